@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+//
+// A package of its own, so that the C peers are no part of Galley.
+
+import PackageDescription
+
+let package = Package(
+  name: "galley-benchmarks",
+  dependencies: [.package(name: "galley", path: "..")],
+  targets: [
+    .target(
+      name: "CPeer", dependencies: [.product(name: "GalleyMeasuring", package: "galley")],
+      cSettings: [.define("NDEBUG")]),
+    .executableTarget(
+      name: "bench", dependencies: ["CPeer", .product(name: "GalleyMeasuring", package: "galley")],
+      swiftSettings: [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,51 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+import Foundation
+import Galley
+import Runtimes
+
+/// Runs every comparison; `Benchmarks/run` gives the arguments.
+///
+///     bench MODELS DIGITS-CSV PEER GALLEY [RESULTS-JSON]
+@main
+struct Bench {
+  static func main() async {
+    do {
+      exit(try await run() ? 0 : 1)
+    } catch {
+      FileHandle.standardError.write(Data("bench: \(error)\n".utf8))
+      exit(70)
+    }
+  }
+
+  private static func run() async throws -> Bool {
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 5 else { throw Failure("usage: bench MODELS DIGITS-CSV PEER GALLEY [RESULTS-JSON]") }
+    guard case .available(let version, let library) = ONNXRuntime.availability() else {
+      throw Failure("ONNX Runtime is not installed; run make setup")
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "galley-bench-\(getpid())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let mlp = arguments[1] + "/digits-mlp.onnx"
+    let digits = try DigitFiles(csv: arguments[2], folder: folder.path)
+    let processes = ProcessComparison(
+      galley: arguments[4], peer: arguments[3], model: mlp, library: library, digits: digits)
+    var findings = [
+      LoopCost.run(),
+      try LoopComparison(
+        name: "digits MLP", model: mlp, shape: [1, 1, 8, 8], repetitions: 5000, blocks: 200, bound: 1.05
+      ).run(),
+      try LoopComparison(
+        name: "convolutions", model: arguments[1] + "/convolutions.onnx", shape: [1, 3, 52, 52], repetitions: 100,
+        blocks: 100, bound: 1.01
+      ).run(),
+      try await PassComparison(model: mlp, library: library, digits: digits).run(),
+    ]
+    findings += [try processes.firstInference(), try processes.memory(), try processes.help()]
+    print("ONNX Runtime \(version), one thread; each figure is a median, taken in turns with its peer\n")
+    print(Report.table(findings))
+    if arguments.count > 5 { try Report.json(findings).write(to: URL(filePath: arguments[5])) }
+    return findings.allSatisfy(\.holds)
+  }
+}

@@ -1,0 +1,60 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+#
+# `make demo` and `make test` work on a fresh Debian or Ubuntu machine with the Swift toolchain and Python 3.
+# Both use one build configuration, so that the second builds only what the first didn't.
+
+SWIFT    ?= swift
+PYTHON   ?= python3
+PREFIX   ?= /usr/local
+SCRATCH  ?= .build
+BUILD    := $(SWIFT) build -c release --scratch-path $(SCRATCH)
+GALLEY   := $(SCRATCH)/release/galley
+
+.PHONY: all demo test bench format check setup packages native peers build install clean help
+
+all: build
+
+help:
+	@echo "make demo              run the digits recipe, from data set to report"
+	@echo "make test              run all tests"
+	@echo "make bench             measure Galley beside its peers"
+	@echo "make install PREFIX=…  install galley with its native libraries (default $(PREFIX))"
+	@echo "make format check      format the sources; check them without changing anything"
+
+packages:
+	@sh Native/system-packages.sh
+
+native: packages
+	@$(PYTHON) Native/bootstrap.py
+
+setup: native
+
+build: setup
+	$(BUILD) --product galley
+
+# The recipe's results are kept beside its output, so that a fresh clone begins with an empty pantry.
+demo: build
+	GALLEY_HOME="$${GALLEY_HOME:-$(CURDIR)/output/pantry}" $(GALLEY) run Examples/digits/recipe.yaml --output output/digits
+
+peers: packages
+	@sh Native/system-packages.sh --tests
+	@sh Native/peers.sh
+
+test: setup peers
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --scratch-path $(SCRATCH) --skip-build --parallel --num-workers 2
+
+bench: build
+	$(MAKE) -C Benchmarks
+
+format:
+	$(SWIFT) format -i -r -p Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift
+
+check:
+	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift
+
+install: build
+	sh Native/install.sh "$(GALLEY)" "$(PREFIX)"
+
+clean:
+	rm -rf $(SCRATCH) output

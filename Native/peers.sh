@@ -1,0 +1,82 @@
+#!/bin/sh
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+#
+# Makes .peers, the virtual environment with the Python packages that tests compare Galley with. Every package is
+# checked against the digests in Tests/Peers. Running it again does nothing unless those files or the Python changed.
+
+set -eu
+
+usage() {
+  cat <<'TEXT'
+usage: Native/peers.sh [--without-torch] [--check]
+
+  --without-torch  leave PyTorch out (about 1 GB)
+  --check          install nothing; exit with 1 if .peers is missing or old
+
+The interpreter is python3, or the one that PYTHON names; 3.11 to 3.14 are pinned, PyTorch for 3.11 only.
+TEXT
+}
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+peers="$root/.peers"
+python=${PYTHON:-python3}
+torch=yes
+check=no
+for argument in "$@"; do
+  case "$argument" in
+    --without-torch) torch=no ;;
+    --check) check=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "peers.sh: unknown option '$argument'" >&2; usage >&2; exit 64 ;;
+  esac
+done
+
+say() { printf 'peers: %s\n' "$*" >&2; }
+fail() { code=$1; shift; say "$*"; exit "$code"; }
+
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) ||
+  fail 69 "'$python' does not run. Install Python 3.11 to 3.14, or name it in PYTHON."
+case "$version" in
+  3.11 | 3.12 | 3.13 | 3.14) ;;
+  *) fail 69 "Python $version has no pinned packages. Install Python 3.11 to 3.14 and name it in PYTHON." ;;
+esac
+[ "$version" = 3.11 ] || torch=no
+
+# The stamp is written last, so a run that was cut short is done again.
+stamp="$peers/.galley-peers"
+wanted=$({ echo "$version torch=$torch"; cat "$root"/Tests/Peers/requirements*.txt; } | "$python" -c '
+import hashlib, sys
+print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && "$peers/bin/python3" -c 'import onnxruntime' 2>/dev/null; then
+  say ".peers is up to date."
+  exit 0
+fi
+[ "$check" = no ] || { say ".peers is missing or old. Run Native/peers.sh."; exit 1; }
+
+pip() { "$peers/bin/python3" -m pip --disable-pip-version-check "$@"; }
+install() { pip install --quiet --retries 1 --require-hashes --only-binary=:all: "$@"; }
+
+if ! "$peers/bin/python3" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$version')" 2>/dev/null; then
+  say "making .peers with Python $version"
+  rm -rf "$peers"
+  "$python" -m venv "$peers" ||
+    fail 73 "The virtual environment could not be made. On Debian and Ubuntu: Native/system-packages.sh --tests"
+fi
+rm -f "$stamp"
+say "installing the packages of Tests/Peers/requirements.txt"
+install -r "$root/Tests/Peers/requirements.txt" ||
+  fail 69 "The packages could not be installed, for the reason above. Correct it and run Native/peers.sh again."
+if [ "$torch" = yes ]; then
+  say "installing PyTorch"
+  pinned="$root/Tests/Peers/requirements-torch.txt"
+  log="$peers/torch.log"
+  if install -r "$pinned" >"$log" 2>&1 ||
+    install --extra-index-url https://download.pytorch.org/whl/cpu -r "$pinned" >"$log" 2>&1; then
+    rm -f "$log"
+  else
+    say "PyTorch could not be installed; tests that compare with it are skipped. pip's words: $log"
+    exit 0
+  fi
+fi
+echo "$wanted" >"$stamp"
+say "done: $peers/bin/python3"

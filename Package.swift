@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+//
+// A room is a target. A room may use only rooms on floors below its own; Tests/ArchitectureTests enforces it.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+}
+
+func binding(_ name: String) -> Target {
+  .target(name: name)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency], excluding files: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+}
+
+/// A small program that tests start as a child process.
+func fixture(_ name: String, in folder: String, uses dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/\(folder)", swiftSettings: strict)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "galley",
+  products: [
+    .executable(name: "galley", targets: ["galley"]),
+    .library(name: "Galley", targets: ["Galley", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyTorch", targets: ["Torch"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // Floor 0: bindings; headers and tables only.
+    binding("CRuntimes"),
+    binding("CTorchShim"),
+
+    // Floor 1: values; no files but those given, no network, no clock.
+    room("Files", uses: [crypto]),
+    room("NativeLibraries"),
+    room("Statistics"),
+    room("Tensors"),
+
+    // Floor 2: the contracts, and a file format.
+    room("Galley", uses: ["Files", "Statistics", "Tensors"]),
+    room("ONNX", uses: ["Tensors", protobuf], excluding: ["Schema/generate.sh", "Schema/operators.py"]),
+
+    // Floor 3: implementations.
+    room("Datasets", uses: ["Galley", "Statistics", "Tensors"]),
+    room("Measuring", uses: ["Galley", "Statistics"]),
+    room("Metrics", uses: ["Galley", "Statistics"]),
+    room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
+    room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
+    room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
+    room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
+    room("WorkerProtocol", uses: ["Galley", subprocess, system]),
+
+    // Floor 4: systems.
+    room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
+    room("Architectures", uses: ["Galley", "Torch"]),
+    room("Golden", uses: ["Files", "Galley", "Statistics", grdb]),
+    room("Pantry", uses: ["Files", "Galley"]),
+    room("Recipes", uses: ["Files", "Galley", yams]),
+    room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
+    room("Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
+
+    // Floor 5: backends.
+    room("Backends", uses: ["Architectures", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch", "WorkerProtocol"]),
+
+    // Floor 6: what orchestrates.
+    room(
+      "Scenarios",
+      uses: [
+        "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "Pantry", "Recipes",
+        "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol",
+      ]),
+
+    // Floor 7: programs; the only places that name every ingredient.
+    .executableTarget(
+      name: "galley",
+      dependencies: [
+        "Agent", "Architectures", "Backends", "Datasets", "Files", "Galley", "ModelOptimizers", "NativeLibraries",
+        "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "WorkerProtocol", arguments,
+      ],
+      swiftSettings: strict),
+
+    // Tests, and the small programs they start.
+    tests("ArchitectureTests", uses: []),
+    tests("ArchitecturesTests", uses: ["Architectures", "Galley", "NativeLibraries", "ONNX", "Tensors", "Torch"]),
+    tests("BackendsTests", uses: ["Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch", "WorkerProtocol", "torch-worker-fixture"]),
+    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley"]),
+    tests("EndToEndTests", uses: ["galley"]),
+    tests("FilesTests", uses: ["Files"]),
+    tests("GalleyTests", uses: ["Galley", "Tensors"]),
+    tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("MeasuringTests", uses: []),
+    tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
+    tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
+    tests("PantryTests", uses: ["Files", "Galley", "Pantry"]),
+    tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
+    tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
+    tests("RuntimesTests", uses: ["Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
+    tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
+    tests("TensorsTests", uses: ["Tensors"]),
+    tests("TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch"], excluding: ["Fixtures"]),
+    fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
+    fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
+    tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,83 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Galley
+
+internal import Statistics
+
+/// Divides items into train, validation and test, each class in the same proportions, by seed.
+///
+/// The order of the items in the file does not matter: they are sorted by id before they are shuffled.
+public struct StratifiedSplit: Ingredient {
+  /// The typed form of the card's options.
+  public struct Options: Codable, Sendable, Equatable {
+    /// Part of each class for training.
+    public var train: Double
+    /// Part of each class for validation.
+    public var validation: Double
+    /// Part of each class for testing.
+    public var test: Double
+
+    /// Creates options.
+    public init(train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2) {
+      self.train = train
+      self.validation = validation
+      self.test = test
+    }
+  }
+
+  public static let card = Card(
+    taxonomy: "split.stratified", version: SemanticVersion(1, 0, 0),
+    summary: "Divides items by seed, each class in the same proportions.",
+    options: [
+      OptionDeclaration(
+        "train", .float(minimum: 0.01, maximum: 0.98), default: .float(0.6), help: "Part of each class for training."),
+      OptionDeclaration(
+        "validation", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
+        help: "Part of each class for choosing."),
+      OptionDeclaration(
+        "test", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
+        help: "Part of each class for the reported figures."),
+    ])
+
+  private let options: Options
+
+  public init(_ options: Options) throws {
+    guard abs(options.train + options.validation + options.test - 1) < 1e-9 else {
+      throw GalleyError(
+        .configuration, "can't split the data", at: "split",
+        why: "\(options.train) + \(options.validation) + \(options.test) is not 1",
+        remedy: "Let train, validation and test add up to 1.")
+    }
+    self.options = options
+  }
+
+  /// The items of each subset, in the order of their ids.
+  /// - Throws: `GalleyError` if a class has too few items to appear in every subset.
+  public func split(_ items: LabeledItems, seed: UInt64) throws -> [Subset: LabeledItems] {
+    var positions: [Subset: [Int]] = [:]
+    var generator = SeededGenerator(seed: seed)
+    for (index, label) in items.labels.enumerated() {
+      var members = items.classes.indices.filter { items.classes[$0] == index }
+      members.sort { items.ids[$0] < items.ids[$1] }
+      members = generator.shuffled(members)
+      let counts = counts(of: members.count)
+      guard counts.allSatisfy({ $0 > 0 }) else {
+        throw GalleyError(
+          .badData, "can't split the data", at: "class '\(label)'",
+          why: "\(members.count) items are too few for train, validation and test",
+          remedy: "Add items of this class, or leave the class out.")
+      }
+      positions[.train, default: []] += members[..<counts[0]]
+      positions[.validation, default: []] += members[counts[0]..<counts[0] + counts[1]]
+      positions[.test, default: []] += members[(counts[0] + counts[1])...]
+    }
+    return try positions.mapValues { try items.selecting($0.sorted { items.ids[$0] < items.ids[$1] }) }
+  }
+
+  /// How many of `total` items go to train, validation and test; test takes what rounding leaves.
+  private func counts(of total: Int) -> [Int] {
+    let train = Int((Double(total) * options.train).rounded())
+    let validation = Int((Double(total) * options.validation).rounded())
+    return [train, validation, total - train - validation]
+  }
+}

@@ -1,0 +1,97 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import FoundationEssentials
+
+internal import Glibc
+
+/// Files that are either whole or not there: written under a temporary name in the same folder, flushed to the disk,
+/// then renamed.
+public enum AtomicFile {
+  /// Replaces the file at `path`, creating its folders.
+  /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
+  public static func write(_ data: Data, to path: String) throws(FileError) {
+    try replace(path) { (descriptor: CInt) throws(FileError) in
+      if let failure = data.withUnsafeBytes({ writeAll($0, to: descriptor, path) }) { throw failure }
+    }
+  }
+
+  /// Replaces the file at `path` by a copy of the one at `source`.
+  /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
+  public static func copy(_ source: String, to path: String) throws(FileError) {
+    try replace(path) { (descriptor: CInt) throws(FileError) in
+      var failure: FileError?
+      try ReadableFile.read(source, pieceLength: 1 << 20) { bytes in
+        guard failure == nil else { return }
+        failure = writeAll(bytes, to: descriptor, path)
+      }
+      if let failure { throw failure }
+    }
+  }
+
+  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt, _ path: String) -> FileError? {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        return FileError(.write, path)
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+    return nil
+  }
+
+  /// Creates `path` as a folder with all folders above it.
+  /// - Throws: `FileError` if it can't be created or something else has its name.
+  public static func createFolder(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    let number = errno
+    if number == EEXIST {
+      var status = stat()
+      guard stat(path, &status) == 0 else { throw FileError(.create, path) }
+      guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(.create, path, number: ENOTDIR) }
+      return
+    }
+    guard number == ENOENT, let parent = parent(of: path) else { throw FileError(.create, path, number: number) }
+    try createFolder(parent)
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError(.create, path) }
+  }
+
+  private static func parent(of path: String) -> String? {
+    let trimmed = path.hasSuffix("/") && path.utf8.count > 1 ? String(path.dropLast()) : path
+    guard let slash = trimmed.lastIndex(of: "/") else { return nil }
+    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+  }
+
+  private static func replace(_ path: String, _ body: (CInt) throws(FileError) -> Void) throws(FileError) {
+    let folder = parent(of: path) ?? "."
+    try createFolder(folder)
+    var template = Array("\(folder)/.galley-XXXXXX".utf8CString)
+    let descriptor = template.withUnsafeMutableBufferPointer { $0.baseAddress.map { mkstemp($0) } ?? -1 }
+    guard descriptor >= 0 else { throw FileError(.create, path) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let temporary = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    do throws(FileError) {
+      try body(descriptor)
+      guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else { throw FileError(.write, path) }
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+      let number = errno
+      unlink(temporary)
+      throw FileError(.replace, path, number: number)
+    }
+    flushFolder(folder)
+  }
+
+  /// Makes the rename itself durable; a file system that can't flush folders is no reason to fail.
+  private static func flushFolder(_ folder: String) {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}

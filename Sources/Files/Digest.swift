@@ -1,0 +1,72 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import FoundationEssentials
+
+internal import Crypto
+
+/// The SHA-256 of some bytes: the name of an artifact, whoever holds it.
+public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+  /// 64 lower-case hexadecimal digits.
+  public let hex: String
+
+  /// Reads 64 hexadecimal digits; `nil` if the text is anything else.
+  public init?(hex: String) {
+    let lowered = hex.lowercased()
+    guard lowered.utf8.count == 64, lowered.utf8.allSatisfy(Self.isHexadecimal) else { return nil }
+    self.hex = lowered
+  }
+
+  /// The digest of `data`.
+  public init(of data: Data) {
+    self.init(SHA256.hash(data: data))
+  }
+
+  /// The digest of a text's UTF-8 bytes.
+  public init(of text: String) {
+    self.init(of: Data(text.utf8))
+  }
+
+  /// The digest of a file's bytes, read in pieces of one mebibyte.
+  /// - Throws: `FileError` if the file can't be read.
+  public init(ofFileAt path: String) throws(FileError) {
+    var hash = SHA256()
+    try ReadableFile.read(path, pieceLength: 1 << 20) { hash.update(bufferPointer: $0) }
+    self.init(hash.finalize())
+  }
+
+  /// The first twelve digits, for people.
+  public var short: String { String(hex.prefix(12)) }
+
+  public var description: String { hex }
+
+  public static func < (left: Digest, right: Digest) -> Bool { left.hex < right.hex }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let digest = Digest(hex: text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not a SHA-256")
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hex)
+  }
+
+  private init(_ hash: SHA256Digest) {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(64)
+    for byte in hash {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    hex = String(decoding: text, as: UTF8.self)
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+  }
+}

@@ -1,0 +1,73 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Glibc
+
+/// What disturbs a measurement and changes with time: load, stolen time, throttling, frequency.
+public struct MachineState: Sendable, Hashable, Codable {
+  /// Load average of the last minute.
+  public var load: Double
+  /// Time in which processors worked, over all of them, in seconds since the start of the machine.
+  public var busySeconds: Double
+  /// Time that a hypervisor took from this machine, over all processors, in seconds.
+  public var stolenSeconds: Double
+  /// How often processors were slowed down because they were hot; `nil` where the kernel doesn't count.
+  public var throttleCount: Int?
+  /// Mean clock frequency in hertz; `nil` where the kernel doesn't show it.
+  public var frequency: Double?
+  /// When this was read: nanoseconds of the monotonic clock.
+  public var time: UInt64
+
+  /// Reads the state now.
+  public init(_ files: SystemFiles = SystemFiles()) {
+    load = files.text("/proc/loadavg").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } } ?? 0
+    let ticks = Self.ticks(files)
+    let ticksPerSecond = Double(max(sysconf(CInt(_SC_CLK_TCK)), 1))
+    // user, nice, system, idle, iowait, irq, softirq, steal: proc_stat(5).
+    busySeconds = [0, 1, 2, 5, 6].reduce(0) { $0 + (ticks.count > $1 ? ticks[$1] : 0) } / ticksPerSecond
+    stolenSeconds = (ticks.count > 7 ? ticks[7] : 0) / ticksPerSecond
+    let folder = "/sys/devices/system/cpu"
+    let processors = files.numberedEntries("cpu", in: folder)
+    let throttles = processors.compactMap { files.number("\(folder)/\($0)/thermal_throttle/core_throttle_count") }
+    throttleCount = throttles.isEmpty ? nil : throttles.reduce(0, +)
+    let frequencies = processors.compactMap { files.number("\(folder)/\($0)/cpufreq/scaling_cur_freq") }
+    frequency = frequencies.isEmpty ? nil : Double(frequencies.reduce(0, +)) * 1000 / Double(frequencies.count)
+    time = MonotonicClock.nanoseconds
+  }
+
+  private static func ticks(_ files: SystemFiles) -> [Double] {
+    guard let line = files.text("/proc/stat")?.split(separator: "\n").first, line.hasPrefix("cpu ") else { return [] }
+    return line.split(separator: " ").dropFirst().compactMap { Double($0) }
+  }
+}
+
+extension MachineState {
+  /// From which share of one processor other programs, or the hypervisor, count as a disturbance.
+  public static let disturbance = 0.1
+
+  /// What disturbed the time between two states, one sentence each.
+  /// - Parameters:
+  ///   - earlier: The state before.
+  ///   - ownSeconds: Processor time that the measuring processes themselves used in between.
+  public func disturbances(since earlier: MachineState, ownSeconds: Double) -> [String] {
+    let elapsed = Double(time &- earlier.time) * 1e-9
+    guard time > earlier.time, elapsed > 0 else { return [] }
+    var marks: [String] = []
+    let others = (busySeconds - earlier.busySeconds - ownSeconds) / elapsed
+    if others > Self.disturbance {
+      marks.append("Other programs used \(Self.percent(others)) of a processor while it was measured.")
+    }
+    let stolen = (stolenSeconds - earlier.stolenSeconds) / elapsed
+    if stolen > Self.disturbance {
+      marks.append("The hypervisor took \(Self.percent(stolen)) of a processor while it was measured.")
+    }
+    if let now = throttleCount, let before = earlier.throttleCount, now > before {
+      marks.append("The processor was throttled \(now - before) times because it was hot.")
+    }
+    if let now = frequency, let before = earlier.frequency, before > 0, now < 0.9 * before {
+      marks.append("The clock frequency fell by \(Self.percent(1 - now / before)) during the measurement.")
+    }
+    return marks
+  }
+
+  private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+}

@@ -1,0 +1,41 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+/// Something that Galley opens at run time and does not carry inside itself: a library or a resource file.
+///
+/// `name` is its name in `Native/native.lock` and in `.native/installed.json`.
+public struct NativeLibrary: Sendable, Hashable {
+  /// The name in the lock, `onnxruntime` for example.
+  public let name: String
+  /// The name for people, `ONNX Runtime` for example.
+  public let displayName: String
+  /// The names its main file may have, the preferred one first.
+  public let fileNames: [String]
+  /// Whether the dynamic linker may be asked for it by `fileNames`; false for files that are not code.
+  public let isLoadable: Bool
+
+  /// Describes one library or resource.
+  public init(name: String, displayName: String, fileNames: [String], isLoadable: Bool = true) {
+    self.name = name
+    self.displayName = displayName
+    self.fileNames = fileNames
+    self.isLoadable = isLoadable
+  }
+
+  /// ONNX Runtime, reached through the function table that `OrtGetApiBase` gives.
+  public static let onnxRuntime = NativeLibrary(
+    name: "onnxruntime", displayName: "ONNX Runtime", fileNames: ["libonnxruntime.so.1", "libonnxruntime.so"])
+
+  /// Galley's own shim over LibTorch, which brings LibTorch with it.
+  public static let galleyTorch = NativeLibrary(
+    name: "galley-torch", displayName: "LibTorch (Galley's shim)", fileNames: ["libgalley_torch.so"])
+
+  /// Plotly's script, which reports embed.
+  public static let plotly = NativeLibrary(
+    name: "plotly", displayName: "Plotly", fileNames: ["plotly.min.js"], isLoadable: false)
+
+  /// All that Galley knows of, in the order in which `galley doctor` shows them.
+  public static let all: [NativeLibrary] = [onnxRuntime, galleyTorch, plotly]
+
+  /// How to get it, as the end of a sentence.
+  var remedy: String { "run 'make setup', or 'python3 Native/bootstrap.py --only \(name)'" }
+}

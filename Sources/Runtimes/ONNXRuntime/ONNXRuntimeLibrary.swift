@@ -1,0 +1,128 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import CRuntimes
+internal import Galley
+internal import NativeLibraries
+internal import Synchronization
+
+/// The opened library, its checked function table, and the environment that every session of the process shares.
+///
+/// `@unchecked Sendable`: nothing changes after `init`, and ONNX Runtime's table and environment may be used from any
+/// thread.
+final class ONNXRuntimeLibrary: @unchecked Sendable {
+  let api: UnsafePointer<OrtApi>
+  let environment: OpaquePointer
+  /// Describes memory of the processor that a caller owns.
+  let memory: OpaquePointer
+  /// Frees what the library allocates for a caller.
+  let allocator: OpaquePointer
+  let version: String
+  let path: String
+
+  /// The library stays open and its environment alive until the process ends, so a failure isn't kept: the library may
+  /// be installed meanwhile.
+  private static let opened = Mutex<ONNXRuntimeLibrary?>(nil)
+
+  /// The library, opened when first asked for.
+  static func shared() throws(GalleyError) -> ONNXRuntimeLibrary {
+    try opened.withLock { (opened: inout ONNXRuntimeLibrary?) throws(GalleyError) in
+      if let opened { return opened }
+      let library = try ONNXRuntimeLibrary(Self.open())
+      opened = library
+      return library
+    }
+  }
+
+  /// Whether the library is here and usable; opens it.
+  static func availability() -> Availability {
+    do throws(GalleyError) {
+      let library = try shared()
+      return .available(version: library.version, library: library.path)
+    } catch {
+      let steps = NativeLibraryLocator().search(.onnxRuntime)
+      return .unavailable(reason: error.why, searched: steps.map(\.place))
+    }
+  }
+
+  private static func open() throws(GalleyError) -> DynamicLibrary {
+    do throws(NativeLibraryError) {
+      return try DynamicLibrary.open(NativeLibraryLocator().locate(.onnxRuntime))
+    } catch {
+      throw GalleyError(
+        .unavailable, "can't use ONNX Runtime", at: error.path, why: "\(error.failure): \(error.reason)",
+        remedy: "To go on, \(error.advice).")
+    }
+  }
+
+  private init(_ library: DynamicLibrary) throws(GalleyError) {
+    path = library.path
+    let table: GalleyOrtTable
+    do {
+      table = galley_ort_table(try library.symbol("OrtGetApiBase"))
+    } catch {
+      throw Self.refusal(library.path, "\(error)")
+    }
+    version = table.version.map { String(cString: $0) } ?? "of unknown version"
+    guard let api = table.api else {
+      let slot = table.first_missing_slot
+      throw Self.refusal(
+        library.path,
+        slot < 0
+          ? "ONNX Runtime \(version) doesn't offer version \(GALLEY_ORT_API_VERSION) of its interface; 1.17 and later do"
+          : "ONNX Runtime \(version) lacks the function in slot \(slot) of its interface")
+    }
+    self.api = api
+    var environment: OpaquePointer?
+    try Self.check(
+      api.pointee.CreateEnv(CInt(GALLEY_ORT_LOGGING_ERROR), "galley", &environment), api, "start ONNX Runtime")
+    var memory: OpaquePointer?
+    try Self.check(
+      api.pointee.CreateCpuMemoryInfo(CInt(GALLEY_ORT_ALLOCATOR_ARENA), CInt(GALLEY_ORT_MEMORY_DEFAULT), &memory), api,
+      "describe memory")
+    var allocator: OpaquePointer?
+    try Self.check(api.pointee.GetAllocatorWithDefaultOptions(&allocator), api, "get an allocator")
+    guard let environment, let memory, let allocator else { throw Self.refusal(library.path, "it gave no environment") }
+    self.environment = environment
+    self.memory = memory
+    self.allocator = allocator
+    try Self.check(api.pointee.DisableTelemetryEvents(environment), api, "turn telemetry off")
+  }
+
+  /// The execution providers that the library was built with.
+  func providers() throws(GalleyError) -> [String] {
+    var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    var count: CInt = 0
+    try check(api.pointee.GetAvailableProviders(&names, &count), "list the execution providers")
+    guard let names else { return [] }
+    let list = UnsafeBufferPointer(start: names, count: Int(count)).compactMap { $0.map { String(cString: $0) } }
+    try check(api.pointee.ReleaseAvailableProviders(names, count), "release the list of execution providers")
+    return list
+  }
+
+  /// Throws what `status` says, if it says anything.
+  func check(_ status: OpaquePointer?, _ deed: @autoclosure () -> String, at place: String? = nil) throws(GalleyError) {
+    try Self.check(status, api, deed(), at: place)
+  }
+
+  /// Throws what `status` says, in ONNX Runtime's own words, and releases it.
+  private static func check(
+    _ status: OpaquePointer?, _ api: UnsafePointer<OrtApi>, _ deed: @autoclosure () -> String, at place: String? = nil
+  ) throws(GalleyError) {
+    guard let status else { return }
+    defer { api.pointee.ReleaseStatus(status) }
+    let words = String(cString: api.pointee.GetErrorMessage(status))
+    let code: ExitCode =
+      switch api.pointee.GetErrorCode(status) {
+      case CInt(GALLEY_ORT_NO_SUCH_FILE): .missingInput
+      case CInt(GALLEY_ORT_NOT_IMPLEMENTED): .unavailable
+      default: .badData
+      }
+    throw GalleyError(code, "can't \(deed())", at: place, why: "ONNX Runtime says: \(words)")
+  }
+
+  private static func refusal(_ path: String, _ why: String) -> GalleyError {
+    GalleyError(
+      .unavailable, "can't use ONNX Runtime", at: path, why: why,
+      remedy: "Run 'galley doctor' to see what is installed and how to get what is missing.")
+  }
+}

@@ -1,0 +1,76 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Galley
+public import Tensors
+
+/// Which items the device works on.
+public struct OpenDataParameters: Sendable, Hashable, Codable {
+  /// A file of `PreparedData` on the device.
+  public var path: String
+  /// The subset whose items are used.
+  public var subset: Subset
+
+  /// Creates the parameters.
+  public init(path: String, subset: Subset) {
+    self.path = path
+    self.subset = subset
+  }
+}
+
+/// What was found.
+public struct OpenDataResult: Sendable, Hashable, Codable {
+  /// Number of items.
+  public var itemCount: Int
+  /// Names of the classes.
+  public var labels: [String]
+
+  /// Creates the result.
+  public init(itemCount: Int, labels: [String]) {
+    self.itemCount = itemCount
+    self.labels = labels
+  }
+}
+
+/// Which model is loaded, and how.
+public struct LoadParameters: Sendable, Hashable, Codable {
+  /// The file on the device; its digest is checked.
+  public var model: ModelFile
+  /// What executes it.
+  public var runtime: RuntimeChoice
+  /// Items in one inference.
+  public var batch: Int
+
+  /// Creates the parameters.
+  public init(model: ModelFile, runtime: RuntimeChoice, batch: Int) {
+    self.model = model
+    self.runtime = runtime
+    self.batch = batch
+  }
+}
+
+/// What loading gave.
+public struct LoadResult: Sendable, Hashable, Codable {
+  /// The model's inputs.
+  public var inputs: [TensorSpec]
+  /// The model's outputs.
+  public var outputs: [TensorSpec]
+  /// What the runtime really uses.
+  public var configuration: [String: String]
+  /// Time for reading and compiling the model and for binding its buffers, in seconds; opening the runtime's library is
+  /// not in it.
+  public var seconds: Double
+  /// Resident memory before, in bytes.
+  public var baselineResidentBytes: Int
+
+  /// Creates the result.
+  public init(
+    inputs: [TensorSpec], outputs: [TensorSpec], configuration: [String: String], seconds: Double,
+    baselineResidentBytes: Int
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.configuration = configuration
+    self.seconds = seconds
+    self.baselineResidentBytes = baselineResidentBytes
+  }
+}

@@ -1,0 +1,82 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+internal import Measuring
+internal import Metrics
+internal import Statistics
+internal import TargetProtocol
+
+extension Campaign {
+  /// What became of each subject, in their order.
+  func results() -> [SubjectResult] {
+    tracks.map { track in
+      if let failure = track.failure { return SubjectResult(subject: track.subject, outcome: .failure(failure)) }
+      return SubjectResult(subject: track.subject, outcome: Result { () throws(GalleyError) in try measured(track) })
+    }
+  }
+
+  private func measured(_ track: SubjectTrack) throws(GalleyError) -> MeasuredSubject {
+    guard let predictions = track.records.first?.answers?.predictions, let runtime = track.runtime else {
+      throw GalleyError(.software, "can't measure \(track.subject.name)", why: "no process has finished")
+    }
+    let measurement = Measurement(
+      model: MeasuredModel(
+        digest: track.subject.model.digest, format: track.subject.model.format,
+        byteCount: track.subject.model.byteCount, precision: track.subject.precision),
+      runtime: runtime, conditions: conditions(track), environment: environment, latency: try latency(track),
+      phases: try phases(track), resources: try resources(track), verdict: verdict(track),
+      quality: try ClassificationQuality(predictions, labels: labels))
+    return MeasuredSubject(
+      measurement: measurement, predictions: predictions, durations: track.records.map(\.durations))
+  }
+
+  private func conditions(_ track: SubjectTrack) -> MeasurementConditions {
+    MeasurementConditions(
+      batch: plan.batch, threads: plan.threads, seed: plan.seed, processes: track.records.count, blocks: plan.blocks,
+      inferencesPerBlock: track.inferencesPerBlock ?? 0, warmUp: track.records.map(\.warmUp.inferences),
+      interleavedWith: tracks.filter { $0.subject.name != track.subject.name && $0.failure == nil }
+        .map(\.subject.model.digest),
+      dataDigest: dataDigest, subset: plan.subset)
+  }
+
+  private func latency(_ track: SubjectTrack) throws(GalleyError) -> Timing {
+    let durations = track.records.map(\.durations.seconds)
+    let medians = durations.compactMap(Percentile.median)
+    let blocks = track.records.flatMap(\.blockMedians)
+    // One process says nothing of how processes differ; the spread between its turns is the next best.
+    let interval =
+      Interval.betweenProcesses(medians)
+      ?? Interval.bootstrap(blocks, seed: plan.seed) { Percentile.median($0) ?? .nan }
+    guard let interval else { throw empty(track, "latency") }
+    return Timing(
+      summary: try summary(durations.flatMap { $0 }, track, "latency"), processMedians: medians,
+      sigma: Moments.meanAndDeviation(medians).deviation, medianInterval: interval)
+  }
+
+  private func phases(_ track: SubjectTrack) throws(GalleyError) -> PhaseTimings {
+    let answers = track.records.compactMap(\.answers)
+    return PhaseTimings(
+      load: try summary(track.records.map(\.load.seconds), track, "load time"),
+      firstInference: try summary(track.records.map(\.firstInference), track, "first inference"),
+      preprocessing: try summary(answers.flatMap(\.preprocessing.seconds), track, "preprocessing"),
+      postprocessing: try summary(answers.flatMap(\.postprocessing.seconds), track, "postprocessing"),
+      endToEnd: try summary(answers.flatMap(\.endToEnd.seconds), track, "end to end"))
+  }
+
+  private func resources(_ track: SubjectTrack) throws(GalleyError) -> ResourceUse {
+    ResourceUse(
+      peakResidentBytes: track.records.compactMap(\.resources?.peakResidentBytes),
+      baselineResidentBytes: track.records.map(\.load.baselineResidentBytes),
+      processorUse: try summary(
+        track.records.map { $0.blockSeconds > 0 ? $0.processorSeconds / $0.blockSeconds : 0 }, track, "processor use"))
+  }
+
+  private func summary(_ values: [Double], _ track: SubjectTrack, _ what: String) throws(GalleyError) -> Summary {
+    guard let summary = Summary(values) else { throw empty(track, what) }
+    return summary
+  }
+
+  private func empty(_ track: SubjectTrack, _ what: String) -> GalleyError {
+    GalleyError(.software, "can't measure \(track.subject.name)", why: "there are no values for \(what)")
+  }
+}

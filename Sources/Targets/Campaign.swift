@@ -1,0 +1,170 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import Galley
+internal import Measuring
+internal import Statistics
+internal import TargetProtocol
+
+/// What one process of a subject gave.
+struct ProcessRecord: Sendable {
+  var load: LoadResult
+  var firstInference: Double
+  var warmUp: WarmUpResult
+  var durations = DurationList()
+  var blockMedians: [Double] = []
+  var processorSeconds = 0.0
+  var blockSeconds = 0.0
+  var answers: PredictResult?
+  var resources: ResourceReport?
+}
+
+/// What is known of one subject so far.
+struct SubjectTrack: Sendable {
+  let subject: MeasurementSubject
+  var records: [ProcessRecord] = []
+  var inferencesPerBlock: Int?
+  var runtime: RuntimeRecord?
+  var failure: GalleyError?
+}
+
+/// One measurement of several subjects: rounds of fresh processes that take turns.
+struct Campaign {
+  let target: LocalTarget
+  let plan: MeasurementPlan
+  let dataDigest: Digest
+  let onEvent: @Sendable (MeasuringEvent) -> Void
+  var tracks: [SubjectTrack]
+  var labels: [String] = []
+  /// What disturbed the machine, of all rounds.
+  var disturbances: [String] = []
+  var environment: EnvironmentRecord
+  private var generator: SeededGenerator
+  private var completed = 0
+
+  init(
+    _ target: LocalTarget, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan, _ dataDigest: Digest,
+    _ onEvent: @escaping @Sendable (MeasuringEvent) -> Void
+  ) {
+    self.target = target
+    self.plan = plan
+    self.dataDigest = dataDigest
+    self.onEvent = onEvent
+    tracks = subjects.map { SubjectTrack(subject: $0) }
+    generator = SeededGenerator(seed: plan.seed)
+    environment = EnvironmentReader().record(galleyVersion: galleyVersion.description)
+  }
+
+  /// Runs all rounds.
+  /// - Throws: `CancellationError`; a subject's failure is kept with the subject.
+  mutating func run() async throws {
+    for round in 0..<plan.processes {
+      var children: [Int: MeasuringChild] = [:]
+      do {
+        try await self.round(round, &children)
+        for child in children.values { await child.stop() }
+      } catch {
+        for child in children.values { await child.stop() }
+        throw error
+      }
+    }
+    environment.loadAfter = MachineState().load
+  }
+
+  private mutating func round(_ round: Int, _ children: inout [Int: MeasuringChild]) async throws {
+    let process = "process \(round + 1) of \(plan.processes)"
+    for index in tracks.indices where tracks[index].failure == nil {
+      try await attempt(index, &children) { campaign, children in
+        let child = try await campaign.start()
+        children[index] = child
+        try await campaign.prepare(index, child)
+      }
+      advance("\(tracks[index].subject.name) is ready, \(process)")
+    }
+    let before = MachineState()
+    let ownBefore = try await ownSeconds(children)
+    for _ in 0..<plan.blocks {
+      for index in generator.shuffled(children.keys.sorted()) {
+        try await attempt(index, &children) { campaign, children in
+          if let child = children[index] { try await campaign.takeTurn(index, child) }
+        }
+        advance("\(tracks[index].subject.name), \(process)")
+      }
+    }
+    let own = try await ownSeconds(children) - ownBefore
+    for mark in MachineState().disturbances(since: before, ownSeconds: max(own, 0)) {
+      disturbances.append("Process \(round + 1): \(mark)")
+    }
+    for index in children.keys.sorted() {
+      try await attempt(index, &children) { campaign, children in
+        if let child = children[index] { try await campaign.finish(index, child) }
+      }
+      advance("\(tracks[index].subject.name) has answered, \(process)")
+    }
+  }
+
+  /// Does something for one subject; if it fails, the subject's measurement ends and its process too.
+  private mutating func attempt(
+    _ index: Int, _ children: inout [Int: MeasuringChild],
+    _ body: (inout Campaign, inout [Int: MeasuringChild]) async throws -> Void
+  ) async throws {
+    do {
+      try await body(&self, &children)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      let failure =
+        error as? GalleyError ?? GalleyError(.software, "can't measure \(tracks[index].subject.name)", why: "\(error)")
+      tracks[index].failure = failure
+      onEvent(.failed(subject: tracks[index].subject.name, failure))
+      if let child = children.removeValue(forKey: index) { await child.stop() }
+    }
+  }
+
+  private func start() async throws -> MeasuringChild {
+    let onEvent = onEvent
+    return try await MeasuringChild.start(target) { onEvent(.log($0)) }
+  }
+
+  private mutating func prepare(_ index: Int, _ child: MeasuringChild) async throws {
+    let subject = tracks[index].subject
+    labels = try await child.openData(plan.data, plan.subset).labels
+    let load = try await child.load(subject.model, subject.runtime, batch: plan.batch)
+    let first = try await child.firstInference()
+    let warmUp = try await child.warmUp(maximumSeconds: plan.maximumWarmUp)
+    // All processes take turns of equal length, so that what they give can be pooled.
+    tracks[index].inferencesPerBlock =
+      tracks[index].inferencesPerBlock ?? plan.block.repetitions(each: warmUp.median)
+    tracks[index].records.append(ProcessRecord(load: load, firstInference: first.seconds, warmUp: warmUp))
+  }
+
+  private mutating func takeTurn(_ index: Int, _ child: MeasuringChild) async throws {
+    let block = try await child.block(tracks[index].inferencesPerBlock ?? plan.block.minimumRepetitions)
+    let last = tracks[index].records.count - 1
+    tracks[index].records[last].durations.append(contentsOf: block.durations)
+    tracks[index].records[last].blockMedians.append(Percentile.median(block.durations.seconds) ?? 0)
+    tracks[index].records[last].processorSeconds += block.processorSeconds
+    tracks[index].records[last].blockSeconds += block.seconds
+  }
+
+  private mutating func finish(_ index: Int, _ child: MeasuringChild) async throws {
+    let last = tracks[index].records.count - 1
+    tracks[index].records[last].answers = try await child.predict()
+    tracks[index].records[last].resources = try await child.resources()
+    if tracks[index].runtime == nil { tracks[index].runtime = try await child.runtimeRecord() }
+  }
+
+  /// Processor time of this process and of the measuring ones; what a process has used isn't worth a failure.
+  private func ownSeconds(_ children: [Int: MeasuringChild]) async throws -> Double {
+    var seconds = ProcessResources.processorSeconds()
+    for child in children.values { seconds += (try? await child.resources().processorSeconds) ?? 0 }
+    try Task.checkCancellation()
+    return seconds
+  }
+
+  private mutating func advance(_ message: String) {
+    completed += 1
+    let total = plan.processes * tracks.count * (plan.blocks + 2)
+    onEvent(.progress(completed: min(completed, total), total: total, message: message))
+  }
+}

@@ -1,0 +1,77 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Galley
+
+internal import Files
+internal import WorkerProtocol
+
+/// This machine as a target: models run in child processes, so that a crash costs one result, and peak memory and
+/// libraries are each process's own.
+public struct LocalTarget: Ingredient {
+  /// There is nothing to choose.
+  public struct Options: Codable, Sendable, Hashable {
+    /// Chooses nothing.
+    public init() {}
+  }
+
+  public static let card = Card(
+    taxonomy: "target.local", version: SemanticVersion(1, 0, 0), summary: "The machine that Galley runs on")
+
+  let executable: String
+  let arguments: [String]
+  let environment: [String: String?]
+  let lockPath: String
+
+  public init(_ options: Options = Options()) {
+    self.init(executable: WorkerProcess.ownExecutable())
+  }
+
+  /// Measures with a program of your own.
+  /// - Parameters:
+  ///   - executable: A program that serves `AgentService` on its standard streams.
+  ///   - arguments: Its arguments.
+  ///   - environment: Variables that are added to those of this process; `nil` removes one.
+  ///   - lockPath: The file that reserves the machine.
+  public init(
+    executable: String, arguments: [String] = ["worker", "measure"], environment: [String: String?] = [:],
+    lockPath: String = MachineLock.defaultPath
+  ) {
+    self.executable = executable
+    self.arguments = arguments
+    self.environment = environment
+    self.lockPath = lockPath
+  }
+
+  /// Measures subjects side by side: each in a process of its own, alive together, taking turns in a seeded random
+  /// order, and all of that again in fresh processes.
+  ///
+  /// A subject that fails, by an error or by a crash of its process, is reported and the others go on.
+  /// - Returns: a result for each subject, in their order.
+  /// - Throws: `GalleyError` if the plan or the data can't be used or the machine can't be reserved;
+  ///   `CancellationError` if the task is cancelled, after all processes have ended.
+  public func measure(
+    _ subjects: [MeasurementSubject], plan: MeasurementPlan,
+    onEvent: @escaping @Sendable (MeasuringEvent) -> Void = { _ in }
+  ) async throws -> [SubjectResult] {
+    try Self.check(subjects, plan)
+    let dataDigest: Digest
+    do throws(FileError) {
+      dataDigest = try Digest(ofFileAt: plan.data)
+    } catch {
+      throw GalleyError(.missingInput, "can't read the prepared data", at: plan.data, why: error.reason)
+    }
+    let lock = try await MachineLock.acquire(path: lockPath) { onEvent(.waiting($0)) }
+    var campaign = Campaign(self, subjects, plan, dataDigest, onEvent)
+    try await campaign.run()
+    withExtendedLifetime(lock) {}
+    return campaign.results()
+  }
+
+  private static func check(_ subjects: [MeasurementSubject], _ plan: MeasurementPlan) throws(GalleyError) {
+    func refusal(_ why: String) -> GalleyError { GalleyError(.configuration, "can't measure", why: why) }
+    guard plan.processes >= 1, plan.blocks >= 1, plan.batch >= 1 else {
+      throw refusal("\(plan.processes) processes, \(plan.blocks) turns and batches of \(plan.batch) must be 1 or more")
+    }
+    guard Set(subjects.map(\.name)).count == subjects.count else { throw refusal("two subjects have the same name") }
+  }
+}

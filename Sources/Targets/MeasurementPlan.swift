@@ -1,0 +1,99 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Galley
+public import Measuring
+
+/// One model to measure.
+public struct MeasurementSubject: Sendable, Hashable {
+  /// The name in progress and messages, unique among those that are measured together.
+  public var name: String
+  /// The file.
+  public var model: ModelFile
+  /// Precision of its weights and activations, for the record: `float32`, `int8`.
+  public var precision: String
+  /// What executes it.
+  public var runtime: RuntimeChoice
+
+  /// Describes a subject.
+  public init(name: String, model: ModelFile, precision: String, runtime: RuntimeChoice) {
+    self.name = name
+    self.model = model
+    self.precision = precision
+    self.runtime = runtime
+  }
+}
+
+/// How subjects are measured together.
+public struct MeasurementPlan: Sendable, Hashable {
+  /// A file of `PreparedData`.
+  public var data: String
+  /// The subset that is answered, and whose first items are the input while latency is measured.
+  public var subset: Subset
+  /// Items in one inference.
+  public var batch: Int
+  /// Fresh processes for each subject; three or more give an interval that can be relied on.
+  public var processes: Int
+  /// Turns of each process.
+  public var blocks: Int
+  /// How long a turn lasts.
+  public var block: BlockRule
+  /// Seed of the order of turns.
+  public var seed: UInt64
+  /// Longest warm-up of each process, in seconds.
+  public var maximumWarmUp: Double
+  /// Threads that the runtimes were told to use, for the record.
+  public var threads: Int
+
+  /// Plans.
+  public init(
+    data: String, subset: Subset = .test, batch: Int = 1, processes: Int = 3, blocks: Int = 25,
+    block: BlockRule = BlockRule(), seed: UInt64 = 0, maximumWarmUp: Double = 5, threads: Int = 1
+  ) {
+    self.data = data
+    self.subset = subset
+    self.batch = batch
+    self.processes = processes
+    self.blocks = blocks
+    self.block = block
+    self.seed = seed
+    self.maximumWarmUp = maximumWarmUp
+    self.threads = threads
+  }
+}
+
+/// What became of one subject.
+public struct SubjectResult: Sendable {
+  /// The subject.
+  public var subject: MeasurementSubject
+  /// What was measured, or why it couldn't be.
+  public var outcome: Result<MeasuredSubject, GalleyError>
+}
+
+/// Everything that measuring a subject gave.
+public struct MeasuredSubject: Sendable, Hashable, Codable {
+  /// The record.
+  public var measurement: Measurement
+  /// The model's answers on the items of the plan's subset.
+  public var predictions: Predictions
+  /// Every inference's duration, a list for each process, in the order in which they were measured.
+  public var durations: [DurationList]
+
+  /// Creates a record.
+  public init(measurement: Measurement, predictions: Predictions, durations: [DurationList]) {
+    self.measurement = measurement
+    self.predictions = predictions
+    self.durations = durations
+  }
+}
+
+/// What happens while subjects are measured.
+public enum MeasuringEvent: Sendable, Hashable {
+  /// Something else of Galley is being measured on this machine; the text says by which process.
+  case waiting(String)
+  /// So many steps of all are done.
+  case progress(completed: Int, total: Int, message: String)
+  /// A subject can't be measured; the others go on.
+  case failed(subject: String, GalleyError)
+  /// A line that a measuring process wrote.
+  case log(String)
+}

@@ -1,0 +1,54 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+internal import TargetProtocol
+internal import WorkerProtocol
+
+/// A measuring process and its verbs.
+struct MeasuringChild: Sendable {
+  private let worker: WorkerProcess
+
+  static func start(_ target: LocalTarget, onLog: @escaping @Sendable (String) -> Void) async throws -> MeasuringChild {
+    let settings = WorkerProcess.Settings(onLog: { line in onLog(line.message) })
+    return MeasuringChild(
+      worker: try await WorkerProcess.start(
+        executable: target.executable, arguments: target.arguments, name: "measure", environment: target.environment,
+        settings: settings))
+  }
+
+  func openData(_ path: String, _ subset: Subset) async throws -> OpenDataResult {
+    try await worker.call(TargetMethod.openData, OpenDataParameters(path: path, subset: subset))
+  }
+
+  func load(_ model: ModelFile, _ runtime: RuntimeChoice, batch: Int) async throws -> LoadResult {
+    try await worker.call(TargetMethod.load, LoadParameters(model: model, runtime: runtime, batch: batch))
+  }
+
+  func firstInference() async throws -> FirstInferenceResult {
+    try await worker.call(TargetMethod.firstInference, NoParameters())
+  }
+
+  func warmUp(maximumSeconds: Double) async throws -> WarmUpResult {
+    try await worker.call(TargetMethod.warmUp, WarmUpParameters(maximumSeconds: maximumSeconds))
+  }
+
+  func block(_ inferences: Int) async throws -> BlockResult {
+    try await worker.call(TargetMethod.block, BlockParameters(inferences: inferences))
+  }
+
+  func predict() async throws -> PredictResult { try await worker.call(TargetMethod.predict, PredictParameters()) }
+
+  func writeOutputs(to path: String, ids: [String]?) async throws -> WriteOutputsResult {
+    try await worker.call(TargetMethod.writeOutputs, WriteOutputsParameters(path: path, ids: ids))
+  }
+
+  func observeRanges(_ ids: [String]) async throws -> ObserveRangesResult {
+    try await worker.call(TargetMethod.observeRanges, ObserveRangesParameters(ids: ids))
+  }
+
+  func resources() async throws -> ResourceReport { try await worker.call(TargetMethod.resources, NoParameters()) }
+
+  func runtimeRecord() async throws -> RuntimeRecord { try await worker.call(TargetMethod.runtime, NoParameters()) }
+
+  func stop() async { await worker.stop() }
+}

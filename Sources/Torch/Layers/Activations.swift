@@ -1,0 +1,46 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+/// Negative elements replaced by 0, PyTorch's `nn.ReLU`.
+public struct ReLU: Module {
+  private let path: String
+
+  /// Makes the layer.
+  public init(in scope: Scope) { path = scope.path }
+
+  /// The input with negative elements replaced.
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation { try input.relu(at: path) }
+}
+
+/// All dimensions after the first as one, PyTorch's `nn.Flatten`.
+public struct Flatten: Module {
+  private let path: String
+
+  /// Makes the layer.
+  public init(in scope: Scope) { path = scope.path }
+
+  /// Vectors: batch × elements.
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation { try input.flattened(at: path) }
+}
+
+/// In training sets elements to 0 at random and scales the others up, PyTorch's `nn.Dropout`; otherwise does nothing.
+public struct Dropout: Module {
+  /// The share of elements that are set to 0.
+  public let probability: Double
+
+  /// Makes the layer.
+  /// - Throws: `TorchError` if the probability is outside 0 to 1.
+  public init(_ probability: Double) throws(TorchError) {
+    guard (0...1).contains(probability) else {
+      throw TorchError(
+        .invalidArgument, "dropout can't be made", because: "its probability is \(probability)",
+        remedy: "use a number from 0 to 1")
+    }
+    self.probability = probability
+  }
+
+  /// The thinned input in training, the input itself in evaluation.
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
+    guard mode == .training else { return input }
+    return Activation(try input.tensor.droppedOut(probability: probability, isTraining: true))
+  }
+}

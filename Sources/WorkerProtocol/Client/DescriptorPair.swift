@@ -1,0 +1,32 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Glibc
+
+/// Two connected descriptors; both are closed in every program that this one starts.
+struct DescriptorPair {
+  var reader: CInt
+  var writer: CInt
+
+  /// Closes both.
+  func close() {
+    Glibc.close(reader)
+    Glibc.close(writer)
+  }
+
+  /// A pipe.
+  static func pipe() -> DescriptorPair? {
+    var ends: [CInt] = [-1, -1]
+    // pipe2 isn't visible to Swift; in the instant before the flags are set only a foreign fork could inherit the ends.
+    guard Glibc.pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return DescriptorPair(reader: ends[0], writer: ends[1])
+  }
+
+  /// A pair of stream sockets.
+  static func socket() -> DescriptorPair? {
+    var ends: [CInt] = [-1, -1]
+    let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
+    return DescriptorPair(reader: ends[0], writer: ends[1])
+  }
+}

@@ -1,0 +1,49 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Synchronization
+
+/// What a handler may say and ask while it works on one request. It may be used from any thread.
+public final class WorkerContext: Sendable {
+  /// The request's id.
+  public let request: RequestID
+  private let writer: MessageWriter
+  private let cancelled = Atomic<Bool>(false)
+
+  init(request: RequestID, writer: MessageWriter) {
+    self.request = request
+    self.writer = writer
+  }
+
+  /// Whether the client no longer wants the result.
+  public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+
+  /// Leaves the handler if the client no longer wants the result.
+  public func checkCancellation() throws(CancellationError) {
+    if isCancelled { throw CancellationError() }
+  }
+
+  /// Tells the client how far the work has come.
+  /// - Parameters:
+  ///   - stage: What is being done: "training".
+  ///   - completed: Units done so far.
+  ///   - total: Units in all; `nil` if that isn't known.
+  ///   - unit: What is counted, in the plural: "epochs".
+  ///   - message: One line for people.
+  ///   - metrics: Numbers by name; they may be infinite or NaN.
+  public func progress(
+    _ stage: String, completed: Int, total: Int? = nil, unit: String = "", message: String? = nil,
+    metrics: [String: Double] = [:]
+  ) {
+    let report = WorkerProgress(
+      request: request, stage: stage, completed: completed, total: total, unit: unit, message: message,
+      metrics: metrics)
+    writer.notify(StandardMethod.progress, report)
+  }
+
+  /// Sends a line to the client's log.
+  public func log(_ level: WorkerLogLine.Level, _ message: String) {
+    writer.notify(StandardMethod.log, WorkerLogLine(level: level, message: message))
+  }
+
+  func cancel() { cancelled.store(true, ordering: .relaxed) }
+}

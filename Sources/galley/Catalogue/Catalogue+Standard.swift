@@ -1,0 +1,22 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Architectures
+internal import Backends
+internal import Datasets
+internal import Galley
+internal import ModelOptimizers
+internal import Runtimes
+internal import Scenarios
+
+extension Catalogue {
+  /// Every ingredient of this program: the one place that names them all.
+  static let standard = Catalogue(
+    datasets: Registry([.init(ImageTable.self) { $0 }]),
+    optimizers: Registry([.init(NoOptimizer.self) { $0 }, .init(Int8Quantizer.self) { $0 }]),
+    others: [
+      StratifiedSplit.card, SmallConvNet.card, SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
+    ] + standardRuntimes.entries.map(\.card))
+
+  /// The runtimes that a measuring process offers.
+  static let standardRuntimes: Registry<any Runtime> = Registry([.init(ONNXRuntime.self) { $0 }])
+}

@@ -1,0 +1,121 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Glibc
+internal import Scenarios
+internal import Synchronization
+
+/// Shows a run's events: one moving line on a terminal, plain lines elsewhere, JSON lines with `--json`.
+final class ProgressDisplay: Sendable {
+  private struct State {
+    var stage = ""
+    var started = ContinuousClock.now
+    var lastLine = ContinuousClock.now
+    var lineIsOpen = false
+  }
+
+  private let console: Console
+  private let isTerminal: Bool
+  private let state = Mutex(State())
+
+  /// Seconds between two plain lines about the same stage.
+  private static let plainInterval = Duration.seconds(5)
+
+  init(_ console: Console) {
+    self.console = console
+    isTerminal = isatty(STDERR_FILENO) != 0 && console.style == .text
+  }
+
+  func show(_ event: RunEvent) {
+    guard console.style == .text else { return console.event(event) }
+    guard !console.isQuiet || event.isWarning else { return }
+    state.withLock { state in
+      switch event {
+      case .started(let stage):
+        state.stage = stage
+        state.started = .now
+        state.lastLine = .now
+        write(isTerminal ? "\(stage) …" : "\(stage) …\n", &state, keepsLine: isTerminal)
+      case .reused(let stage, let seconds):
+        write("✓ \(stage): already done, \(Self.time(seconds)) saved\n", &state)
+      case .progress(_, let progress):
+        showProgress(progress, &state)
+      case .finished(let stage, let seconds):
+        write("✓ \(stage): \(Self.time(seconds))\n", &state)
+      case .warning(let text):
+        write("! \(text)\n", &state)
+      }
+    }
+  }
+
+  /// Ends the moving line, so that what comes next begins on its own.
+  func end() {
+    state.withLock { state in
+      if state.lineIsOpen { write("", &state) }
+    }
+  }
+
+  private func showProgress(_ progress: RunEvent.Progress, _ state: inout State) {
+    let now = ContinuousClock.now
+    if isTerminal {
+      write("\(state.stage) \(Self.bar(progress)) \(remaining(progress, state, now))", &state, keepsLine: true)
+    } else if state.lastLine.duration(to: now) >= Self.plainInterval || console.isVerbose {
+      state.lastLine = now
+      write("  \(state.stage): \(Self.count(progress))\(remaining(progress, state, now))\n", &state)
+    }
+  }
+
+  private func write(_ text: String, _ state: inout State, keepsLine: Bool = false) {
+    // Carriage return and "erase to the end of the line" (ECMA-48, EL).
+    Console.writeError((state.lineIsOpen ? "\r\u{1B}[K" : "") + text)
+    state.lineIsOpen = keepsLine
+  }
+
+  private func remaining(_ progress: RunEvent.Progress, _ state: State, _ now: ContinuousClock.Instant) -> String {
+    let metrics = progress.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.short($0.value))" }
+    var words = metrics
+    if let total = progress.total, progress.completed > 0, total > progress.completed {
+      let elapsed = state.started.duration(to: now) / .seconds(1)
+      let left = elapsed / Double(progress.completed) * Double(total - progress.completed)
+      words.append("\(Self.time(left)) left")
+    }
+    return words.isEmpty ? "" : " · " + words.joined(separator: " · ")
+  }
+
+  private static func count(_ progress: RunEvent.Progress) -> String {
+    let total = progress.total.map { " of \($0)" } ?? ""
+    return "\(progress.unit) \(progress.completed)\(total)"
+  }
+
+  private static func bar(_ progress: RunEvent.Progress) -> String {
+    guard let total = progress.total, total > 0 else { return count(progress) }
+    let width = 20
+    let filled = min(width, max(0, progress.completed * width / total))
+    return "[" + String(repeating: "━", count: filled) + String(repeating: " ", count: width - filled) + "] "
+      + count(progress)
+  }
+
+  /// Three significant digits.
+  static func short(_ value: Double) -> String {
+    let magnitude = abs(value)
+    let decimals = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : magnitude >= 0.1 ? 3 : 4
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    guard value.isFinite, magnitude < 1e15 else { return "\(value)" }
+    let digits = "\((value * scale).rounded() / scale)"
+    return digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits
+  }
+
+  /// A duration in words: `0.4 s`, `12 s`, `3 min 5 s`.
+  static func time(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "unknown time" }
+    if seconds < 10 { return "\(short((seconds * 10).rounded() / 10)) s" }
+    let whole = Int(seconds.rounded())
+    return whole < 60 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+}
+
+extension RunEvent {
+  fileprivate var isWarning: Bool {
+    if case .warning = self { true } else { false }
+  }
+}

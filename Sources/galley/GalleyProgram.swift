@@ -1,0 +1,62 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import ArgumentParser
+internal import Galley
+internal import Glibc
+
+/// The command line: parses, runs one command, and turns whatever happens into words and an exit code.
+@main
+enum GalleyProgram {
+  static func main() async {
+    // A reader that goes away (`galley … | head`) is no reason to die without a word.
+    signal(SIGPIPE, SIG_IGN)
+    let console = Console(arguments: CommandLine.arguments)
+    do {
+      try await Interruption.watching {
+        var command = try GalleyCommand.parseAsRoot()
+        if var running = command as? any AsyncParsableCommand {
+          try await running.run()
+        } else {
+          try command.run()
+        }
+      }
+    } catch {
+      exit(console.report(error))
+    }
+  }
+}
+
+/// The root of the command line.
+struct GalleyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "galley",
+    abstract: "Takes a model from a data set to a device: train, optimize, measure, choose, report.",
+    discussion: """
+      Examples:
+        galley doctor                            what is installed, and what to do about the rest
+        galley run Examples/digits/recipe.yaml   train, quantize, measure and report
+        galley report latest --output page       write the last run's report again
+
+      Exit codes: 0 done · 1 done, and the verdict is no · 2 some items failed · 64 usage · 65 bad data · \
+      66 missing input · 69 something needed is unavailable · 70 a mistake in Galley · 73 can't create a file · \
+      75 try again · 78 wrong recipe or setting · 130 interrupted.
+      """,
+    version: galleyVersion.description,
+    subcommands: [RunCommand.self, ReportCommand.self, DoctorCommand.self, WorkerCommand.self])
+}
+
+/// Options that every command has.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Print the result as JSON on standard output and events as JSON lines on standard error.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Say more about what is done.")
+  var verbose = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but the result and errors.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if verbose && quiet { throw ValidationError("--verbose and --quiet contradict each other.") }
+  }
+}

@@ -1,0 +1,163 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+import Foundation
+import Testing
+
+/// Runs measure, and only one run of Galley measures on a machine at a time, so these tests go one after another.
+@Suite(.serialized) struct RunTests {
+  @Test func aRecipeIsRunAndASecondRunReusesEveryStage() throws {
+    let program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe()
+    let first = try program.run(["run", "recipe.yaml", "--json"], named: "first")
+    #expect(first.status == 0, "\(first.errors)")
+    let result = try #require(try JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [String: Any])
+    let variants = try #require(result["variants"] as? [[String: Any]])
+    #expect(variants.map { $0["name"] as? String } == ["float32", "int8"])
+    for event in first.errors.split(separator: "\n") {
+      #expect((try? JSONSerialization.jsonObject(with: Data(event.utf8))) != nil, "\(event)")
+    }
+    for file in ["report.html", "report.md", "report.json"] {
+      #expect(FileManager.default.fileExists(atPath: "\(program.folder)/output/quick/\(file)"))
+    }
+
+    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.errors.contains("already done"))
+    #expect(!second.errors.contains(" …\n"), "a stage ran again: \(second.errors)")
+    #expect(second.output.contains("float32") && second.output.contains("int8"))
+
+    let report = try program.run(["report", "latest", "--output", "again"], named: "report")
+    #expect(report.status == 0, "\(report.errors)")
+    #expect(FileManager.default.fileExists(atPath: "\(program.folder)/again/report.html"))
+  }
+
+  @Test func aChangeDownstreamLeavesTheTrainingAlone() throws {
+    let program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe()
+    #expect(try program.run(["run", "recipe.yaml"], named: "first").status == 0)
+    let recipe = try program.text("recipe.yaml")
+    let changed = recipe.replacing("set: {optimizer: int8}", with: "set: {optimizer: {use: int8, samples: 64}}")
+    try Data(changed.utf8).write(to: URL(filePath: "\(program.folder)/recipe.yaml"))
+    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(!second.errors.contains("train …"), "\(second.errors)")
+    #expect(second.errors.contains("int8") && second.errors.contains("measure"))
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func anInterruptedRunSaysHowToGoOnAndResumes(signal: Int32) throws {
+    let program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe(epochs: 400)
+    let process = try program.start(["run", "recipe.yaml"], named: "first")
+    try waitForTraining(program)
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    let first = try program.outcome(of: process, named: "first")
+    #expect(first.status == 130, "\(first.errors)")
+    #expect(first.errors.contains("Run the same command again"))
+    try expectNothingHalfWritten(program)
+    try program.writeRecipe(epochs: 2)
+    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.errors.contains("prepare the data: already done"))
+  }
+
+  @Test func aKilledRunLeavesNothingHalfAndResumes() throws {
+    let program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe(epochs: 400)
+    let process = try program.start(["run", "recipe.yaml"], named: "first")
+    try waitForTraining(program)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    try program.writeRecipe(epochs: 2)
+    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.errors.contains("prepare the data: already done"))
+    try expectNothingHalfWritten(program)
+  }
+
+  @Test func aBadRowIsNamedByLine() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let digits = try String(contentsOfFile: Program.root + "Examples/digits/data/digits.csv", encoding: .utf8)
+    var lines = digits.split(separator: "\n").map(String.init)
+    lines[41] = lines[41].replacing(",0,", with: ",x,")
+    try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: "\(program.folder)/digits.csv"))
+    try program.writeRecipe()
+    let recipe = try program.text("recipe.yaml")
+    let changed = recipe.replacing(Program.root + "Examples/digits/data/", with: "")
+    try Data(changed.utf8).write(to: URL(filePath: "\(program.folder)/recipe.yaml"))
+    let outcome = try program.run(["run", "recipe.yaml"])
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("digits.csv:42"))
+  }
+
+  @Test func aMissingLibraryIsNamedBeforeAnythingRuns() throws {
+    var program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe()
+    program.environment = ["GALLEY_NATIVE": program.folder]
+    let outcome = try program.run(["run", "recipe.yaml"])
+    // Somewhere above the program lies a .native too, which an empty folder does not hide.
+    if outcome.status != 0 {
+      #expect(outcome.status == 69, "\(outcome.errors)")
+      #expect(outcome.errors.contains("make setup"))
+    }
+    program.environment = ["GALLEY_NATIVE": "\(program.folder)/nowhere"]
+    let refused = try program.run(["run", "recipe.yaml"], named: "refused")
+    #expect(refused.status == 69, "\(refused.errors)")
+    #expect(refused.errors.contains("nowhere"))
+  }
+
+  @Test(.enabled(if: getuid() == 0, "mounting a small disk needs root"))
+  func aFullDiskIsSaidAndTheNextRunGoesOn() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let disk = "\(program.folder)/pantry"
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+    guard mount("tmpfs", disk, "tmpfs", 0, "size=160k") == 0 else { return }
+    defer { umount(disk) }
+    try program.writeRecipe()
+    let first = try program.run(["run", "recipe.yaml"], named: "first")
+    #expect(first.status == 73, "\(first.errors)")
+    #expect(first.errors.contains("No space left") && first.errors.contains("Free space"))
+    guard mount("tmpfs", disk, "tmpfs", UInt(MS_REMOUNT), "size=64m") == 0 else { return }
+    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    #expect(second.status == 0, "\(second.errors)")
+  }
+
+  /// Waits until the training stage has begun.
+  private func waitForTraining(_ program: Program) throws {
+    for _ in 0..<600 {
+      if try program.text("first.err").contains("train") {
+        usleep(300_000)
+        return
+      }
+      usleep(50_000)
+    }
+    Issue.record("the training did not begin: \(try program.text("first.err"))")
+  }
+
+  /// Every artifact has the digest in its name, and no work folder is left.
+  private func expectNothingHalfWritten(_ program: Program) throws {
+    let pantry = URL(filePath: "\(program.folder)/pantry")
+    let files = FileManager.default.enumerator(at: pantry.appending(path: "artifacts"), includingPropertiesForKeys: nil)
+    for case let file as URL in files ?? FileManager.DirectoryEnumerator() where file.lastPathComponent.count == 64 {
+      let sum = Process()
+      let pipe = Pipe()
+      sum.executableURL = URL(filePath: "/usr/bin/sha256sum")
+      sum.arguments = [file.path]
+      sum.standardOutput = pipe
+      try sum.run()
+      sum.waitUntilExit()
+      let text = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+      #expect(text.hasPrefix(file.lastPathComponent))
+    }
+    let work = try FileManager.default.contentsOfDirectory(atPath: pantry.appending(path: "work").path)
+    #expect(work.isEmpty)
+  }
+}
