@@ -31,6 +31,7 @@ setup: native
 
 build: setup
 	$(BUILD) --product galley
+	$(BUILD) --product galley-agent
 
 # The recipe's results are kept beside its output, so that a fresh clone begins with an empty pantry.
 demo: build

@@ -42,7 +42,13 @@ let package = Package(
   name: "galley",
   products: [
     .executable(name: "galley", targets: ["galley"]),
+    .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(
+      name: "GalleyMeasuring",
+      targets: [
+        "Agent", "CRuntimes", "Galley", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol", "Tensors",
+      ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyTorch", targets: ["Torch"]),
   ],
@@ -87,10 +93,16 @@ let package = Package(
     room("Pantry", uses: ["Files", "Galley"]),
     room("Recipes", uses: ["Files", "Galley", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
-    room("Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
+    room(
+      "Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
 
     // Floor 5: backends.
-    room("Backends", uses: ["Architectures", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch", "WorkerProtocol"]),
+    room(
+      "Backends",
+      uses: [
+        "Architectures", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
+        "WorkerProtocol",
+      ]),
 
     // Floor 6: what orchestrates.
     room(
@@ -108,25 +120,35 @@ let package = Package(
         "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
 
     // Tests, and the small programs they start.
+    tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests("ArchitecturesTests", uses: ["Architectures", "Galley", "NativeLibraries", "ONNX", "Tensors", "Torch"]),
-    tests("BackendsTests", uses: ["Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch", "WorkerProtocol", "torch-worker-fixture"]),
-    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley"]),
-    tests("EndToEndTests", uses: ["galley"]),
+    tests(
+      "BackendsTests",
+      uses: [
+        "Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
+        "WorkerProtocol", "torch-worker-fixture",
+      ]),
+    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley", "Tensors"]),
+    tests("EndToEndTests", uses: ["galley", "galley-agent"]),
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
-    tests("MeasuringTests", uses: []),
+    tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
-    tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     tests("PantryTests", uses: ["Files", "Galley", "Pantry"]),
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
-    tests("RuntimesTests", uses: ["Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
+    tests("RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
+    tests(
+      "TargetsTests",
+      uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),
     tests("TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch"], excluding: ["Fixtures"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),

@@ -14,8 +14,10 @@ mkdir -p "$prefix/bin" "$prefix/lib/galley" || {
 }
 
 # A program that runs can't be overwritten in place; a rename replaces it.
-cp "$program" "$prefix/bin/galley.new"
-mv -f "$prefix/bin/galley.new" "$prefix/bin/galley"
+for name in galley galley-agent; do
+  cp "$(dirname "$program")/$name" "$prefix/bin/$name.new"
+  mv -f "$prefix/bin/$name.new" "$prefix/bin/$name"
+done
 
 rm -rf "$prefix/lib/galley/native.new"
 mkdir "$prefix/lib/galley/native.new"

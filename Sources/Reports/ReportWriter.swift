@@ -56,16 +56,12 @@ public struct ReportWriter: Sendable {
   }
 
   private func files(of report: RunReport) throws(GalleyError) -> [ReportFile] {
-    let document = ReportDocument(report)
     let script = try plotly.map { (path) throws(GalleyError) in try Self.text(at: path) }
     do {
-      let page = try Page(document: document, plotly: script).source()
-      let texts = [("report.html", page), ("report.md", MarkdownFile(document: document).source)]
-      let pictures = document.figures.map { figure in
-        ("figures/\(figure.name).svg", figure.drawing.standalone(title: figure.title).source)
-      }
+      let texts = [("report.html", try Self.page(report, plotly: script)), ("report.md", Self.markdown(report))]
+      let pictures = Self.pictures(report).map { ("figures/\($0.name).svg", $0.svg) }
       return (texts + pictures).map { ReportFile(name: $0.0, data: Data($0.1.utf8)) }
-        + [ReportFile(name: "report.json", data: try ReportNumbers(document).encoded())]
+        + [ReportFile(name: "report.json", data: try Self.numbers(report))]
     } catch {
       throw GalleyError(.software, "can't write the report", why: "\(error)")
     }

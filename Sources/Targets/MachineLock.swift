@@ -3,10 +3,20 @@
 internal import Galley
 internal import Glibc
 
-/// This machine, for as long as the value lives: while something is measured on it, nothing else of Galley is.
+/// This machine, for as long as the value lives: while something is measured on it, nothing else of Galley runs there.
+///
+/// Whoever measures takes it alone; stages that only compute share it.
 ///
 /// The lock is `flock` on a file that all users of the machine share; the kernel takes it from a process that dies.
 public final class MachineLock: Sendable {
+  /// How the machine is taken.
+  public enum Use: Sendable {
+    /// For measuring: nobody else may do anything.
+    case alone
+    /// For computing: others may compute too, and nobody measures meanwhile.
+    case shared
+  }
+
   /// The file; one for the machine, whoever measures.
   public static let defaultPath = "/tmp/galley-measuring.lock"
 
@@ -17,10 +27,13 @@ public final class MachineLock: Sendable {
   deinit { close(descriptor) }
 
   /// Takes the machine, and waits as long as another process holds it.
-  /// - Parameter onWait: Called once if it has to wait, with who holds it.
+  /// - Parameters:
+  ///   - use: Alone or shared.
+  ///   - path: The file.
+  ///   - onWait: Called once if it has to wait, with who holds it.
   /// - Throws: `CancellationError` if the task is cancelled meanwhile; `GalleyError` if the file can't be used.
   public static func acquire(
-    path: String = defaultPath, onWait: @Sendable (String) -> Void = { _ in }
+    for use: Use = .alone, path: String = defaultPath, onWait: @Sendable (String) -> Void = { _ in }
   ) async throws -> MachineLock {
     let descriptor = open(path)
     guard descriptor >= 0 else {
@@ -30,7 +43,7 @@ public final class MachineLock: Sendable {
     }
     let lock = MachineLock(descriptor)
     var hasSaid = false
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    while flock(descriptor, (use == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else {
         throw GalleyError(
           .cantCreate, "can't reserve the machine for a measurement", at: path, why: String(cString: strerror(errno)))
@@ -39,7 +52,7 @@ public final class MachineLock: Sendable {
       hasSaid = true
       try await Task.sleep(for: .milliseconds(200))
     }
-    lock.sign()
+    if use == .alone { lock.sign() }
     return lock
   }
 

@@ -14,12 +14,12 @@ private struct House {
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
     ["Scenarios"],
-    ["galley"],
+    ["galley", "galley-agent"],
   ]
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CRuntimes", "Files", "Galley", "Measuring", "Metrics", "NativeLibraries", "Runtimes", "Statistics",
+    "Agent", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries", "Runtimes", "Statistics",
     "TargetProtocol", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [

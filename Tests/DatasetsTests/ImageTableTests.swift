@@ -4,6 +4,7 @@ import Datasets
 import Files
 import FoundationEssentials
 import Galley
+import Tensors
 import Testing
 
 /// Reads a table of images with 1×2 pixels.

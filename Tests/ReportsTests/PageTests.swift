@@ -5,7 +5,7 @@ import FoundationXML
 import Galley
 import Testing
 
-@testable import Reports
+import Reports
 
 @Suite struct PageTests {
   /// Labels that would break out of HTML, an attribute, a script, Markdown or a table.
@@ -15,7 +15,7 @@ import Testing
   ]
 
   static func page(_ report: RunReport, plotly: String? = nil) throws -> String {
-    try Page(document: ReportDocument(report), plotly: plotly).source()
+    try ReportWriter.page(report, plotly: plotly)
   }
 
   static func hostileReport() -> RunReport {
@@ -106,7 +106,7 @@ import Testing
     _ = try PageOutline(try Self.page(report))
     report.variants = []
     _ = try PageOutline(try Self.page(report))
-    _ = MarkdownFile(document: ReportDocument(report)).source
+    _ = ReportWriter.markdown(report)
   }
 
   @Test func manyClassesBecomeListsInsteadOfAMatrix() throws {
@@ -116,8 +116,7 @@ import Testing
   }
 
   @Test func picturesAreWellFormedAndBringTheirColours() throws {
-    for figure in ReportDocument(Self.hostileReport()).figures {
-      let source = figure.drawing.standalone(title: figure.title).source
+    for (_, source) in ReportWriter.pictures(Self.hostileReport()) {
       let outline = try PageOutline(xml: source)
       #expect(outline.elements.first == "svg")
       #expect(source.contains("prefers-color-scheme: dark"))

@@ -5,7 +5,7 @@ import Galley
 import Statistics
 import Testing
 
-@testable import Reports
+import Reports
 
 @Suite struct NumberTextTests {
   /// Narrow spaces as ordinary ones, so that expectations can be read.
@@ -146,7 +146,7 @@ import Testing
 
 @Suite struct MarkdownTests {
   @Test func labelsCannotBecomeMarkup() {
-    let text = MarkdownFile(document: ReportDocument(PageTests.hostileReport())).source
+    let text = ReportWriter.markdown(PageTests.hostileReport())
     let outside = text.replacing(/````sh\n[\s\S]*?\n````/, with: "")
     #expect(!outside.contains("<script>"))
     #expect(!outside.contains("<img"))
@@ -156,14 +156,13 @@ import Testing
   }
 
   @Test func everyPictureIsWritten() {
-    let document = ReportDocument(MealFixture.report())
-    let text = MarkdownFile(document: document).source
+    let text = ReportWriter.markdown(MealFixture.report())
     let linked = text.matches(of: /\]\(figures\/(.+?)\.svg\)/).map { String($0.1) }
-    #expect(linked == document.figures.map(\.name))
+    #expect(linked == ReportWriter.pictures(MealFixture.report()).map(\.name))
   }
 
   @Test func rowsHaveAsManyCellsAsHeadings() {
-    let text = MarkdownFile(document: ReportDocument(MealFixture.report())).source
+    let text = ReportWriter.markdown(MealFixture.report())
     for table in text.components(separatedBy: "\n\n") where table.hasPrefix("| ") {
       let counts = table.split(separator: "\n").map { $0.replacing("\\|", with: "").count { $0 == "|" } }
       #expect(Set(counts).count == 1)

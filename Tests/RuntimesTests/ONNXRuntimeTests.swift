@@ -50,6 +50,17 @@ struct ONNXRuntimeTests {
     #expect(model.outputs == [TensorSpec(name: "y", elementType: .float32, shape: [nil, 3])])
   }
 
+  @Test func `gives outputs that no operator computes: an input and a constant`() throws {
+    let session = try runtime.compile(Fixture.model("pass-through.onnx")).makeSession(inputShapes: [[1, 3]])
+    try [Float](arrayLiteral: -1, 2, 3).withUnsafeBytes { try session.setInput(0, $0) }
+    for _ in 0..<2 {
+      try session.run()
+      #expect(try floats(session, 0).values == [0, 2, 3])
+      #expect(try floats(session, 1).values == [-1, 2, 3])
+      #expect(try floats(session, 2).values == [4, 5])
+    }
+  }
+
   @Test func `runs a model with several inputs, outputs and element types`() throws {
     let session = try runtime.compile(Fixture.model("two-inputs.onnx")).makeSession(inputShapes: [[2, 3], [2, 3]])
     try [Int64](arrayLiteral: 1, 2, 3, 4, 5, 6).withUnsafeBytes { try session.setInput(0, $0) }

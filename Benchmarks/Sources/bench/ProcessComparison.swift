@@ -134,7 +134,11 @@ struct ProcessComparison {
 
   /// A measuring process with the digits and the model loaded.
   private func startWorker() throws -> ChildProgram {
-    let worker = try ChildProgram(galley, ["worker", "measure"])
+    // The program that Galley itself measures with; see LocalTarget.
+    let agent = URL(filePath: galley).deletingLastPathComponent().appending(path: "galley-agent").path
+    let worker =
+      FileManager.default.isExecutableFile(atPath: agent)
+      ? try ChildProgram(agent, []) : try ChildProgram(galley, ["worker", "measure"])
     let _: OpenDataResult = try ask(
       worker, 1, TargetMethod.openData, OpenDataParameters(path: digits.prepared, subset: .test))
     let load = LoadParameters(

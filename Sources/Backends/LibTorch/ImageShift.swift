@@ -1,16 +1,16 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Statistics
+package import Statistics
 
 /// Moves each image of a batch by a few pixels at random; zeros move in.
-struct ImageShift {
+package struct ImageShift {
   /// The most pixels in each direction.
   let pixels: Int
   let height: Int
   let width: Int
 
   /// For items that are images; `nil` for others, and if nothing would move.
-  init?(pixels: Int, itemShape: [Int]) {
+  package init?(pixels: Int, itemShape: [Int]) {
     guard pixels > 0, itemShape.count == 3 else { return nil }
     self.pixels = pixels
     height = itemShape[1]
@@ -18,7 +18,7 @@ struct ImageShift {
   }
 
   /// Shifts `count` images whose channels follow one another in `values`.
-  func apply(_ values: [Float], count: Int, _ generator: inout SeededGenerator) -> [Float] {
+  package func apply(_ values: [Float], count: Int, _ generator: inout SeededGenerator) -> [Float] {
     guard count > 0 else { return values }
     var shifted = [Float](repeating: 0, count: values.count)
     let imageLength = values.count / count

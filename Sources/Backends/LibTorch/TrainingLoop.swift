@@ -6,7 +6,7 @@ internal import Tensors
 internal import Torch
 
 /// The steps of a training run: batches in random order, forward, backward, one change of the weights.
-struct TrainingLoop {
+package struct TrainingLoop {
   private let run: TrainingRun
   private let items: TrainingItems
   private let optimizer: any Optimizer
@@ -73,7 +73,7 @@ struct TrainingLoop {
   }
 
   /// Ranges of `size` items; a last one of a single item, which has no variance to normalise by, joins the one before.
-  static func batches(_ count: Int, _ size: Int) -> [Range<Int>] {
+  package static func batches(_ count: Int, _ size: Int) -> [Range<Int>] {
     var ranges = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     if ranges.count > 1, let last = ranges.last, last.count == 1 {
       ranges.removeLast()

@@ -1,22 +1,22 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import FoundationEssentials
-internal import Statistics
+package import Statistics
 
 /// Numbers as people read them: three significant digits, a unit that fits, thousands set apart.
-enum NumberText {
+package enum NumberText {
   /// U+202F, narrow no-break space: between thousands and before units.
   static let narrowSpace = "\u{202F}"
   /// U+2212, the minus sign.
   static let minus = "\u{2212}"
 
   /// A whole number with its thousands set apart: `12 345`.
-  static func whole(_ value: Int) -> String {
+  package static func whole(_ value: Int) -> String {
     (value < 0 ? minus : "") + grouped(String(value.magnitude))
   }
 
   /// A number with this many digits after the point.
-  static func fixed(_ value: Double, decimals: Int) -> String {
+  package static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "not a number" : (value < 0 ? "\(minus)∞" : "∞") }
     let scale = powerOfTen(decimals)
     let scaled = (value.magnitude * scale).rounded()
@@ -31,7 +31,7 @@ enum NumberText {
 
   /// A number with this many significant digits: `0.0123`, `1.23`, `123`, `12 300`; very small and very large ones
   /// in powers of ten.
-  static func significant(_ value: Double, digits: Int = 3) -> String {
+  package static func significant(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
     let magnitude = exponent(of: value, digits: digits)
     guard (-3...8).contains(magnitude) else { return scientific(value, digits: digits) }
@@ -42,18 +42,18 @@ enum NumberText {
   }
 
   /// A fraction in per cent: `98.3 %`.
-  static func percent(_ fraction: Double, decimals: Int = 1) -> String {
+  package static func percent(_ fraction: Double, decimals: Int = 1) -> String {
     fixed(fraction * 100, decimals: decimals) + narrowSpace + "%"
   }
 
   /// A p value: `1.0`, `0.031`, `< 0.001`.
-  static func probability(_ value: Double) -> String {
+  package static func probability(_ value: Double) -> String {
     if value < 0.001 { return "<\(narrowSpace)0.001" }
     return value > 0.995 ? "1.0" : significant(value, digits: 2)
   }
 
   /// A size in bytes with a decimal unit: `12.3 kB`.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     guard count >= 1000 else { return whole(count) + narrowSpace + "B" }
     let units: [(Double, String)] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
     let (scale, name) = units.first { Double(count) >= $0.0 * 0.9995 } ?? (1e3, "kB")
@@ -61,26 +61,26 @@ enum NumberText {
   }
 
   /// A duration in seconds with a unit that fits it.
-  static func time(_ seconds: Double) -> String {
+  package static func time(_ seconds: Double) -> String {
     if seconds >= 120 { return minutes(seconds) }
     let unit = TimeUnit(for: seconds)
     return significant(unit.value(seconds)) + narrowSpace + unit.symbol
   }
 
   /// An interval of durations in one unit: `12.1–12.5 µs`.
-  static func timeInterval(_ interval: Interval) -> String {
+  package static func timeInterval(_ interval: Interval) -> String {
     let unit = TimeUnit(for: interval.upper)
     return "\(significant(unit.value(interval.lower)))–\(significant(unit.value(interval.upper)))"
       + narrowSpace + unit.symbol
   }
 
   /// An interval of fractions in per cent: `96.1–99.3 %`.
-  static func percentInterval(_ interval: Interval) -> String {
+  package static func percentInterval(_ interval: Interval) -> String {
     "\(fixed(interval.lower * 100, decimals: 1))–\(percent(interval.upper))"
   }
 
   /// A point in time, `2026-11-21 07:33 UTC`.
-  static func date(_ secondsSince1970: Double) -> String {
+  package static func date(_ secondsSince1970: Double) -> String {
     guard secondsSince1970.isFinite, secondsSince1970.magnitude < 1e11 else { return "unknown" }
     let text = Date(timeIntervalSince1970: secondsSince1970).formatted(.iso8601)
     return text.replacing("T", with: " ").prefix(16) + " UTC"

@@ -4,15 +4,15 @@ internal import Galley
 internal import Statistics
 
 /// What a run found, in words. A difference is claimed only where its interval or its test shows one.
-struct Headline: Sendable, Hashable {
+package struct Headline: Sendable, Hashable {
   /// The finding.
-  let sentence: String
+  package let sentence: String
   /// The figures behind it; empty if the finding has them.
-  let support: String
+  package let support: String
   /// What weakens it; empty if nothing does.
-  let doubts: [String]
+  package let doubts: [String]
 
-  init(_ report: RunReport) {
+  package init(_ report: RunReport) {
     let finding = Self.best(report)
     sentence = finding?.headline ?? Self.summary(report)
     support = finding?.figures ?? ""

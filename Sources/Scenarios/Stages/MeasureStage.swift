@@ -54,7 +54,7 @@ struct MeasureStage {
     let members = group.map { entries[$0] }
     guard let first = members.first else { throw GalleyError(.software, "can't measure", why: "there is no variant") }
     let label = "measure \(members.count) variants"
-    return try await runner.run(try identity(members, data), label: label) { folder in
+    return try await runner.run(try identity(members, data), label: label, measures: true) { folder in
       let subjects = try members.map {
         MeasurementSubject(name: $0.name, model: $0.model, precision: $0.precision, runtime: try $0.recipe.runtimeChoice())
       }

@@ -4,6 +4,7 @@ internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Pantry
+internal import Targets
 
 /// Runs stages that have not run yet, and remembers what this run used.
 actor StageRunner {
@@ -26,9 +27,10 @@ actor StageRunner {
   /// The record of the stage with this identity; the stage runs if the pantry has none.
   ///
   /// `work` gets an empty folder and gives the files to keep, by name. They enter the pantry first and the record
-  /// last, so a kill at any instant leaves either a finished stage or none.
+  /// last, so a kill at any instant leaves either a finished stage or none. A stage that computes waits until nobody
+  /// measures on this machine; one that measures takes the machine itself.
   func run(
-    _ identity: StageIdentity, label: String,
+    _ identity: StageIdentity, label: String, measures: Bool = false,
     _ work: @Sendable (_ folder: String) async throws -> [String: String]
   ) async throws -> StageRecord {
     try Task.checkCancellation()
@@ -40,6 +42,8 @@ actor StageRunner {
       return record
     }
     tell(.started(stage: label))
+    let lock = measures ? nil : try await shareMachine()
+    defer { withExtendedLifetime(lock) {} }
     let start = ContinuousClock.now
     let outputs = try await pantry.withWorkFolder { folder in
       try await work(folder).mapValues { try pantry.store(fileAt: $0) }
@@ -51,6 +55,14 @@ actor StageRunner {
     tell(.finished(stage: label, seconds: elapsed))
     uses.append(Use(label: label, record: record, wasReused: false))
     return record
+  }
+}
+
+extension StageRunner {
+  private func shareMachine() async throws -> MachineLock {
+    try await MachineLock.acquire(for: .shared) { [tell] holder in
+      tell(.warning("Waiting for \(holder), which measures on this machine."))
+    }
   }
 }
 

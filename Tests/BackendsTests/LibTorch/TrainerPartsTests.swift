@@ -1,11 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Backends
 import Foundation
 import Galley
 import Statistics
 import Testing
-
-@testable import Backends
 
 @Suite struct SupervisedTrainerTests {
   @Test func theCardsDefaultsAreTheOptions() throws {

@@ -55,6 +55,15 @@ def text():
         [value("y", TensorProto.STRING, 1)])
 
 
+def pass_through():
+    """One output is computed, one is the input, one is a constant."""
+    save(
+        "pass-through", [helper.make_node("Relu", ["x"], ["y"])], [value("x", TensorProto.FLOAT, "batch", 3)],
+        [value("y", TensorProto.FLOAT, "batch", 3), value("x", TensorProto.FLOAT, "batch", 3),
+         value("c", TensorProto.FLOAT, 2)],
+        [numpy_helper.from_array(np.array([4, 5], np.float32), "c")])
+
+
 def expectations():
     generator = np.random.default_rng(4)
     x = generator.standard_normal((2, 4)).astype(np.float32)
@@ -68,4 +77,5 @@ if __name__ == "__main__":
     two_inputs()
     nonzero()
     text()
+    pass_through()
     expectations()
