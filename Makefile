@@ -42,8 +42,9 @@ peers: packages
 	@sh Native/peers.sh
 
 test: setup peers
+	$(PYTHON) -m unittest discover -s Tests/NativeTests
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --scratch-path $(SCRATCH) --skip-build --parallel --num-workers 2
+	$(SWIFT) test -c release --scratch-path $(SCRATCH) --skip-build --disable-xctest
 
 bench: build
 	$(MAKE) -C Benchmarks

@@ -141,10 +141,12 @@ let package = Package(
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     tests("PantryTests", uses: ["Files", "Galley", "Pantry"]),
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests("RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
+    tests("ScenariosTests", uses: ["Galley", "Scenarios", "Tensors"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
       "TargetsTests",

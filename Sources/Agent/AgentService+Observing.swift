@@ -39,7 +39,7 @@ extension AgentService {
     do throws(FileError) {
       try AtomicFile.write(file, to: parameters.path)
     } catch {
-      throw GalleyError(.cantCreate, "can't write the model's outputs", at: parameters.path, why: error.reason)
+      throw GalleyError(writing: error, "can't write the model's outputs")
     }
     return WriteOutputsResult(ids: ids, digest: Digest(of: file))
   }

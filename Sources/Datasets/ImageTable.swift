@@ -36,7 +36,8 @@ public struct ImageTable: Dataset {
     summary: "Small images in a CSV file: id, label, then one column for each pixel value.",
     options: [
       OptionDeclaration("path", .path, default: nil, help: "The CSV file."),
-      OptionDeclaration("height", .int(minimum: 1, maximum: 4096), default: nil, help: "Height of an image, in pixels."),
+      OptionDeclaration(
+        "height", .int(minimum: 1, maximum: 4096), default: nil, help: "Height of an image, in pixels."),
       OptionDeclaration("width", .int(minimum: 1, maximum: 4096), default: nil, help: "Width of an image, in pixels."),
       OptionDeclaration("channels", .int(minimum: 1, maximum: 4), default: .int(1), help: "Values of one pixel."),
       OptionDeclaration(

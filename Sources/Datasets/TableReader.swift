@@ -38,7 +38,8 @@ struct TableReader {
     guard let text = String(validating: bytes[fields[index]], as: UTF8.self) else {
       throw refusal("column \(index + 1) is not UTF-8 text")
     }
-    return text.contains("\"\"") ? text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"") : text
+    return text.contains("\"\"")
+      ? text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"") : text
   }
 
   /// A field of the current record as a whole number from 0 to 255; `nil` if it is anything else.
@@ -71,7 +72,9 @@ struct TableReader {
         if position == bytes.count { fields.append(position..<position) }
         continue
       }
-      if separator == UInt8(ascii: "\r"), position < bytes.count, bytes[position] == UInt8(ascii: "\n") { position += 1 }
+      if separator == UInt8(ascii: "\r"), position < bytes.count, bytes[position] == UInt8(ascii: "\n") {
+        position += 1
+      }
       nextLine += 1
       return
     }

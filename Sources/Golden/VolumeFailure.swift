@@ -10,7 +10,7 @@ enum VolumeFailure {
     switch error {
     case let error as GalleyError: return error
     case let error as FileError:
-      return GalleyError(.cantCreate, "can't \(verb) the golden volume", at: path, why: error.reason)
+      return GalleyError(writing: error, "can't \(verb) the golden volume")
     case let error as VolumeDamage:
       return damaged(path, "the row \(error.row.prefix(12)) isn't what was written")
     case let error as DatabaseError: return explain(error, verb, path)

@@ -72,7 +72,7 @@ public struct Int8Quantizer: ModelOptimizer {
     } catch let error as ONNXError {
       throw GalleyError(.badData, "can't quantize the model", at: model.path, why: "\(error)")
     } catch let error as FileError {
-      throw GalleyError(.cantCreate, "can't write the quantized model", at: error.path, why: error.reason)
+      throw GalleyError(writing: error, "can't write the quantized model")
     }
   }
 
@@ -97,7 +97,8 @@ public struct Int8Quantizer: ModelOptimizer {
 
   private func provenance(of model: ModelFile, _ calibration: any ActivationObserver) -> [String: String] {
     [
-      "galley.quantization": "int8 static QDQ, weights \(options.weights.rawValue), activations \(options.activations.rawValue)",
+      "galley.quantization":
+        "int8 static QDQ, weights \(options.weights.rawValue), activations \(options.activations.rawValue)",
       "galley.quantization.source": model.digest.hex,
       "galley.quantization.calibration": Digest(of: calibration.itemIDs.joined(separator: "\n")).hex,
     ]

@@ -25,7 +25,7 @@ public struct NoOptimizer: ModelOptimizer {
     do throws(FileError) {
       try AtomicFile.copy(model.path, to: output)
     } catch {
-      throw GalleyError(.cantCreate, "can't copy the model", at: error.path, why: error.reason)
+      throw GalleyError(writing: error, "can't copy the model")
     }
     return OptimizationRecord(precision: "float32", notes: [])
   }

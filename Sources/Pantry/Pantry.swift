@@ -2,7 +2,7 @@
 
 public import Files
 public import FoundationEssentials
-public import Galley
+internal import Galley
 
 /// The local store: artifacts by the SHA-256 of their bytes, and records of finished stages.
 ///
@@ -98,16 +98,5 @@ public struct Pantry: Sendable {
     } catch {
       throw GalleyError(writing: error, what)
     }
-  }
-}
-
-extension GalleyError {
-  /// What a person needs to know of a file that can't be written.
-  public init(writing error: FileError, _ what: String) {
-    let remedy =
-      error.isFull
-      ? "Free space on this disk, or choose another place with --pantry or --output; then run again: finished stages are kept."
-      : "Check that the folder exists and may be written."
-    self.init(.cantCreate, what, at: error.path, why: error.reason, remedy: remedy)
   }
 }

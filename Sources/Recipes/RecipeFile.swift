@@ -53,11 +53,13 @@ public struct RecipeFile: Sendable, Hashable {
     let root = try SourceReader.read(text, file: path)
     guard case .map = root.content else {
       throw GalleyError(
-        .configuration, "can't read the recipe", at: "\(root.position)", why: "the file is \(root.value.kindName), not keys with values",
+        .configuration, "can't read the recipe", at: "\(root.position)",
+        why: "the file is \(root.value.kindName), not keys with values",
         remedy: "Examples/digits/recipe.yaml shows a complete recipe.")
     }
     var builder = RecipeFileBuilder(
-      root: root, folder: URL(filePath: absolutePath).deletingLastPathComponent().path(percentEncoded: false), catalogue: catalogue,
+      root: root, folder: URL(filePath: absolutePath).deletingLastPathComponent().path(percentEncoded: false),
+      catalogue: catalogue,
       shape: shape)
     let (name, variants) = builder.build()
     guard builder.problems.isEmpty else { throw RecipeError(problems: builder.problems) }

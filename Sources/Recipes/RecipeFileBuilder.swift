@@ -46,7 +46,9 @@ struct RecipeFileBuilder {
   private mutating func readVariants() -> [Override] {
     guard let node = root["variants"] else { return [Override(name: text(of: "recipe") ?? "recipe", changes: [])] }
     guard case .list(let nodes) = node.content, !nodes.isEmpty else {
-      refuse(node.position, "variants", "a list of variants is needed", "Write '- name: …' and 'set: {path: value}' for each.")
+      refuse(
+        node.position, "variants", "a list of variants is needed",
+        "Write '- name: …' and 'set: {path: value}' for each.")
       return []
     }
     var overrides: [Override] = []

@@ -39,7 +39,8 @@ struct SourceReader {
     guard count <= Self.maximumNodes, depth <= Self.maximumDepth else {
       throw GalleyError(
         .configuration, "can't read the recipe", at: "\(position)",
-        why: "it holds more than \(Self.maximumNodes) values or \(Self.maximumDepth) levels once its anchors are expanded",
+        why:
+          "it holds more than \(Self.maximumNodes) values or \(Self.maximumDepth) levels once its anchors are expanded",
         remedy: "Remove nested anchors.")
     }
     switch node {

@@ -28,9 +28,7 @@ public struct ReportWriter: Sendable {
     do {
       try ReportFolder(path: folder).replace(with: files)
     } catch {
-      throw GalleyError(
-        .cantCreate, "can't write the report", at: error.path, why: error.reason,
-        remedy: error.isFull ? "Make room on the disk and run the command again." : "Choose another folder.")
+      throw GalleyError(writing: error, "can't write the report")
     }
     return files.map { "\(folder)/\($0.name)" }
   }

@@ -54,7 +54,8 @@ public struct ScenarioRunner: Sendable {
     let front = try positions(of: rows)
     let assembly = ReportAssembly(
       file: file, data: data.contents, dataDigest: data.digest,
-      description: try catalogue.dataset(try prepared[0].recipe.slot("data")).description(relativeTo: prepared[0].recipe.folder),
+      description: try catalogue.dataset(try prepared[0].recipe.slot("data")).description(
+        relativeTo: prepared[0].recipe.folder),
       results: results, front: front, stages: await runner.uses, command: command, startedAt: startedAt)
     let report = try assembly.report()
     let run = Self.runID(startedAt, file.name)
@@ -155,7 +156,8 @@ public struct ScenarioRunner: Sendable {
 
   /// A run's id: when it began, and the recipe's name as far as it can be part of a file's name.
   private static func runID(_ startedAt: Double, _ name: String) -> String {
-    let moment = Date(timeIntervalSince1970: startedAt).formatted(.iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted).dateSeparator(.omitted))
+    let moment = Date(timeIntervalSince1970: startedAt).formatted(
+      .iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted).dateSeparator(.omitted))
     let word = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
     return "\(moment)-\(String(word.prefix(40)))"
   }

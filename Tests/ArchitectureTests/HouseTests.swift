@@ -19,7 +19,8 @@ private struct House {
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries", "Runtimes", "Statistics",
+    "Agent", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries", "Runtimes",
+    "Statistics",
     "TargetProtocol", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [
@@ -40,7 +41,8 @@ private struct House {
 
   /// The modules that a room imports, with the first file that does.
   static func imports(of room: String) throws -> [String: String] {
-    let pattern = /^\s*(?:@\w+\s+)*(?:public\s+|package\s+|internal\s+|fileprivate\s+|private\s+)?import\s+(?:(?:struct|class|enum|protocol|func|typealias|var|let)\s+)?(\w+)/
+    let pattern =
+      /^\s*(?:@\w+\s+)*(?:public\s+|package\s+|internal\s+|fileprivate\s+|private\s+)?import\s+(?:(?:struct|class|enum|protocol|func|typealias|var|let)\s+)?(\w+)/
       .anchorsMatchLineEndings()
     var found: [String: String] = [:]
     for file in sources(of: room) where file.pathExtension == "swift" {
@@ -79,7 +81,8 @@ private struct House {
   @Test func filesStayShort() throws {
     for room in House.floors.joined() {
       for file in House.sources(of: room) where !file.lastPathComponent.hasSuffix(".pb.swift") {
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = try String(contentsOf: file, encoding: .utf8).split(
+          separator: "\n", omittingEmptySubsequences: false)
         // Tables of operators are dictionaries, long by nature.
         guard !file.lastPathComponent.contains("Table") else { continue }
         #expect(lines.count <= 401, "\(room)/\(file.lastPathComponent) has \(lines.count) lines")

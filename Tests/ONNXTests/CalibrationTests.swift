@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import ONNX
 import Testing
-
-@testable import ONNX
 
 @Suite struct CalibrationTests {
   static let methods: [CalibrationMethod] = [.minimumMaximum, .percentile(99.9), .entropy, .meanSquaredError]

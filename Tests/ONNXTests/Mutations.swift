@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import ONNX
 import Tensors
-
-@testable import ONNX
 
 /// A change of the sample network, and whether the result is still a valid model.
 struct Mutation: Sendable, CustomStringConvertible {

@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import ONNX
 import Testing
-
-@testable import ONNX
 
 @Suite(.enabled(if: Peer.isPresent, "\(Peer.absence)")) struct QuantizationPeerTests {
   private struct Judgement: Decodable {

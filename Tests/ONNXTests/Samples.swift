@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import ONNX
 import Tensors
-
-@testable import ONNX
 
 /// A generator of numbers that is the same everywhere (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {

@@ -1,8 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import ONNX
 import Tensors
-
-@testable import ONNX
 
 /// One node, whose result's shape is to be inferred.
 struct ShapeCase: Sendable, CustomStringConvertible {

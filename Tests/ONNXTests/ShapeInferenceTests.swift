@@ -1,10 +1,9 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import ONNX
 import Tensors
 import Testing
-
-@testable import ONNX
 
 @Suite struct ShapeInferenceTests {
   @Test func shapesOfANetwork() throws {

@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import ONNX
 import Tensors
 import Testing
-
-@testable import ONNX
 
 @Suite struct QuantizedWeightTests {
   private func weight(

@@ -6,7 +6,6 @@ import Galley
 import Recipes
 import Testing
 
-
 private let cards = [
   Card(
     taxonomy: "data.classification.table", version: SemanticVersion(1, 0, 0), summary: "A table.",

@@ -76,10 +76,10 @@ final class TorchHost: Sendable {
       return GalleyError(
         .unavailable, what, at: error.path ?? place, why: "\(error.failure): \(error.reason)",
         remedy: sentence(error.advice))
+    case let error as FileError where error.operation == .read:
+      return GalleyError(.missingInput, what, at: error.path, why: error.reason)
     case let error as FileError:
-      return GalleyError(
-        error.operation == .read ? .missingInput : .cantCreate, what, at: error.path, why: error.reason,
-        remedy: error.isFull ? "Free some space on the disk, then run again; what was finished is kept." : nil)
+      return GalleyError(writing: error, what)
     case let error as ONNXError:
       return GalleyError(.software, what, at: place, why: "\(error)")
     default:

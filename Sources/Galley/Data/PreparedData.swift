@@ -74,7 +74,7 @@ extension PreparedData {
       try AtomicFile.write(data, to: path)
       return Digest(of: data)
     } catch let error as FileError {
-      throw GalleyError(.cantCreate, "can't write the prepared data", at: path, why: error.reason)
+      throw GalleyError(writing: error, "can't write the prepared data")
     } catch {
       throw GalleyError(.software, "can't write the prepared data", at: path, why: "\(error)")
     }

@@ -23,7 +23,7 @@ public enum AttributeValue: Sendable, Hashable {
 
 extension Onnx_AttributeProto {
   /// Creates the protobuf form of a named value.
-  init(_ name: String, _ value: AttributeValue) {
+  package init(_ name: String, _ value: AttributeValue) {
     self.init()
     self.name = name
     switch value {

@@ -7,7 +7,7 @@ public import Tensors
 /// A model is a value; passes and quantization give new ones. Whatever the file held and this library has no word for
 /// is kept when the model is written again.
 public struct Model: Sendable, Hashable {
-  var proto: Onnx_ModelProto
+  package var proto: Onnx_ModelProto
 
   init(proto: Onnx_ModelProto) {
     self.proto = proto

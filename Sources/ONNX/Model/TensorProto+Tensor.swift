@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import FoundationEssentials
-import Tensors
+package import Tensors
 
 extension ElementType {
   /// The element type for a `TensorProto.DataType`, or `nil` for one that `Tensor` has no word for.
@@ -25,7 +25,7 @@ extension ElementType {
   }
 
   /// The number of this type in `TensorProto.DataType`.
-  var onnxDataType: Int32 {
+  package var onnxDataType: Int32 {
     switch self {
     case .float32: 1
     case .uint8: 2
@@ -46,7 +46,7 @@ extension ElementType {
 
 extension Onnx_TensorProto {
   /// Creates the protobuf form of a tensor; its elements become `raw_data`.
-  init(_ tensor: Tensor, name: String) {
+  package init(_ tensor: Tensor, name: String) {
     self.init()
     if !name.isEmpty { self.name = name }
     dims = tensor.shape.map(Int64.init)
@@ -57,7 +57,7 @@ extension Onnx_TensorProto {
   /// The tensor, from `raw_data` or from the typed fields.
   /// - Throws: `ONNXError` if the element type has no counterpart, the data lie outside the file, or their length is
   ///   not the shape's.
-  func tensor(named name: String) throws(ONNXError) -> Tensor {
+  package func tensor(named name: String) throws(ONNXError) -> Tensor {
     try refuseDataElsewhere(name)
     guard let elementType = ElementType(onnx: dataType) else {
       throw .unreadableTensor(name, .unsupported, "its element type (number \(dataType)) is not supported")

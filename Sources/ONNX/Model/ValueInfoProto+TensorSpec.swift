@@ -1,10 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-import Tensors
+package import Tensors
 
 extension Onnx_ValueInfoProto {
   /// Creates a declaration of a graph's input or output.
-  init(name: String, elementType: ElementType, dimensions: [Dimension]) {
+  package init(name: String, elementType: ElementType, dimensions: [Dimension]) {
     self.init()
     self.name = name
     type.tensorType.elemType = elementType.onnxDataType

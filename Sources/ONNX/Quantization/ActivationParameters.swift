@@ -3,15 +3,15 @@
 import Tensors
 
 /// Scale and zero point of a tensor with 8-bit elements: value = scale · (element − zeroPoint).
-struct ActivationParameters: Hashable {
+package struct ActivationParameters: Hashable {
   let type: StaticQuantization.ActivationType
-  let scale: Float
-  let zeroPoint: Int
+  package let scale: Float
+  package let zeroPoint: Int
 
   /// The parameters whose integers cover a range as evenly as possible and represent 0 exactly.
   ///
   /// A range that is a point, or so small that its scale would be subnormal, gets the scale 1.
-  init(covering range: ActivationRange, as type: StaticQuantization.ActivationType) {
+  package init(covering range: ActivationRange, as type: StaticQuantization.ActivationType) {
     self.type = type
     let range = range.includingZero
     // In double precision: the width of a range of floats may exceed the largest float.
@@ -27,14 +27,14 @@ struct ActivationParameters: Hashable {
   }
 
   /// The integer for a value.
-  func quantize(_ value: Float) -> UInt8 {
+  package func quantize(_ value: Float) -> UInt8 {
     let steps = (Double(value) / Double(scale)).rounded(.toNearestOrEven) + Double(zeroPoint)
     let clamped = Int(min(max(steps, Double(type.lowest)), Double(type.lowest + 255)))
     return UInt8(truncatingIfNeeded: clamped)
   }
 
   /// The value that an integer stands for.
-  func value(of byte: UInt8) -> Double {
+  package func value(of byte: UInt8) -> Double {
     let element = type == .uint8 ? Int(byte) : Int(Int8(bitPattern: byte))
     return Double(scale) * Double(element - zeroPoint)
   }

@@ -3,16 +3,16 @@
 import Tensors
 
 /// A weight as signed 8-bit integers, with one scale per channel or one for all.
-struct QuantizedWeight {
-  let values: [Int8]
+package struct QuantizedWeight {
+  package let values: [Int8]
   let shape: [Int]
   let axis: Int
-  let scales: [Float]
+  package let scales: [Float]
 
   /// Quantizes a weight symmetrically: value = scale · integer.
   /// - Parameters:
   ///   - smallestScales: Per channel, the least scale that its bias allows.
-  init(
+  package init(
     _ weight: [Double], shape: [Int], axis: Int, range: StaticQuantization.WeightRange, isPerChannel: Bool,
     smallestScales: [Double]
   ) {

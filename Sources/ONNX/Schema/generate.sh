@@ -53,7 +53,7 @@ swift build --package-path "$work/swift-protobuf" --product protoc-gen-swift
 plugin=$(swift build --package-path "$work/swift-protobuf" --show-bin-path)/protoc-gen-swift
 
 protoc --proto_path="$work" --plugin="protoc-gen-swift=$plugin" \
-  --swift_opt=Visibility=Internal --swift_opt=UseAccessLevelOnImports=true --swift_out="$work" "$work/onnx.proto"
+  --swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true --swift_out="$work" "$work/onnx.proto"
 
 {
   echo "// Part of Galley, licensed under the Apache License 2.0. See LICENSE."

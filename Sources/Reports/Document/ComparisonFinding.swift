@@ -59,7 +59,9 @@ struct ComparisonFinding: Sendable, Hashable {
   /// The figures behind the headline.
   var figures: String {
     "Ratio of the median latencies, \(level) interval: \(range(speedup.interval.lower, speedup.interval.upper)). "
-      + "Accuracy: \(accuracyFigures), exact McNemar test."
+      + "Accuracy: \(accuracyFigures), exact McNemar test. "
+      + "Size: \(NumberText.bytes(candidate.measurement.model.byteCount)) against "
+      + "\(NumberText.bytes(baseline.measurement.model.byteCount))."
   }
 
   private var speedClause: String {

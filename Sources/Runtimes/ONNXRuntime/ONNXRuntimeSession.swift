@@ -78,7 +78,9 @@ final class ONNXRuntimeSession: InferenceSession {
   private func bindOutput(_ port: ONNXRuntimePort, _ sizes: [String: Int]) throws(GalleyError) -> BoundTensor? {
     let name = port.spec.name
     // ONNX Runtime leaves the buffer of an output that is one of the inputs as it is; the input's own one holds it.
-    if let index = model.inputPorts.firstIndex(where: { $0.spec.name == name }) { return try passThrough(inputs[index], name) }
+    if let index = model.inputPorts.firstIndex(where: { $0.spec.name == name }) {
+      return try passThrough(inputs[index], name)
+    }
     var shape: [Int] = []
     for (extent, dimension) in zip(port.spec.shape, port.dimensionNames) {
       guard let extent = extent ?? sizes[dimension] else {

@@ -18,7 +18,8 @@ public struct ONNXExport: Ingredient {
     taxonomy: "export.onnx", version: SemanticVersion(1, 0, 0),
     summary: "Exports to ONNX by tracing and certifies that the file computes what was trained.",
     options: [
-      OptionDeclaration("opset", .int(minimum: 18, maximum: 21), default: .int(18), help: "Version of ONNX's operator set."),
+      OptionDeclaration(
+        "opset", .int(minimum: 18, maximum: 21), default: .int(18), help: "Version of ONNX's operator set."),
       OptionDeclaration(
         "tolerance", .float(minimum: 0, maximum: 1), default: .float(1e-4),
         help: "Largest absolute difference of a score between the trained and the exported model."),

@@ -31,8 +31,7 @@ struct ReportAssembly {
       stages: stages.map {
         ReportedStage(name: $0.label, key: $0.record.key, seconds: $0.record.seconds, wasReused: $0.wasReused)
       },
-      outputs: results.map { ReportedOutput(what: "model of \($0.variant.name)", path: $0.model.path) },
-      warnings: warnings())
+      outputs: results.map { ReportedOutput(what: "model of \($0.variant.name)", path: $0.model.path) })
   }
 
   /// The digest of all variants' recipes together.
@@ -99,7 +98,9 @@ struct ReportAssembly {
 
   private func comparison(_ baseline: VariantResult, _ candidate: VariantResult) -> ReportedComparison? {
     let (first, second) = (baseline.predictions, candidate.predictions)
-    guard first.ids == second.ids, first.truth == second.truth else { return nil }
+    guard first.ids == second.ids, first.truth == second.truth,
+      Set([first.ids.count, first.truth.count, first.answers.count, second.answers.count]).count == 1
+    else { return nil }
     let outcomes = first.truth.indices.map { item in
       (item, first.answers[item] == first.truth[item], second.answers[item] == first.truth[item])
     }
@@ -122,10 +123,11 @@ struct ReportAssembly {
 
   private func item(_ position: Int, _ first: Predictions, _ second: Predictions) -> DiscordantItem {
     DiscordantItem(
-      id: first.ids[position], truth: data.labels[first.truth[position]],
-      baselineAnswer: data.labels[first.answers[position]], candidateAnswer: data.labels[second.answers[position]],
-      picture: picture(of: first.ids[position]))
+      id: first.ids[position], truth: label(first.truth[position]), baselineAnswer: label(first.answers[position]),
+      candidateAnswer: label(second.answers[position]), picture: picture(of: first.ids[position]))
   }
+
+  private func label(_ index: Int) -> String { data.labels.indices.contains(index) ? data.labels[index] : "\(index)" }
 
   /// A small grey picture of a test item, brightest where its value is the largest.
   private func picture(of id: String) -> ItemPicture? {
@@ -136,10 +138,5 @@ struct ReportAssembly {
     return ItemPicture(
       width: items.inputs.shape[2], height: items.inputs.shape[1],
       pixels: pixels.bytes.map { UInt8(min(255, max(0, (Float($0) * scale).rounded()))) })
-  }
-
-  private func warnings() -> [String] {
-    let marked = results.filter { !$0.measurement.verdict.isClean }
-    return marked.flatMap { result in result.measurement.verdict.marks.map { "\(result.variant.name): \($0)" } }
   }
 }

@@ -22,7 +22,8 @@ struct ExportStage {
     let identity = StageIdentity(
       stage: "export", version: 1,
       parts: [
-        "checkpoint": checkpoint.hex, "data": data.digest.hex, "export": try slot.canonicalText(relativeTo: recipe.folder),
+        "checkpoint": checkpoint.hex, "data": data.digest.hex,
+        "export": try slot.canonicalText(relativeTo: recipe.folder),
         "libtorch": try ToolIdentity.libTorch(), "onnxruntime": try ToolIdentity.onnxRuntime(),
       ])
     let options = try slot.options(of: ONNXExport.self)

@@ -56,7 +56,8 @@ struct MeasureStage {
     let label = "measure \(members.count) variants"
     return try await runner.run(try identity(members, data), label: label, measures: true) { folder in
       let subjects = try members.map {
-        MeasurementSubject(name: $0.name, model: $0.model, precision: $0.precision, runtime: try $0.recipe.runtimeChoice())
+        MeasurementSubject(
+          name: $0.name, model: $0.model, precision: $0.precision, runtime: try $0.recipe.runtimeChoice())
       }
       let results = try await target.measure(subjects, plan: try plan(first.recipe, data)) { event in
         if let event = RunEvent(event, stage: label) { tell(event) }

@@ -31,7 +31,10 @@ struct OptimizeStage {
       let observer = target.activationObserver(data: data.path, subset: .train, ids: items, runtime: runtime)
       let output = "\(folder)/model.onnx"
       let record = try await optimizer.optimize(model, to: output, calibration: items.isEmpty ? nil : observer)
-      let files = ["record": try write(record, "\(folder)/record.json"), "calibration": try write(items, "\(folder)/calibration.json")]
+      let files = [
+        "record": try write(record, "\(folder)/record.json"),
+        "calibration": try write(items, "\(folder)/calibration.json"),
+      ]
       return files.merging(["model": output]) { $1 }
     }
   }

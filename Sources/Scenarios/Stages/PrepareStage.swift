@@ -17,7 +17,8 @@ struct PrepareStage {
     let identity = StageIdentity(
       stage: "prepare", version: 1,
       parts: [
-        "data": try data.canonicalText(relativeTo: recipe.folder), "split": try split.canonicalText(relativeTo: recipe.folder),
+        "data": try data.canonicalText(relativeTo: recipe.folder),
+        "split": try split.canonicalText(relativeTo: recipe.folder),
         "seed": String(recipe.seed),
       ])
     return try await runner.run(identity, label: "prepare the data") { folder in

@@ -20,7 +20,8 @@ enum ToolIdentity {
       located = try NativeLibraryLocator().locate(library)
     } catch {
       throw GalleyError(
-        .unavailable, error.failure, at: error.path, why: error.reason, remedy: "\(error.advice); galley doctor shows all.")
+        .unavailable, error.failure, at: error.path, why: error.reason,
+        remedy: "\(error.advice); galley doctor shows all.")
     }
     if let digest = located.digest { return digest }
     do throws(FileError) {

@@ -17,6 +17,9 @@ final class ProgressDisplay: Sendable {
   private let isTerminal: Bool
   private let state = Mutex(State())
 
+  /// The figures that a person wants to watch; JSON events carry all.
+  private static let shown = [("loss", "loss"), ("validationAccuracy", "validation accuracy")]
+
   /// Seconds between two plain lines about the same stage.
   private static let plainInterval = Duration.seconds(5)
 
@@ -71,8 +74,7 @@ final class ProgressDisplay: Sendable {
   }
 
   private func remaining(_ progress: RunEvent.Progress, _ state: State, _ now: ContinuousClock.Instant) -> String {
-    let metrics = progress.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.short($0.value))" }
-    var words = metrics
+    var words = Self.shown.compactMap { key, name in progress.metrics[key].map { "\(name) \(Self.short($0))" } }
     if let total = progress.total, progress.completed > 0, total > progress.completed {
       let elapsed = state.started.duration(to: now) / .seconds(1)
       let left = elapsed / Double(progress.completed) * Double(total - progress.completed)

@@ -28,11 +28,12 @@ struct Finding: Encodable {
 
   /// The finding as lines for people.
   var text: String {
-    let mark = switch health {
-    case .good: "✓"
-    case .missing: "✗"
-    case .advice: "!"
-    }
+    let mark =
+      switch health {
+      case .good: "✓"
+      case .missing: "✗"
+      case .advice: "!"
+      }
     var lines = ["\(mark) \(subject)" + (version.map { " \($0)" } ?? "") + (purpose.map { ": \($0)" } ?? "")]
     for line in [path, detail, remedy.map { "→ \($0)" }] {
       if let line { lines.append("    \(line)") }

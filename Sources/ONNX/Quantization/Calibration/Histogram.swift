@@ -6,19 +6,22 @@ import Foundation
 ///
 /// When a value lies outside, bins are added; when these became too many, neighbours are merged and the width doubles.
 /// So a value is never counted in a bin that it does not belong to, whatever came first.
-struct Histogram: Sendable {
+package struct Histogram: Sendable {
   /// Number of bins at which neighbours are merged.
-  static let mostBins = 8192
+  package static let mostBins = 8192
   /// Number of bins that the first values are spread over.
   private static let firstBins = 2048.0
 
   private(set) var width = 0.0
   /// The first bin's lower edge, in widths.
   private(set) var first = 0
-  private(set) var counts: [Double] = []
+  package private(set) var counts: [Double] = []
   /// Values that are exactly 0. They stand in no bin: every range represents them exactly, and after `Relu` there are
   /// so many that they would hide the others.
-  private(set) var zeros = 0.0
+  package private(set) var zeros = 0.0
+
+  /// Creates an empty histogram, whose width the first values decide.
+  package init() {}
 
   /// Lower edge of a bin.
   func edge(_ bin: Int) -> Double { Double(first + bin) * width }
@@ -26,7 +29,8 @@ struct Histogram: Sendable {
   /// The value in the middle of a bin.
   func middle(_ bin: Int) -> Double { (Double(first + bin) + 0.5) * width }
 
-  mutating func add(_ values: [Float], covering range: ActivationRange) {
+  /// Counts values; `range` is from the smallest to the largest of them.
+  package mutating func add(_ values: [Float], covering range: ActivationRange) {
     let span = Double(max(range.maximum, 0)) - Double(min(range.minimum, 0))
     if width == 0 {
       // The smallest width keeps every bin number far inside 64 bits.
