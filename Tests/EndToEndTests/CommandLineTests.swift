@@ -4,26 +4,27 @@ import Foundation
 import Testing
 
 @Suite struct CommandLineTests {
-  @Test func saysItsVersionAndHelpsWithExamples() throws {
+  @Test func saysItsVersionAndHelpsWithExamples() async throws {
     let program = try Program()
     defer { program.remove() }
-    #expect(try program.run(["--version"]).output == "0.1.0\n")
-    let help = try program.run(["--help"])
+    let version = try await program.run(["--version"])
+    #expect(version.output == "0.1.0\n")
+    let help = try await program.run(["--help"])
     #expect(help.status == 0)
     #expect(help.output.contains("galley run Examples/digits/recipe.yaml"))
     #expect(help.output.contains("Exit codes"))
     for command in ["run", "doctor", "report"] {
-      let help = try program.run([command, "--help"])
+      let help = try await program.run([command, "--help"])
       #expect(help.status == 0)
       #expect(help.output.contains("--json") && help.output.contains("Examples:"))
     }
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
-  func writesCompletions(shell: String) throws {
+  func writesCompletions(shell: String) async throws {
     let program = try Program()
     defer { program.remove() }
-    let script = try program.run(["--generate-completion-script", shell])
+    let script = try await program.run(["--generate-completion-script", shell])
     #expect(script.status == 0)
     #expect(script.output.contains("doctor"))
   }
@@ -33,39 +34,39 @@ import Testing
     (["run", "missing.yaml"], 66, "missing.yaml"), (["report", "latest"], 66, "galley run"),
     (["report", "nothing"], 66, "nothing"), (["doctor", "-q", "-v"], 64, "contradict"),
   ])
-  func refusesWithADocumentedCode(arguments: [String], status: Int32, text: String) throws {
+  func refusesWithADocumentedCode(arguments: [String], status: Int32, text: String) async throws {
     let program = try Program()
     defer { program.remove() }
-    let outcome = try program.run(arguments)
+    let outcome = try await program.run(arguments)
     #expect(outcome.status == status, "\(outcome.errors)")
     #expect(outcome.errors.contains(text), "\(outcome.errors)")
     #expect(outcome.output.isEmpty)
   }
 
-  @Test func doctorFindsEverything() throws {
+  @Test func doctorFindsEverything() async throws {
     let program = try Program()
     defer { program.remove() }
-    let outcome = try program.run(["doctor"])
+    let outcome = try await program.run(["doctor"])
     #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     for subject in ["ONNX Runtime", "LibTorch", "Plotly", "Pantry"] { #expect(outcome.output.contains("✓ \(subject)")) }
   }
 
-  @Test func doctorSaysWhatToDoAboutMissingLibraries() throws {
+  @Test func doctorSaysWhatToDoAboutMissingLibraries() async throws {
     var program = try Program()
     defer { program.remove() }
     program.environment = ["GALLEY_NATIVE": "\(program.folder)/nowhere"]
-    let outcome = try program.run(["doctor", "--json"])
+    let outcome = try await program.run(["doctor", "--json"])
     #expect(outcome.status == 69)
     #expect(outcome.output.contains("make setup"))
     let error = try #require(try JSONSerialization.jsonObject(with: Data(outcome.errors.utf8)) as? [String: Any])
     #expect(error["exitCode"] as? Int == 69)
   }
 
-  @Test func allMistakesOfARecipeAreTold() throws {
+  @Test func allMistakesOfARecipeAreTold() async throws {
     let program = try Program()
     defer { program.remove() }
     try program.writeRecipe("optimiser: int8\nexport: {opsett: 18}")
-    let outcome = try program.run(["run", "recipe.yaml"])
+    let outcome = try await program.run(["run", "recipe.yaml"])
     #expect(outcome.status == 78)
     #expect(outcome.errors.contains("recipe.yaml:12:1"))
     #expect(outcome.errors.contains("did you mean 'optimizer'?"))

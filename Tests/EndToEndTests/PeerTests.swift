@@ -11,10 +11,12 @@ import Testing
     .enabled(
       if: FileManager.default.isExecutableFile(atPath: PeerTests.python),
       "the peers are missing: run 'sh Native/peers.sh', which makes .peers/bin/python3"))
-  func theExampleHoldsBeforePythonsONNXRuntime() throws {
+  func theExampleHoldsBeforePythonsONNXRuntime() async throws {
     let program = try Program()
     defer { program.remove() }
-    let run = try program.run(["run", Program.root + "Examples/digits/recipe.yaml", "--json", "--output", "digits"])
+    let run = try await program.run([
+      "run", Program.root + "Examples/digits/recipe.yaml", "--json", "--output", "digits",
+    ])
     #expect(run.status == 0, "\(run.errors)")
     let result = try JSONDecoder().decode(Result.self, from: Data(run.output.utf8))
     #expect(result.variants.count == 4)

@@ -55,10 +55,15 @@ struct Program {
   }
 
   /// Runs the program to its end.
-  func run(_ arguments: [String], named name: String = "run") throws -> Outcome {
+  func run(_ arguments: [String], named name: String = "run") async throws -> Outcome {
     let process = try start(arguments, named: name)
-    process.waitUntilExit()
+    await Self.end(of: process)
     return try outcome(of: process, named: name)
+  }
+
+  /// Waits without holding a thread: other tests need them while this one's program works.
+  static func end(of process: Process) async {
+    while process.isRunning { try? await Task.sleep(for: .milliseconds(20)) }
   }
 
   func outcome(of process: Process, named name: String = "run") throws -> Outcome {

@@ -5,11 +5,11 @@ import Testing
 
 /// Runs measure, and only one run of Galley measures on a machine at a time, so these tests go one after another.
 @Suite(.serialized) struct RunTests {
-  @Test func aRecipeIsRunAndASecondRunReusesEveryStage() throws {
+  @Test func aRecipeIsRunAndASecondRunReusesEveryStage() async throws {
     let program = try Program()
     defer { program.remove() }
     try program.writeRecipe()
-    let first = try program.run(["run", "recipe.yaml", "--json"], named: "first")
+    let first = try await program.run(["run", "recipe.yaml", "--json"], named: "first")
     #expect(first.status == 0, "\(first.errors)")
     let result = try #require(try JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [String: Any])
     let variants = try #require(result["variants"] as? [[String: Any]])
@@ -21,66 +21,67 @@ import Testing
       #expect(FileManager.default.fileExists(atPath: "\(program.folder)/output/quick/\(file)"))
     }
 
-    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
     #expect(second.errors.contains("already done"))
     #expect(!second.errors.contains(" …\n"), "a stage ran again: \(second.errors)")
     #expect(second.output.contains("float32") && second.output.contains("int8"))
 
-    let report = try program.run(["report", "latest", "--output", "again"], named: "report")
+    let report = try await program.run(["report", "latest", "--output", "again"], named: "report")
     #expect(report.status == 0, "\(report.errors)")
     #expect(FileManager.default.fileExists(atPath: "\(program.folder)/again/report.html"))
   }
 
-  @Test func aChangeDownstreamLeavesTheTrainingAlone() throws {
+  @Test func aChangeDownstreamLeavesTheTrainingAlone() async throws {
     let program = try Program()
     defer { program.remove() }
     try program.writeRecipe()
-    #expect(try program.run(["run", "recipe.yaml"], named: "first").status == 0)
+    let first = try await program.run(["run", "recipe.yaml"], named: "first")
+    #expect(first.status == 0, "\(first.errors)")
     let recipe = try program.text("recipe.yaml")
     let changed = recipe.replacing("set: {optimizer: int8}", with: "set: {optimizer: {use: int8, samples: 64}}")
     try Data(changed.utf8).write(to: URL(filePath: "\(program.folder)/recipe.yaml"))
-    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
     #expect(!second.errors.contains("train …"), "\(second.errors)")
     #expect(second.errors.contains("int8") && second.errors.contains("measure"))
   }
 
   @Test(arguments: [SIGINT, SIGTERM])
-  func anInterruptedRunSaysHowToGoOnAndResumes(signal: Int32) throws {
+  func anInterruptedRunSaysHowToGoOnAndResumes(signal: Int32) async throws {
     let program = try Program()
     defer { program.remove() }
     try program.writeRecipe(epochs: 400)
     let process = try program.start(["run", "recipe.yaml"], named: "first")
-    try waitForTraining(program)
+    try await waitForTraining(program)
     kill(process.processIdentifier, signal)
-    process.waitUntilExit()
+    await Program.end(of: process)
     let first = try program.outcome(of: process, named: "first")
     #expect(first.status == 130, "\(first.errors)")
     #expect(first.errors.contains("Run the same command again"))
     try expectNothingHalfWritten(program)
     try program.writeRecipe(epochs: 2)
-    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
     #expect(second.errors.contains("prepare the data: already done"))
   }
 
-  @Test func aKilledRunLeavesNothingHalfAndResumes() throws {
+  @Test func aKilledRunLeavesNothingHalfAndResumes() async throws {
     let program = try Program()
     defer { program.remove() }
     try program.writeRecipe(epochs: 400)
     let process = try program.start(["run", "recipe.yaml"], named: "first")
-    try waitForTraining(program)
+    try await waitForTraining(program)
     kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    await Program.end(of: process)
     try program.writeRecipe(epochs: 2)
-    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
     #expect(second.errors.contains("prepare the data: already done"))
     try expectNothingHalfWritten(program)
   }
 
-  @Test func aBadRowIsNamedByLine() throws {
+  @Test func aBadRowIsNamedByLine() async throws {
     let program = try Program()
     defer { program.remove() }
     let digits = try String(contentsOfFile: Program.root + "Examples/digits/data/digits.csv", encoding: .utf8)
@@ -91,30 +92,30 @@ import Testing
     let recipe = try program.text("recipe.yaml")
     let changed = recipe.replacing(Program.root + "Examples/digits/data/", with: "")
     try Data(changed.utf8).write(to: URL(filePath: "\(program.folder)/recipe.yaml"))
-    let outcome = try program.run(["run", "recipe.yaml"])
+    let outcome = try await program.run(["run", "recipe.yaml"])
     #expect(outcome.status == 65)
     #expect(outcome.errors.contains("digits.csv:42"))
   }
 
-  @Test func aMissingLibraryIsNamedBeforeAnythingRuns() throws {
+  @Test func aMissingLibraryIsNamedBeforeAnythingRuns() async throws {
     var program = try Program()
     defer { program.remove() }
     try program.writeRecipe()
     program.environment = ["GALLEY_NATIVE": program.folder]
-    let outcome = try program.run(["run", "recipe.yaml"])
+    let outcome = try await program.run(["run", "recipe.yaml"])
     // Somewhere above the program lies a .native too, which an empty folder does not hide.
     if outcome.status != 0 {
       #expect(outcome.status == 69, "\(outcome.errors)")
       #expect(outcome.errors.contains("make setup"))
     }
     program.environment = ["GALLEY_NATIVE": "\(program.folder)/nowhere"]
-    let refused = try program.run(["run", "recipe.yaml"], named: "refused")
+    let refused = try await program.run(["run", "recipe.yaml"], named: "refused")
     #expect(refused.status == 69, "\(refused.errors)")
     #expect(refused.errors.contains("nowhere"))
   }
 
   @Test(.enabled(if: getuid() == 0, "mounting a small disk needs root"))
-  func aFullDiskIsSaidAndTheNextRunGoesOn() throws {
+  func aFullDiskIsSaidAndTheNextRunGoesOn() async throws {
     let program = try Program()
     defer { program.remove() }
     let disk = "\(program.folder)/pantry"
@@ -122,22 +123,22 @@ import Testing
     guard mount("tmpfs", disk, "tmpfs", 0, "size=160k") == 0 else { return }
     defer { umount(disk) }
     try program.writeRecipe()
-    let first = try program.run(["run", "recipe.yaml"], named: "first")
+    let first = try await program.run(["run", "recipe.yaml"], named: "first")
     #expect(first.status == 73, "\(first.errors)")
     #expect(first.errors.contains("No space left") && first.errors.contains("Free space"))
     guard mount("tmpfs", disk, "tmpfs", UInt(MS_REMOUNT), "size=64m") == 0 else { return }
-    let second = try program.run(["run", "recipe.yaml"], named: "second")
+    let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
   }
 
   /// Waits until the training stage has begun.
-  private func waitForTraining(_ program: Program) throws {
+  private func waitForTraining(_ program: Program) async throws {
     for _ in 0..<600 {
       if try program.text("first.err").contains("train") {
-        usleep(300_000)
+        try await Task.sleep(for: .milliseconds(300))
         return
       }
-      usleep(50_000)
+      try await Task.sleep(for: .milliseconds(50))
     }
     Issue.record("the training did not begin: \(try program.text("first.err"))")
   }

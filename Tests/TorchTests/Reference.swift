@@ -52,6 +52,8 @@ extension Safetensors {
 }
 
 /// Checks that two float32 tensors agree to 1e-5 of the expected tensor's largest magnitude, and others exactly.
+///
+/// A gradient that is zero but for rounding, such as that of a bias before a normalisation, is held to 1e-7.
 func expectClose(
   _ found: TorchTensor, _ expected: Tensor, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -65,5 +67,5 @@ func expectClose(
   let (left, right) = (try found.values(as: Float.self), try expected.values(as: Float.self))
   let scale = right.map(abs).max() ?? 0
   let difference = zip(left, right).map { abs($0 - $1) }.max() ?? 0
-  #expect(difference <= 1e-5 * max(scale, 1e-3), "\(name) differs by \(difference)", sourceLocation: sourceLocation)
+  #expect(difference <= 1e-5 * max(scale, 1e-2), "\(name) differs by \(difference)", sourceLocation: sourceLocation)
 }

@@ -17,9 +17,9 @@ struct TrainingRunTests {
   }
 
   private func run(
-    _ options: SupervisedTrainer.Options, seed: UInt64 = 1, threads: Int = 1, width: Int = 4
+    _ options: SupervisedTrainer.Options, seed: UInt64 = 1, width: Int = 4
   ) throws -> TrainingRun {
-    try TrainingRun(SupervisedTrainer(options), seed: seed, threads: threads, in: Digits.library) {
+    try TrainingRun(SupervisedTrainer(options), seed: seed, in: Digits.library) {
       try SmallConvNet(SmallConvNet.Options(width: width)).makeModule(inputShape: [1, 8, 8], classes: 10, in: $0)
     }
   }
@@ -41,15 +41,6 @@ struct TrainingRunTests {
     }
     #expect(outcomes[0].weights == outcomes[1].weights)
     #expect(outcomes[0].weights != outcomes[2].weights)
-  }
-
-  @Test func severalThreadsAreReproducibleToo() throws {
-    // A few steps only: on a busy machine LibTorch's threads wait for one another by spinning.
-    let (training, validation) = (try Digits.items(0..<64), try Digits.items(64..<80))
-    let weights = try (0..<2).map { _ in
-      try run(options { $0.epochs = 1 }, threads: 2).train(on: training, validatingOn: validation).weights
-    }
-    #expect(weights[0] == weights[1])
   }
 
   @Test func theBestEpochIsKept() throws {

@@ -40,6 +40,18 @@ struct LibTorchBackendTests {
     #expect(history == first.epochs)
   }
 
+  @Test func severalThreadsAreReproducibleToo() async throws {
+    let folder = try TorchWorkerFolder()
+    // One short epoch: on a busy machine LibTorch's threads wait for one another by spinning.
+    var digests: Set<Digest> = []
+    for name in ["first", "second"] {
+      var request = folder.request(epochs: 1, name: name)
+      request.threads = 2
+      digests.insert(try await folder.backend.train(request).digest)
+    }
+    #expect(digests.count == 1)
+  }
+
   @Test func checkpointHoldsAllThatMakesTheNetworkAgain() async throws {
     let folder = try TorchWorkerFolder()
     let result = try await folder.backend.train(folder.request(epochs: 1))
