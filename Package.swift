@@ -133,7 +133,7 @@ let package = Package(
         "Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
         "WorkerProtocol", "torch-worker-fixture",
       ]),
-    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley", "Tensors"]),
+    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley", "Statistics", "Tensors"]),
     tests("EndToEndTests", uses: ["galley", "galley-agent"]),
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Tensors"]),

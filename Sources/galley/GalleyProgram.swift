@@ -12,16 +12,25 @@ enum GalleyProgram {
     signal(SIGPIPE, SIG_IGN)
     let console = Console(arguments: CommandLine.arguments)
     do {
-      try await Interruption.watching {
-        var command = try GalleyCommand.parseAsRoot()
-        if var running = command as? any AsyncParsableCommand {
-          try await running.run()
-        } else {
-          try command.run()
+      // A worker is ended by whoever started it, not from the keyboard.
+      if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
+        try await runCommand()
+      } else {
+        try await Interruption.watching(notice: { console.note("\nStopping; press Ctrl-C again to stop at once.") }) {
+          try await runCommand()
         }
       }
     } catch {
       exit(console.report(error))
+    }
+  }
+
+  private static func runCommand() async throws {
+    var command = try GalleyCommand.parseAsRoot()
+    if var running = command as? any AsyncParsableCommand {
+      try await running.run()
+    } else {
+      try command.run()
     }
   }
 }

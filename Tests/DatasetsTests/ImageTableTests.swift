@@ -4,6 +4,7 @@ import Datasets
 import Files
 import FoundationEssentials
 import Galley
+import Statistics
 import Tensors
 import Testing
 
@@ -100,5 +101,26 @@ private let header = "id,label,p0,p1\n"
     let few = try read(header + "a,1,0,0\nb,1,0,0\nc,2,0,0\n")
     let error = #expect(throws: GalleyError.self) { try StratifiedSplit(.init()).split(few, seed: 1) }
     #expect(error?.place == "class '1'")
+  }
+}
+
+@Suite struct ImageTableFuzzTests {
+  /// Damaged tables give items or a message, never a crash.
+  @Test(arguments: 0..<4)
+  func damagedBytesAreReadOrRefused(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let original = Array((header + "a,\"1,\"\"x\"\"\",0,16\r\nb,2,3,4\nc,1,5,6\n").utf8)
+    for _ in 0..<400 {
+      var bytes = original
+      for _ in 0...generator.number(below: 4) {
+        let place = generator.number(below: bytes.count)
+        if generator.number(below: 2) == 0 {
+          bytes[place] = UInt8(truncatingIfNeeded: generator.number(below: 256))
+        } else {
+          bytes.insert(contentsOf: Array("\",\r\n\"".utf8).prefix(1 + generator.number(below: 4)), at: place)
+        }
+      }
+      if let items = try? read(String(decoding: bytes, as: UTF8.self)) { #expect(items.count >= 1) }
+    }
   }
 }

@@ -53,7 +53,7 @@ import Testing
     defer { program.remove() }
     try program.writeRecipe(epochs: 400)
     let process = try program.start(["run", "recipe.yaml"], named: "first")
-    try await waitForTraining(program)
+    try await waitFor("train", program)
     kill(process.processIdentifier, signal)
     await Program.end(of: process)
     let first = try program.outcome(of: process, named: "first")
@@ -66,18 +66,20 @@ import Testing
     #expect(second.errors.contains("prepare the data: already done"))
   }
 
-  @Test func aKilledRunLeavesNothingHalfAndResumes() async throws {
+  @Test(arguments: [("train", 400, "prepare the data"), ("measure", 2, "train")])
+  func aKilledRunLeavesNothingHalfAndResumes(stage: String, epochs: Int, finished: String) async throws {
     let program = try Program()
     defer { program.remove() }
-    try program.writeRecipe(epochs: 400)
+    try program.writeRecipe(epochs: epochs)
     let process = try program.start(["run", "recipe.yaml"], named: "first")
-    try await waitForTraining(program)
+    try await waitFor(stage, program)
     kill(process.processIdentifier, SIGKILL)
     await Program.end(of: process)
     try program.writeRecipe(epochs: 2)
     let second = try await program.run(["run", "recipe.yaml"], named: "second")
     #expect(second.status == 0, "\(second.errors)")
-    #expect(second.errors.contains("prepare the data: already done"))
+    let reused = second.errors.split(separator: "\n").filter { $0.contains("already done") }
+    #expect(reused.contains { $0.hasPrefix("✓ \(finished)") }, "\(second.errors)")
     try expectNothingHalfWritten(program)
   }
 
@@ -131,16 +133,16 @@ import Testing
     #expect(second.status == 0, "\(second.errors)")
   }
 
-  /// Waits until the training stage has begun.
-  private func waitForTraining(_ program: Program) async throws {
-    for _ in 0..<600 {
-      if try program.text("first.err").contains("train") {
+  /// Waits until a stage has begun.
+  private func waitFor(_ stage: String, _ program: Program) async throws {
+    for _ in 0..<1200 {
+      if try program.text("first.err").contains("\(stage) ") {
         try await Task.sleep(for: .milliseconds(300))
         return
       }
       try await Task.sleep(for: .milliseconds(50))
     }
-    Issue.record("the training did not begin: \(try program.text("first.err"))")
+    Issue.record("the stage '\(stage)' did not begin: \(try program.text("first.err"))")
   }
 
   /// Every artifact has the digest in its name, and no work folder is left.

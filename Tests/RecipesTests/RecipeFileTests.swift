@@ -197,3 +197,35 @@ private func problems(_ text: String) -> [String] {
     #expect(error?.place == "table.path")
   }
 }
+
+@Suite struct RecipeFuzzTests {
+  /// Damaged recipes give a recipe or a message, never a crash.
+  @Test(arguments: 0..<8)
+  func damagedTextIsReadOrRefused(seed: Int) {
+    var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
+    func next(_ bound: Int) -> Int {
+      // xorshift64 (Marsaglia 2003): a fixed sequence for each seed.
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state % UInt64(bound))
+    }
+    let original = Array((complete + "variants: [{name: a, set: {optimizer: {use: int8, samples: 3}}}]\n").utf8)
+    let pieces = [
+      "*", "&", ":", "{", "}", "[", "]", "\n", " ", "- ", "!!", "\t", "\u{0}", "é", "\"", "'", "|", "%", "~",
+    ]
+    for _ in 0..<300 {
+      var bytes = original
+      for _ in 0...next(4) {
+        let place = next(bytes.count)
+        switch next(3) {
+        case 0: bytes[place] = UInt8(next(256))
+        case 1: bytes.insert(contentsOf: pieces[next(pieces.count)].utf8, at: place)
+        default: bytes.removeSubrange(place..<min(bytes.count, place + 1 + next(20)))
+        }
+        if bytes.isEmpty { bytes = original }
+      }
+      for problem in problems(String(decoding: bytes, as: UTF8.self)) { #expect(!problem.isEmpty) }
+    }
+  }
+}

@@ -5,8 +5,10 @@ internal import Glibc
 
 /// Ctrl-C and SIGTERM: the first cancels the work, which then ends cleanly; the second ends the program at once.
 enum Interruption {
-  /// Runs `body` in a task that the first interruption cancels.
-  static func watching(_ body: @escaping @Sendable () async throws -> Void) async throws {
+  /// Runs `body` in a task that the first interruption cancels, after `notice` has said so.
+  static func watching(notice: @escaping @Sendable () -> Void, _ body: @escaping @Sendable () async throws -> Void)
+    async throws
+  {
     let work = Task { try await body() }
     let sources = [SIGINT, SIGTERM].map { number in
       // The default action would end the process before the source is told.
@@ -14,7 +16,7 @@ enum Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if work.isCancelled { _exit(128 + number) }
-        Console.writeError("\nStopping; press Ctrl-C again to stop at once.\n")
+        notice()
         work.cancel()
       }
       source.resume()
