@@ -12,10 +12,10 @@ internal import WorkerProtocol
 struct GalleyAgent {
   static func main() async {
     let streams = WorkerStreams.reservingStandardStreams()
+    // The library opens while the first requests are read.
+    Task.detached { _ = ONNXRuntime.availability() }
     var server = WorkerServer(name: "measure", version: galleyVersion.description)
     AgentService(runtimes: Registry([.init(ONNXRuntime.self) { $0 }])).register(on: &server)
-    // The library opens while the first request is read.
-    Task.detached { _ = ONNXRuntime.availability() }
     await server.serve(on: streams)
   }
 }

@@ -71,9 +71,26 @@ import Reports
     #expect(headline.doubts.isEmpty)
   }
 
+  @Test func namesTheSmallerSizeWhenNothingElseDiffers() {
+    let headline = Headline(
+      report {
+        $0.comparisons.removeLast()
+        $0.comparisons[0].speedup = ReportedRatio(
+          value: 1.2, interval: Interval(lower: 0.98, upper: 1.4, level: 0.95, method: "t"))
+        let baseline = $0.comparisons[0].baseline
+        for index in $0.variants.indices {
+          $0.variants[index].measurement.model.byteCount = $0.variants[index].name == baseline ? 1000 : 300
+        }
+      })
+    #expect(
+      headline.sentence.replacing("\u{202F}", with: " ")
+        == "wide int8 takes 30 % of the space of wide float32, with no difference in speed or accuracy shown.")
+  }
+
   @Test func claimsNothingWhenTheIntervalHoldsOne() {
     let headline = Headline(
       report {
+        for index in $0.variants.indices { $0.variants[index].measurement.model.byteCount = 1000 }
         $0.comparisons.removeLast()
         $0.comparisons[0].speedup = ReportedRatio(
           value: 1.2, interval: Interval(lower: 0.98, upper: 1.4, level: 0.95, method: "t"))

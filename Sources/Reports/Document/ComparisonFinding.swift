@@ -49,6 +49,10 @@ struct ComparisonFinding: Sendable, Hashable {
       !comparison.showsAccuracyDifference
       ? nil : comparison.accuracyDifference < 0 ? "less accurate" : "more accurate"
     guard showsSpeedDifference else {
+      if accuracy == nil, sizeShare < 0.9 {
+        let share = NumberText.percent(sizeShare, decimals: 0)
+        return "\(candidate.name) takes \(share) of the space of \(baseline.name), with no difference in speed or accuracy shown."
+      }
       let start = "No difference in speed between \(candidate.name) and \(baseline.name) is shown"
       return accuracy.map { "\(start), but \(candidate.name) is \($0)." } ?? start + ", and none in accuracy."
     }
@@ -62,6 +66,11 @@ struct ComparisonFinding: Sendable, Hashable {
       + "Accuracy: \(accuracyFigures), exact McNemar test. "
       + "Size: \(NumberText.bytes(candidate.measurement.model.byteCount)) against "
       + "\(NumberText.bytes(baseline.measurement.model.byteCount))."
+  }
+
+  /// Size of the candidate's file divided by that of the baseline's.
+  private var sizeShare: Double {
+    Double(candidate.measurement.model.byteCount) / Double(max(1, baseline.measurement.model.byteCount))
   }
 
   private var speedClause: String {
