@@ -106,13 +106,15 @@ public struct Int8Quantizer: ModelOptimizer {
 
   private func notes(on report: QuantizationReport, _ calibration: any ActivationObserver) -> [String] {
     let count = report.nodes.count { $0.outcome == .quantized }
+    let fused = report.nodes.count { $0.outcome == .fused }
     let floats = report.nodes.compactMap { node -> String? in
       guard case .float(let reason) = node.outcome else { return nil }
       return "\(node.operatorType) '\(node.name)' stays float32: \(reason)."
     }
     return [
-      "\(count) of \(report.nodes.count) operators work on 8-bit integers; weights per channel (\(options.weights.rawValue)),"
-        + " activations \(options.activations.rawValue), ranges from \(calibration.itemIDs.count) training items."
+      "Of \(report.nodes.count) operators \(count) work on 8-bit integers and \(fused) are part of the one before them; "
+        + "weights per channel (\(options.weights.rawValue)), activations \(options.activations.rawValue), ranges from "
+        + "\(calibration.itemIDs.count) training items."
     ] + floats
   }
 }

@@ -8,7 +8,6 @@ internal import Backends
 internal import Files
 internal import FoundationEssentials
 internal import Golden
-internal import NativeLibraries
 internal import Reports
 internal import Targets
 
@@ -44,23 +43,26 @@ public struct ScenarioRunner: Sendable {
     let startedAt = Date().timeIntervalSince1970
     let runner = StageRunner(pantry: pantry, tell: tell)
     let prepared = try await variants(of: file, on: runner)
-    guard let data = prepared.first?.data, prepared.allSatisfy({ $0.data.digest == data.digest }) else {
+    guard let first = prepared.first, prepared.allSatisfy({ $0.data.digest == first.data.digest }) else {
       throw GalleyError(
         .configuration, "can't compare the variants", at: file.path, why: "they use different data or splits",
         remedy: "Put variants with different data into recipes of their own.")
     }
+    let data = first.data
     let results = try await measure(prepared, data, on: runner)
     let (rows, volume) = try keepRows(results)
     let front = try positions(of: rows)
+    let models = DeliveredModels(output: output, variants: results.map(\.variant.name))
     let assembly = ReportAssembly(
       file: file, data: data.contents, dataDigest: data.digest,
-      description: try catalogue.dataset(try prepared[0].recipe.slot("data")).description(
-        relativeTo: prepared[0].recipe.folder),
-      results: results, front: front, stages: await runner.uses, command: command, startedAt: startedAt)
+      description: try catalogue.dataset(first.recipe.slot("data")).description(relativeTo: first.recipe.folder),
+      results: results, models: models.paths, front: front, stages: await runner.uses, command: command,
+      startedAt: startedAt)
     let report = try assembly.report()
     let run = Self.runID(startedAt, file.name)
     try pantry.keep(run: report, id: run)
-    let paths = try ReportWriter(plotly: Self.plotly()).write(report, to: output)
+    try models.deliver(results.map(\.model))
+    let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
     return outcome(
       run: run, data: data, results: results, prepared: prepared, front: front, uses: await runner.uses,
       page: paths.first ?? output, volume: volume, report: report)
@@ -152,13 +154,10 @@ public struct ScenarioRunner: Sendable {
     }
   }
 
-  private static func plotly() -> String? { try? NativeLibraryLocator().locate(.plotly).path }
-
   /// A run's id: when it began, and the recipe's name as far as it can be part of a file's name.
   private static func runID(_ startedAt: Double, _ name: String) -> String {
     let moment = Date(timeIntervalSince1970: startedAt).formatted(
       .iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted).dateSeparator(.omitted))
-    let word = name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    return "\(moment)-\(String(word.prefix(40)))"
+    return "\(moment)-\(DeliveredModels.fileName(name))"
   }
 }

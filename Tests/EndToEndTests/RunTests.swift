@@ -17,7 +17,7 @@ import Testing
     for event in first.errors.split(separator: "\n") {
       #expect((try? JSONSerialization.jsonObject(with: Data(event.utf8))) != nil, "\(event)")
     }
-    for file in ["report.html", "report.md", "report.json"] {
+    for file in ["report.html", "report.md", "report.json", "models/float32.onnx", "models/int8.onnx"] {
       #expect(FileManager.default.fileExists(atPath: "\(program.folder)/output/quick/\(file)"))
     }
 

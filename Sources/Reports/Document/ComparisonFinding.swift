@@ -51,7 +51,8 @@ struct ComparisonFinding: Sendable, Hashable {
     guard showsSpeedDifference else {
       if accuracy == nil, sizeShare < 0.9 {
         let share = NumberText.percent(sizeShare, decimals: 0)
-        return "\(candidate.name) takes \(share) of the space of \(baseline.name), with no difference in speed or accuracy shown."
+        return "\(candidate.name) takes \(share) of the space of \(baseline.name), with no difference in speed or "
+          + "accuracy shown."
       }
       let start = "No difference in speed between \(candidate.name) and \(baseline.name) is shown"
       return accuracy.map { "\(start), but \(candidate.name) is \($0)." } ?? start + ", and none in accuracy."

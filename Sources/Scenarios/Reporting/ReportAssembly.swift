@@ -17,6 +17,8 @@ struct ReportAssembly {
   let dataDigest: Digest
   let description: DataDescription
   let results: [VariantResult]
+  /// Where each variant's model was delivered.
+  let models: [String]
   /// Positions of the variants on the front.
   let front: Set<Int>
   let stages: [StageRunner.Use]
@@ -31,7 +33,7 @@ struct ReportAssembly {
       stages: stages.map {
         ReportedStage(name: $0.label, key: $0.record.key, seconds: $0.record.seconds, wasReused: $0.wasReused)
       },
-      outputs: results.map { ReportedOutput(what: "model of \($0.variant.name)", path: $0.model.path) })
+      outputs: zip(results, models).map { ReportedOutput(what: "model of \($0.variant.name)", path: $1) })
   }
 
   /// The digest of all variants' recipes together.
