@@ -92,12 +92,19 @@ public struct GoldenVolume: Sendable {
     return database.changesCount
   }
 
+  /// Counts what a database holds besides the migrator's own table, which is there before the first migration marks
+  /// the file: a process that comes between the two, or after a kill between them, must not take the file for foreign.
+  private static let ownTables = """
+    SELECT count(*) FROM sqlite_master
+    WHERE tbl_name <> 'grdb_migrations' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+    """
+
   /// Refuses a file that isn't a volume, before anything is written to it.
   private static func recognize(_ queue: DatabaseQueue, _ path: String) throws {
     let (mark, tables, isNewer) = try queue.read { database in
       (
         try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0,
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0,
+        try Int.fetchOne(database, sql: Self.ownTables) ?? 0,
         try VolumeSchema.migrator.hasBeenSuperseded(database)
       )
     }

@@ -58,11 +58,14 @@ public struct RecipeFile: Sendable, Hashable {
         remedy: "Examples/digits/recipe.yaml shows a complete recipe.")
     }
     var builder = RecipeFileBuilder(
-      root: root, folder: URL(filePath: absolutePath).deletingLastPathComponent().path(percentEncoded: false),
-      catalogue: catalogue,
-      shape: shape)
+      root: root, folder: Self.folder(of: absolutePath), catalogue: catalogue, shape: shape)
     let (name, variants) = builder.build()
     guard builder.problems.isEmpty else { throw RecipeError(problems: builder.problems) }
     return RecipeFile(name: name, path: absolutePath, variants: variants)
+  }
+
+  private static func folder(of path: String) -> String {
+    let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+    return folder.hasSuffix("/") && folder.count > 1 ? String(folder.dropLast()) : folder
   }
 }

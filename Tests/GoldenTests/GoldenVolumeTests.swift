@@ -68,6 +68,16 @@ import Testing
     }
   }
 
+  @Test func aVolumeWhoseFirstMigrationWasCutOffIsFinished() throws {
+    try RowFixture.withFolder { folder in
+      try DatabaseQueue(path: folder + "/a.golden").write {
+        try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+      }
+      try GoldenVolume.open(folder + "/a.golden").insert([try RowFixture.row("a")])
+      #expect(try GoldenVolume.open(folder + "/a.golden").rows().count == 1)
+    }
+  }
+
   @Test func manyWritersAtOnceLoseNothing() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "golden-\(UUID().uuidString)").path()
     defer { try? FileManager.default.removeItem(atPath: folder) }
