@@ -59,6 +59,7 @@ public final class DynamicLibrary: Sendable {
   public var resolvedPath: String {
     var map: UnsafeRawPointer?
     guard let call = dlsym(nil, "dlinfo") else { return path }
+    // The symbol has this type in <dlfcn.h>; a C function can only be taken from its address so.
     let dlinfo = unsafeBitCast(call, to: LinkerQuestion.self)
     guard dlinfo(handle, Self.linkMapQuestion, &map) == 0, let map else { return path }
     // struct link_map { ElfW(Addr) l_addr; char *l_name; … } in <link.h>, part of the linker's public interface.

@@ -78,6 +78,7 @@ struct ReportFolder {
       errno = ENOSYS
       return false
     }
+    // The symbol has this type in <stdio.h>; a C function can only be taken from its address so.
     return unsafeBitCast(symbol, to: Rename.self)(AT_FDCWD, first, AT_FDCWD, second, 2) == 0
   }
 

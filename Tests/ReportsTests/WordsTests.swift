@@ -71,6 +71,16 @@ import Reports
     #expect(headline.doubts.isEmpty)
   }
 
+  @Test func aSmallGainIsNotRoundedAway() {
+    let headline = Headline(
+      report {
+        $0.comparisons.removeLast()
+        $0.comparisons[0].speedup = ReportedRatio(
+          value: 1.03, interval: Interval(lower: 1.01, upper: 1.05, level: 0.95, method: "t"))
+      })
+    #expect(headline.sentence.hasPrefix("wide int8 is 1.03× as fast as wide float32"))
+  }
+
   @Test func namesTheSmallerSizeWhenNothingElseDiffers() {
     let headline = Headline(
       report {

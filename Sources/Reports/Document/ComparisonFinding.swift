@@ -131,7 +131,10 @@ struct ComparisonFinding: Sendable, Hashable {
     variant.accuracy.map { NumberText.percent($0) } ?? "an accuracy that was not measured"
   }
 
-  private func times(_ ratio: Double) -> String { NumberText.significant(ratio, digits: ratio < 10 ? 2 : 3) + "×" }
+  /// A ratio near one needs a digit more, or a difference that is shown would read "1.0×".
+  private func times(_ ratio: Double) -> String {
+    NumberText.significant(ratio, digits: (1.1..<10).contains(ratio) ? 2 : 3) + "×"
+  }
 
   private func range(_ lower: Double, _ upper: Double) -> String {
     "\(NumberText.fixed(lower, decimals: 2))–\(NumberText.fixed(upper, decimals: 2))"
