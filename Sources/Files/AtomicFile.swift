@@ -11,7 +11,7 @@ public enum AtomicFile {
   /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
   public static func write(_ data: Data, to path: String) throws(FileError) {
     try replace(path) { (descriptor: CInt) throws(FileError) in
-      if let failure = data.withUnsafeBytes({ writeAll($0, to: descriptor, path) }) { throw failure }
+      try append(data, to: descriptor, named: path)
     }
   }
 
@@ -22,23 +22,25 @@ public enum AtomicFile {
       var failure: FileError?
       try ReadableFile.read(source, pieceLength: 1 << 20) { bytes in
         guard failure == nil else { return }
-        failure = writeAll(bytes, to: descriptor, path)
+        do throws(FileError) { try WritableFile.write(bytes, to: descriptor, path) } catch { failure = error }
       }
       if let failure { throw failure }
     }
   }
 
-  private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt, _ path: String) -> FileError? {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return FileError(.write, path)
+  /// Writes bytes to an open file, at its present position.
+  /// - Parameter path: the file's name, for errors.
+  /// - Throws: `FileError`; a part may have been written.
+  public static func append(_ data: Data, to descriptor: CInt, named path: String) throws(FileError) {
+    let failure = data.withUnsafeBytes { bytes in
+      do throws(FileError) {
+        try WritableFile.write(bytes, to: descriptor, path)
+        return nil as FileError?
+      } catch {
+        return error
       }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
-    return nil
+    if let failure { throw failure }
   }
 
   /// Creates `path` as a folder with all folders above it.
@@ -57,13 +59,14 @@ public enum AtomicFile {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError(.create, path) }
   }
 
-  private static func parent(of path: String) -> String? {
+  static func parent(of path: String) -> String? {
     let trimmed = path.hasSuffix("/") && path.utf8.count > 1 ? String(path.dropLast()) : path
     guard let slash = trimmed.lastIndex(of: "/") else { return nil }
     return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
   }
 
   private static func replace(_ path: String, _ body: (CInt) throws(FileError) -> Void) throws(FileError) {
+    if isDevice(path) { return try writeInPlace(path, body) }
     let folder = parent(of: path) ?? "."
     try createFolder(folder)
     var template = Array("\(folder)/.galley-XXXXXX".utf8CString)
@@ -87,8 +90,23 @@ public enum AtomicFile {
     flushFolder(folder)
   }
 
-  /// Makes the rename itself durable; a file system that can't flush folders is no reason to fail.
-  private static func flushFolder(_ folder: String) {
+  /// Whether a path leads to something that must not be replaced: a terminal, `/dev/null`, a pipe.
+  private static func isDevice(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return [S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+  }
+
+  private static func writeInPlace(_ path: String, _ body: (CInt) throws(FileError) -> Void) throws(FileError) {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(.write, path) }
+    defer { close(descriptor) }
+    try body(descriptor)
+  }
+
+  /// Makes what was created, renamed or removed in a folder durable; a file system that can't flush folders is no
+  /// reason to fail.
+  public static func flushFolder(_ folder: String) {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)

@@ -11,9 +11,11 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
 
   /// Reads 64 hexadecimal digits; `nil` if the text is anything else.
   public init?(hex: String) {
-    let lowered = hex.lowercased()
-    guard lowered.utf8.count == 64, lowered.utf8.allSatisfy(Self.isHexadecimal) else { return nil }
-    self.hex = lowered
+    guard hex.utf8.count == 64 else { return nil }
+    // Most come from Galley itself, in lower case.
+    let text = Self.isHexadecimal(hex) ? hex : hex.lowercased()
+    guard text.utf8.count == 64, Self.isHexadecimal(text) else { return nil }
+    self.hex = text
   }
 
   /// The digest of `data`.
@@ -26,11 +28,11 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     self.init(of: Data(text.utf8))
   }
 
-  /// The digest of a file's bytes, read in pieces of one mebibyte.
+  /// The digest of a file's bytes, read in pieces.
   /// - Throws: `FileError` if the file can't be read.
   public init(ofFileAt path: String) throws(FileError) {
     var hash = SHA256()
-    try ReadableFile.read(path, pieceLength: 1 << 20) { hash.update(bufferPointer: $0) }
+    try ReadableFile.read(path, pieceLength: 1 << 18) { hash.update(bufferPointer: $0) }
     self.init(hash.finalize())
   }
 
@@ -55,7 +57,7 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     try container.encode(hex)
   }
 
-  private init(_ hash: SHA256Digest) {
+  init(_ hash: SHA256Digest) {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
@@ -66,7 +68,11 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     hex = String(decoding: text, as: UTF8.self)
   }
 
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+  /// Whether all bytes are digits or letters from `a` to `f`.
+  private static func isHexadecimal(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      bytes.allSatisfy { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 6 }
+    }
   }
 }

@@ -11,16 +11,28 @@ enum ReadableFile {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(.read, path) }
     defer { close(descriptor) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceLength, alignment: 16)
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceLength, alignment: 4096)
     defer { buffer.deallocate() }
     while true {
-      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError(.read, path)
-      }
-      if count == 0 { return }
-      body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      let count = try fill(buffer, from: descriptor, path)
+      if count > 0 { body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+      if count < buffer.count { return }
     }
+  }
+
+  /// Fills a buffer; less than its length is read only at the file's end.
+  static func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, from descriptor: CInt, _ path: String
+  ) throws(FileError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = Glibc.read(descriptor, rest.baseAddress, rest.count)
+      if count == 0 { break }
+      if count < 0, errno != EINTR { throw FileError(.read, path) }
+      filled += max(0, count)
+    }
+    return filled
   }
 }

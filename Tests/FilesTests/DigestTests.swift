@@ -2,6 +2,7 @@
 
 import Files
 import FoundationEssentials
+import Glibc
 import Testing
 
 @Suite struct DigestTests {
@@ -51,11 +52,18 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: root) == [])
   }
 
-  @Test func aFullDiskIsSaidAndLeavesNothing() {
-    // /dev/full gives ENOSPC for every write; a file can't be renamed there, so only the reason is checked.
-    let error = FileError(.write, "/x", number: 28)
-    #expect(error.isFull)
-    #expect(error.description.contains("No space left on device"))
+  @Test func aFullDiskIsSaid() {
+    // /dev/full gives ENOSPC for every write.
+    let error = #expect(throws: FileError.self) { try AtomicFile.write(Data("x".utf8), to: "/dev/full") }
+    #expect(error?.isFull == true)
+    #expect(error?.description.contains("No space left on device") == true)
+  }
+
+  /// Replacing a device would take it from every program on the machine.
+  @Test func aDeviceIsWrittenToAndNotReplaced() throws {
+    try AtomicFile.write(Data("away".utf8), to: "/dev/null")
+    var status = stat()
+    #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
   }
 
   @Test func aFileInTheWayOfAFolderIsNamed() throws {
@@ -64,5 +72,73 @@ import Testing
     try AtomicFile.write(Data(), to: path)
     let error = #expect(throws: FileError.self) { try AtomicFile.write(Data(), to: "\(path)/below") }
     #expect(error?.path.hasPrefix(path) == true)
+  }
+}
+
+@Suite struct ContentDigestTests {
+  @Test func aFoldersDigestIsThatOfItsFilesAndTheirNames() throws {
+    let folder = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try AtomicFile.write(Data("1".utf8), to: "\(folder)/b/x")
+    try AtomicFile.write(Data("2".utf8), to: "\(folder)/a")
+    // What `sha256sum a b/x | sha256sum` prints.
+    let lines = "\(Digest(of: "2").hex)  a\n\(Digest(of: "1").hex)  b/x\n"
+    #expect(try Digest(ofContentAt: folder) == Digest(of: lines))
+    #expect(try Digest(ofContentAt: "\(folder)/a") == Digest(of: "2"))
+    try AtomicFile.write(Data("2".utf8), to: "\(folder)/b/y")
+    #expect(try Digest(ofContentAt: folder) != Digest(of: lines))
+    #expect(throws: FileError.self) { try Digest(ofContentAt: "\(folder)/none") }
+  }
+
+  @Test func foldersInsideEachOtherAreRefused() throws {
+    let folder = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try AtomicFile.createFolder(folder)
+    try FileManager.default.createSymbolicLink(atPath: "\(folder)/self", withDestinationPath: folder)
+    #expect(throws: FileError.self) { try Digest(ofContentAt: folder) }
+  }
+}
+
+@Suite struct HashedCopyTests {
+  /// Lengths around those of the pieces and of the ring that holds them.
+  @Test(arguments: [0, 1, 262_144, 262_145, 32 * 262_144 - 1, 33 * 262_144 + 7])
+  func aCopyHasTheBytesAndTheirDigest(length: Int) throws {
+    let root = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let bytes = Data((0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) })
+    try AtomicFile.write(bytes, to: "\(root)/source")
+    let descriptor = open("\(root)/copy", O_RDWR | O_CREAT, 0o644)
+    defer { close(descriptor) }
+    var last = 0
+    let copy = try HashedCopy(of: "\(root)/source", to: descriptor, named: "\(root)/copy") { last = $0 }
+    #expect(copy.digest == Digest(of: bytes))
+    #expect(copy.byteCount == length)
+    #expect(last == length)
+    #expect(try Data(contentsOf: URL(filePath: "\(root)/copy")) == bytes)
+  }
+
+  /// Large enough to be written past the system's cache, and no whole number of blocks.
+  @Test func aLargeCopyHasTheBytesAndTheirDigest() throws {
+    let root = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let block = Data((0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) })
+    let bytes = (0..<68).reduce(into: Data()) { bytes, _ in bytes.append(block) }
+    try AtomicFile.write(bytes, to: "\(root)/source")
+    let descriptor = open("\(root)/copy", O_RDWR | O_CREAT, 0o644)
+    defer { close(descriptor) }
+    let copy = try HashedCopy(of: "\(root)/source", to: descriptor, named: "\(root)/copy")
+    #expect(copy.digest == Digest(of: bytes))
+    #expect(try Data(contentsOf: URL(filePath: "\(root)/copy")) == bytes)
+  }
+
+  @Test func aFullDiskIsSaid() throws {
+    let source = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: source) }
+    try AtomicFile.write(Data(repeating: 1, count: 20_000_000), to: source)
+    let full = open("/dev/full", O_WRONLY)
+    defer { close(full) }
+    let error = #expect(throws: FileError.self) { try HashedCopy(of: source, to: full, named: "full") }
+    #expect(error?.isFull == true)
+    #expect(throws: FileError.self) { try HashedCopy(of: "/nowhere", to: full, named: "full") }
   }
 }

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-/// What an ingredient says of itself before anything is built: its place in the catalogue and its options.
+/// What an ingredient says of itself before anything is built: its place in the catalogue, its options, and what it
+/// needs.
 public struct Card: Sendable, Hashable, Codable {
   /// Dotted place in the catalogue, most general word first: `model.classification.small-convnet`.
   public var taxonomy: String
@@ -8,15 +9,44 @@ public struct Card: Sendable, Hashable, Codable {
   public var version: SemanticVersion
   /// One sentence for lists and help.
   public var summary: String
-  /// The options, in the order in which help shows them.
+  /// Among ingredients that fit an empty slot without a default, the one with the largest priority is taken first.
+  public var priority: Int
+  /// The options, in the order in which help shows them; those of an ingredient's kind are slots.
   public var options: [OptionDeclaration]
+  /// What must hold between the options of this ingredient and others of the recipe.
+  public var constraints: [Constraint]
+  /// What the ingredient needs whatever its options are.
+  public var artifacts: [ArtifactRequirement]
+  /// Native libraries whose bytes decide what the ingredient does: `onnxruntime`. They are part of a recipe's identity.
+  public var tools: [String]
+  /// The most memory that the ingredient promises to need, in bytes.
+  public var peakMemoryBytes: Int?
+  /// Taxonomies under which earlier versions were known.
+  public var formerNames: [String]
+  /// What changed since earlier versions, oldest first.
+  public var upgrades: [UpgradeRule]
+  /// Why the ingredient should no longer be chosen.
+  public var deprecation: Deprecation?
 
   /// Creates a card.
-  public init(taxonomy: String, version: SemanticVersion, summary: String, options: [OptionDeclaration] = []) {
+  public init(
+    taxonomy: String, version: SemanticVersion, summary: String, priority: Int = 0, options: [OptionDeclaration] = [],
+    constraints: [Constraint] = [], artifacts: [ArtifactRequirement] = [], tools: [String] = [],
+    peakMemoryBytes: Int? = nil, formerNames: [String] = [], upgrades: [UpgradeRule] = [],
+    deprecation: Deprecation? = nil
+  ) {
     self.taxonomy = taxonomy
     self.version = version
     self.summary = summary
+    self.priority = priority
     self.options = options
+    self.constraints = constraints
+    self.artifacts = artifacts
+    self.tools = tools
+    self.peakMemoryBytes = peakMemoryBytes
+    self.formerNames = formerNames
+    self.upgrades = upgrades
+    self.deprecation = deprecation
   }
 
   /// The last word of the taxonomy, by which recipes name the ingredient within a slot.
@@ -24,42 +54,32 @@ public struct Card: Sendable, Hashable, Codable {
 
   /// Whether the ingredient may fill a slot that accepts `prefix`.
   public func fits(_ prefix: String) -> Bool { taxonomy == prefix || taxonomy.hasPrefix(prefix + ".") }
+
+  /// The option called `name`.
+  public func option(_ name: String) -> OptionDeclaration? { options.first { $0.name == name } }
 }
 
-/// Major, minor and patch number, ordered as semver.org says.
-public struct SemanticVersion: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
-  /// Changes when older recipes no longer mean the same.
-  public var major: Int
-  /// Changes when something was added.
-  public var minor: Int
-  /// Changes when something was mended.
-  public var patch: Int
-
-  /// Creates a version.
-  public init(_ major: Int, _ minor: Int, _ patch: Int) {
-    self.major = major
-    self.minor = minor
-    self.patch = patch
+extension Card {
+  private enum CodingKeys: String, CodingKey {
+    case taxonomy, version, summary, priority, options, constraints, artifacts, tools, peakMemoryBytes, formerNames
+    case upgrades, deprecation
   }
 
-  public var description: String { "\(major).\(minor).\(patch)" }
-
-  public static func < (left: Self, right: Self) -> Bool {
-    (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
-  }
-
+  /// Reads a card; whatever a card may leave out is empty.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    let numbers = text.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2] else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not a version like 1.2.3")
-    }
-    self.init(major, minor, patch)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      taxonomy: try container.decode(String.self, forKey: .taxonomy),
+      version: try container.decode(SemanticVersion.self, forKey: .version),
+      summary: try container.decode(String.self, forKey: .summary),
+      priority: try container.decodeIfPresent(Int.self, forKey: .priority) ?? 0,
+      options: try container.decodeIfPresent([OptionDeclaration].self, forKey: .options) ?? [],
+      constraints: try container.decodeIfPresent([Constraint].self, forKey: .constraints) ?? [],
+      artifacts: try container.decodeIfPresent([ArtifactRequirement].self, forKey: .artifacts) ?? [],
+      tools: try container.decodeIfPresent([String].self, forKey: .tools) ?? [],
+      peakMemoryBytes: try container.decodeIfPresent(Int.self, forKey: .peakMemoryBytes),
+      formerNames: try container.decodeIfPresent([String].self, forKey: .formerNames) ?? [],
+      upgrades: try container.decodeIfPresent([UpgradeRule].self, forKey: .upgrades) ?? [],
+      deprecation: try container.decodeIfPresent(Deprecation.self, forKey: .deprecation))
   }
 }

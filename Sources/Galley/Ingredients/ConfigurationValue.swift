@@ -58,6 +58,21 @@ extension ConfigurationValue: Codable {
   }
 }
 
+extension ConfigurationValue {
+  /// Whether both say the same: a whole number also says what the same number with a fraction says, since JSON writes
+  /// both alike.
+  public func means(_ other: ConfigurationValue) -> Bool {
+    switch (self, other) {
+    case (.int(let whole), .float(let number)), (.float(let number), .int(let whole)): Double(whole) == number
+    case (.list(let first), .list(let second)):
+      first.count == second.count && zip(first, second).allSatisfy { $0.means($1) }
+    case (.map(let first), .map(let second)):
+      first.count == second.count && first.allSatisfy { key, value in second[key].map(value.means) ?? false }
+    default: self == other
+    }
+  }
+}
+
 extension ConfigurationValue: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -71,4 +86,13 @@ extension ConfigurationValue: CustomStringConvertible {
       "{" + values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "}"
     }
   }
+}
+
+extension ConfigurationValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral
+{
+  public init(stringLiteral text: String) { self = .string(text) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int) { self = .int(value) }
+  public init(floatLiteral value: Double) { self = .float(value) }
 }
