@@ -1,28 +1,53 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Files
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import Galley
+internal import Glibc
 
-/// The local store: artifacts by the SHA-256 of their bytes, and records of finished stages.
+/// The local store: artifacts by the SHA-256 of their bytes, and records of finished stages and of runs.
 ///
-/// Layout: `artifacts/ab/abcdef…`, `stages/<key>.json`, `runs/<id>.json`, `work/<process>-…` for what is unfinished.
-/// Every file appears whole, by rename, so many processes may use one pantry and a kill loses nothing that was kept.
+/// Layout: `pantry.json` (format and limit), `artifacts/ab/abcdef…` with what the bytes don't say in
+/// `artifacts/ab/abcdef….json`, `stages/<key>.json`, `runs/<id>.json`, `work/` for what is unfinished, `damaged/` for
+/// what was found changed, and `index.sqlite`, a copy of all this for lists. Every file appears whole, by link or
+/// rename, so many processes may use one pantry and a kill loses nothing that was kept. The time of an artifact's last
+/// use is its file's modification time.
 public struct Pantry: Sendable {
   /// The store's folder, an absolute path.
   public let root: String
+  let index: PantryIndex
+  let notify: @Sendable (PantryNotice) -> Void
+  let shelf: LeaseShelf?
 
   /// Opens the store, creating its folders.
-  /// - Throws: `GalleyError` if the folder can't be created.
-  public init(root: String) throws {
+  /// - Parameters:
+  ///   - root: an absolute path.
+  ///   - notify: receives what the store does on its own, from any thread.
+  /// - Throws: `GalleyError` if the folder can't be created, or a newer Galley made the store.
+  public init(root: String, notify: @escaping @Sendable (PantryNotice) -> Void = { _ in }) throws {
+    // The format first: nothing is written into a store of another one.
+    let isThere = try PantryFormat.read(in: root).isThere
     self.root = root
+    self.notify = notify
+    index = PantryIndex(root: root, notify: notify)
+    shelf = nil
     for folder in ["artifacts", "stages", "runs", "work"] {
       try explaining("can't open the pantry") { () throws(FileError) in
         try AtomicFile.createFolder("\(root)/\(folder)")
       }
     }
+    if !isThere { try writeFormat() }
     removeAbandonedWork()
   }
+
+  private init(_ pantry: Pantry, shelf: LeaseShelf) {
+    (root, index, notify) = (pantry.root, pantry.index, pantry.notify)
+    self.shelf = shelf
+  }
+
+  /// The same pantry, but what is stored or read through this value stays leased, and is not removed to make room,
+  /// until the value and its copies are gone.
+  public func leasing() -> Pantry { Pantry(self, shelf: LeaseShelf()) }
 
   /// Where the pantry lies when nobody says: `GALLEY_HOME`, else `XDG_DATA_HOME/galley`, else
   /// `~/.local/share/galley`.
@@ -36,67 +61,15 @@ public struct Pantry: Sendable {
   public func path(of digest: Digest) -> String { "\(root)/artifacts/\(digest.hex.prefix(2))/\(digest.hex)" }
 
   /// Whether an artifact is there.
-  public func contains(_ digest: Digest) -> Bool { FileManager.default.fileExists(atPath: path(of: digest)) }
+  public func contains(_ digest: Digest) -> Bool { FileStatus(path(of: digest))?.isRegular == true }
 
-  /// Keeps bytes.
-  /// - Returns: their digest.
-  public func store(_ data: Data) throws -> Digest {
-    let digest = Digest(of: data)
-    guard !contains(digest) else { return digest }
-    try explaining("can't keep an artifact") { () throws(FileError) in
-      try AtomicFile.write(data, to: path(of: digest))
-    }
-    return digest
-  }
-
-  /// Keeps a copy of a file.
-  /// - Returns: its digest.
-  public func store(fileAt source: String) throws -> Digest {
-    try explaining("can't keep an artifact") { () throws(FileError) in
-      let digest = try Digest(ofFileAt: source)
-      if !contains(digest) { try AtomicFile.copy(source, to: path(of: digest)) }
-      return digest
-    }
-  }
-
-  /// The bytes of an artifact, after checking that they still have their digest.
-  /// - Throws: `GalleyError` if the artifact is missing or was changed; a changed one is removed, so that whatever
-  ///   made it runs again.
-  public func data(of digest: Digest) throws -> Data {
-    guard let data = try? Data(contentsOf: URL(filePath: path(of: digest))) else {
-      throw GalleyError(
-        .missingInput, "can't read an artifact", at: path(of: digest), why: "it is not in the pantry",
-        remedy: "Run the recipe again; the stage that makes it will run.")
-    }
-    guard Digest(of: data) == digest else {
-      discard(digest)
-      throw GalleyError(
-        .badData, "can't use an artifact", at: path(of: digest),
-        why: "its bytes no longer have the digest in its name; it was removed",
-        remedy: "Run the recipe again; the stage that makes it will run.")
-    }
-    return data
-  }
-
-  /// Whether an artifact is there with the bytes that its name promises; a changed one is removed.
-  public func verify(_ digest: Digest) -> Bool {
-    guard contains(digest) else { return false }
-    if let found = try? Digest(ofFileAt: path(of: digest)), found == digest { return true }
-    discard(digest)
-    return false
-  }
-
-  private func discard(_ digest: Digest) {
-    try? FileManager.default.removeItem(atPath: path(of: digest))
-  }
-
-  private func explaining<Result>(
-    _ what: String, _ body: () throws(FileError) -> Result
-  ) throws(GalleyError) -> Result {
+  /// A store without `pantry.json` is new, or from before there was one. Where nobody may write it stays without.
+  private func writeFormat() throws {
     do {
-      return try body()
-    } catch {
-      throw GalleyError(writing: error, what)
+      try write(
+        CheckedDocument.encode(PantryFormat()), to: "\(root)/\(PantryFormat.fileName)", "can't open the pantry")
+    } catch let error as GalleyError {
+      if access(root, W_OK) == 0 { throw error }
     }
   }
 }

@@ -7,13 +7,6 @@ import Glibc
 import Pantry
 import Testing
 
-/// Gives `body` a pantry in a folder of its own.
-private func withPantry(_ body: (Pantry) async throws -> Void) async throws {
-  let root = FileManager.default.temporaryDirectory.path() + "/galley-\(UUID().uuidString)"
-  defer { try? FileManager.default.removeItem(atPath: root) }
-  try await body(try Pantry(root: root))
-}
-
 private func record(_ pantry: Pantry, outputs: [String: Digest]) -> StageRecord {
   StageRecord(key: Digest(of: "key"), stage: "train", outputs: outputs, seconds: 1.5, finished: 2)
 }
@@ -42,7 +35,7 @@ private func record(_ pantry: Pantry, outputs: [String: Digest]) -> StageRecord 
       let digest = try pantry.store(Data("rice".utf8))
       try pantry.keep(record(pantry, outputs: ["weights": digest]))
       #expect(pantry.record(for: Digest(of: "key"))?.outputs["weights"] == digest)
-      try Data("rich".utf8).write(to: URL(filePath: pantry.path(of: digest)))
+      try overwrite(pantry.path(of: digest), with: Data("rich".utf8))
       #expect(pantry.record(for: Digest(of: "key")) == nil)
       #expect(!pantry.contains(digest))
     }
@@ -51,7 +44,7 @@ private func record(_ pantry: Pantry, outputs: [String: Digest]) -> StageRecord 
   @Test func readingAFlippedByteIsAnError() async throws {
     try await withPantry { pantry in
       let digest = try pantry.store(Data("rice".utf8))
-      try Data("rich".utf8).write(to: URL(filePath: pantry.path(of: digest)))
+      try overwrite(pantry.path(of: digest), with: Data("rich".utf8))
       let error = #expect(throws: GalleyError.self) { try pantry.data(of: digest) }
       #expect(error?.exitCode == .badData)
     }
