@@ -6,45 +6,51 @@ internal import Galley
 struct RecipeFileBuilder {
   let root: SourceNode
   let folder: String
-  let catalogue: [Card]
-  let shape: RecipeShape
+  let catalogue: CardCatalogue
   private(set) var problems: [GalleyError] = []
+  private(set) var notices: [GalleyError] = []
 
-  init(root: SourceNode, folder: String, catalogue: [Card], shape: RecipeShape) {
+  init(root: SourceNode, folder: String, catalogue: CardCatalogue) {
     self.root = root
     self.folder = folder
     self.catalogue = catalogue
-    self.shape = shape
   }
 
   mutating func build() -> (name: String, variants: [RecipeFile.Variant]) {
     let name = text(of: "recipe") ?? ""
     let seed = seed()
-    checkTask()
-    let overrides = readVariants()
+    let base = Resolution(root, catalogue: catalogue)
     var variants: [RecipeFile.Variant] = []
-    for override in overrides {
-      var tree = root
-      for change in override.changes { tree = tree.replacing(change.path[...], by: change.value) }
-      var completer = RecipeCompleter(catalogue: catalogue, shape: shape)
-      let slots = completer.fill(tree)
-      report(completer.problems)
+    for override in readVariants(base) {
+      let resolution = override.changes.isEmpty ? base : resolve(override)
+      report(resolution.allProblems { Conflict.errors(of: $0, in: resolution) })
+      for notice in resolution.notices where !notices.contains(notice.error) { notices.append(notice.error) }
       let values = override.changes.map { ($0.path.joined(separator: "."), $0.value.value) }
       variants.append(
         RecipeFile.Variant(
           name: override.name, overrides: Dictionary(values, uniquingKeysWith: { $1 }),
-          recipe: Recipe(name: name, task: shape.task, seed: seed, slots: slots, folder: folder)))
+          recipe: resolution.recipe(name: name, seed: seed, folder: folder)))
     }
     return (name, variants)
   }
 
-  private struct Override {
-    var name: String
-    var changes: [(path: [String], value: SourceNode)]
+  private func resolve(_ override: Override) -> Resolution {
+    var tree = root
+    for change in override.changes {
+      tree = tree.replacing(change.path[...], by: change.value, keyPosition: change.position)
+    }
+    return Resolution(tree, catalogue: catalogue)
   }
 
-  private mutating func readVariants() -> [Override] {
-    guard let node = root["variants"] else { return [Override(name: text(of: "recipe") ?? "recipe", changes: [])] }
+  private struct Override {
+    var name: String
+    var changes: [(path: [String], value: SourceNode, position: SourcePosition)]
+  }
+
+  private mutating func readVariants(_ base: Resolution) -> [Override] {
+    guard let node = root["variants"], !node.isEmpty else {
+      return [Override(name: root["recipe"]?.value.description ?? "recipe", changes: [])]
+    }
     guard case .list(let nodes) = node.content, !nodes.isEmpty else {
       refuse(
         node.position, "variants", "a list of variants is needed",
@@ -53,7 +59,7 @@ struct RecipeFileBuilder {
     }
     var overrides: [Override] = []
     for (index, node) in nodes.enumerated() {
-      guard let override = readVariant(node, path: "variants[\(index)]") else { continue }
+      guard let override = readVariant(node, path: "variants[\(index)]", base) else { continue }
       if overrides.contains(where: { $0.name == override.name }) {
         refuse(node.position, "variants[\(index)].name", "the name '\(override.name)' occurs twice", nil)
       }
@@ -62,7 +68,7 @@ struct RecipeFileBuilder {
     return overrides
   }
 
-  private mutating func readVariant(_ node: SourceNode, path: String) -> Override? {
+  private mutating func readVariant(_ node: SourceNode, path: String, _ base: Resolution) -> Override? {
     for entry in node.entries where !["name", "set"].contains(entry.key) {
       let guess = NearestName.match(entry.key, in: ["name", "set"]).map { "; did you mean '\($0)'?" } ?? ""
       refuse(entry.position, "\(path).\(entry.key)", "unknown key '\(entry.key)'\(guess)", "Known here: name, set.")
@@ -71,27 +77,26 @@ struct RecipeFileBuilder {
       refuse(node.position, "\(path).name", "a variant needs a name", nil)
       return nil
     }
-    var changes: [(path: [String], value: SourceNode)] = []
+    var override = Override(name: name.description, changes: [])
     for entry in node["set"]?.entries ?? [] {
-      let parts = entry.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      if leadsToSlot(parts) {
-        changes.append((parts, entry.value))
-      } else {
-        let known = shape.slots.map(\.path)
-        let guess = NearestName.match(entry.key, in: known).map { "; did you mean '\($0)'?" } ?? ""
-        refuse(
-          entry.position, "\(path).set.\(entry.key)", "the path leads to no slot\(guess)",
-          "Slots are \(known.joined(separator: ", ")); add an option's name behind a dot.")
+      for target in targets(of: entry.key, base) {
+        let parts = target.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard !parts.contains(""), !RecipeFile.documentKeys.contains(target) else {
+          refuse(
+            entry.position, "\(path).set.\(entry.key)", "the path leads to no slot",
+            "Write the path of a slot or an option, like trainer.epochs.")
+          continue
+        }
+        override.changes.append((parts, entry.value, entry.position))
       }
     }
-    return Override(name: name.description, changes: changes)
+    return override
   }
 
-  /// Whether a path names a slot or one key inside it.
-  private func leadsToSlot(_ parts: [String]) -> Bool {
-    let path = parts.joined(separator: ".")
-    let parent = parts.dropLast().joined(separator: ".")
-    return shape.slots.contains { $0.path == path || $0.path == parent }
+  /// The paths that a key of `set` means: itself, or those that it is a synonym of in the recipe without variants.
+  private func targets(of key: String, _ base: Resolution) -> [String] {
+    guard base.positions[key] == nil, let known = base.synonyms[key] else { return [key] }
+    return known.map { base.entries[$0].path }
   }
 
   private mutating func text(of key: String) -> String? {
@@ -107,17 +112,12 @@ struct RecipeFileBuilder {
   }
 
   private mutating func seed() -> UInt64 {
-    guard let node = root["seed"] else { return 0 }
+    guard let node = root["seed"], !node.isEmpty else { return 0 }
     guard case .scalar(.int(let number)) = node.content, number >= 0 else {
       refuse(node.position, "seed", "'\(node.value)' is not a whole number of zero or more", nil)
       return 0
     }
     return UInt64(number)
-  }
-
-  private mutating func checkTask() {
-    guard let task = text(of: "task"), task != shape.task, let node = root["task"] else { return }
-    refuse(node.position, "task", "there is no task '\(task)'", "Known: \(shape.task).")
   }
 
   /// Adds problems that no earlier variant has shown.

@@ -14,6 +14,7 @@ struct SourceReader {
   private var count = 0
 
   static func read(_ text: String, file: String) throws(GalleyError) -> SourceNode {
+    try refuseAliasedKeys(text, file: file)
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -32,6 +33,20 @@ struct SourceReader {
   }
 
   private init(file: String) { self.file = file }
+
+  /// Refuses keys that are no plain text in a document with aliases.
+  ///
+  /// Yams compares keys by their whole content, and lists of aliases of lists make that exponential: a kilobyte would
+  /// hold the program for ever. Recipes need no such keys, so text that only looks like one is refused too.
+  private static func refuseAliasedKeys(_ text: String, file: String) throws(GalleyError) {
+    guard text.utf8.contains(UInt8(ascii: "*")), text.utf8.contains(UInt8(ascii: "&")) else { return }
+    for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      guard let column = KeyScan(line).suspiciousColumn else { continue }
+      throw GalleyError(
+        .configuration, "can't read the recipe", at: "\(file):\(number + 1):\(column)",
+        why: "a key is an alias, a list or a group", remedy: "Write keys as plain text; aliases may only be values.")
+    }
+  }
 
   private mutating func convert(_ node: Node, depth: Int) throws(GalleyError) -> SourceNode {
     let position = SourcePosition(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
