@@ -31,7 +31,7 @@ public actor AgentService {
   /// - Throws: `GalleyError` if the file is missing, damaged, or lacks the subset.
   public func openData(_ parameters: OpenDataParameters) throws(GalleyError) -> OpenDataResult {
     model = nil
-    let opened = try OpenedData(path: parameters.path, subset: parameters.subset)
+    let opened = try OpenedData(parameters)
     data = opened
     return OpenDataResult(itemCount: opened.items.count, labels: opened.items.labels)
   }
@@ -143,7 +143,7 @@ extension AgentService {
     return model
   }
 
-  private func runtime(_ choice: RuntimeChoice) throws -> any Runtime {
+  private func runtime(_ choice: IngredientChoice) throws -> any Runtime {
     guard let entry = runtimes.entry(named: choice.name) else {
       let known = runtimes.entries.map(\.card.name)
       let guess = NearestName.match(choice.name, in: known).map { "Did you mean '\($0)'?" }

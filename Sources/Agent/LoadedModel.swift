@@ -3,6 +3,7 @@
 internal import Files
 internal import Galley
 internal import Measuring
+internal import TargetProtocol
 internal import Tensors
 
 /// The items of one subset, ready to become a model's input without allocation.
@@ -13,10 +14,11 @@ struct OpenedData {
   /// The shape of one input.
   let inputShape: [Int]
 
-  init(path: String, subset: Subset) throws(GalleyError) {
+  init(_ parameters: OpenDataParameters) throws(GalleyError) {
+    let (path, subset) = (parameters.path, parameters.subset)
     let data = try PreparedData(contentsOf: path)
     items = try data.items(subset)
-    preprocessing = data.preprocessing
+    preprocessing = parameters.preprocessing ?? data.preprocessing
     let shape = items.inputs.shape
     guard shape.count == 4 else {
       throw GalleyError(
@@ -26,8 +28,8 @@ struct OpenedData {
       throw GalleyError(.badData, "can't use the items", at: path, why: "there are none in '\(subset.rawValue)'")
     }
     transform = try PixelTransform(
-      data.preprocessing, height: shape[1], width: shape[2], channels: shape[3], elementType: items.inputs.elementType)
-    inputShape = data.preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3])
+      preprocessing, height: shape[1], width: shape[2], channels: shape[3], elementType: items.inputs.elementType)
+    inputShape = preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3])
   }
 
   /// The positions of the items called `ids`, or of all.

@@ -9,7 +9,7 @@ public import Torch
 /// channels and each further one twice as many; it halves height and width by a stride of 2, as long as both are at
 /// least 4. A global average pool and a linear layer end it, so that no layer depends on the image's size.
 public struct SmallConvNet: TorchArchitecture {
-  /// What can be chosen.
+  /// What can be chosen; the weights to begin with are the trainer's affair.
   public struct Options: Codable, Sendable, Equatable {
     /// Channels of the first stage.
     public var width: Int
@@ -25,7 +25,7 @@ public struct SmallConvNet: TorchArchitecture {
 
   /// Name, place in the catalogue, options.
   public static let card = Card(
-    taxonomy: "model.classification.small-convnet", version: SemanticVersion(1, 0, 0),
+    taxonomy: "model.classification.small-convnet", version: SemanticVersion(1, 1, 0),
     summary: "A small convolutional classifier for images of any size",
     options: [
       OptionDeclaration(
@@ -34,6 +34,10 @@ public struct SmallConvNet: TorchArchitecture {
       OptionDeclaration(
         "depth", .int(minimum: 1, maximum: 6), default: .int(3),
         help: "Number of stages; each after the first halves height and width while both are at least 4."),
+      OptionDeclaration(
+        "pretrained", .ingredient(accepts: ["weights"]), default: .string("none"),
+        help: "The weights that training begins with; a last layer of another shape begins afresh.",
+        synonyms: ["model.weights", "module.pretrained"]),
     ])
 
   /// What was chosen.

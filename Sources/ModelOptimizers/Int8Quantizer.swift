@@ -39,10 +39,11 @@ public struct Int8Quantizer: ModelOptimizer {
         "samples", .int(minimum: 1, maximum: 100_000), default: .int(256),
         help: "Training items that the ranges of activations are observed on, at most."),
       OptionDeclaration(
-        "activations", .choice(StaticQuantization.ActivationType.allCases.map(\.rawValue)), default: .string("uint8"),
+        "activations", .choice(StaticQuantization.ActivationType.allCases.map { Choice($0.rawValue) }),
+        default: .string("uint8"),
         help: "The integers of activations."),
       OptionDeclaration(
-        "weights", .choice(StaticQuantization.WeightRange.allCases.map(\.rawValue)),
+        "weights", .choice(StaticQuantization.WeightRange.allCases.map { Choice($0.rawValue) }),
         default: .string("saturationFree"),
         help: "How much of -127…127 the weights may use; saturationFree is exact on processors without VNNI too."),
       OptionDeclaration("exclude", .list(.string), default: .list([]), help: "Names of nodes that stay float32."),

@@ -1,7 +1,15 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
+
 /// What a run tells while it goes on: for a person's terminal, or as JSON lines for a program.
 public enum RunEvent: Sendable, Hashable, Encodable {
+  /// What will be done, before anything is.
+  case planned(Plan)
+  /// Something that the pantry lacks is about to be fetched.
+  case fetching(ArtifactRequirement)
+  /// It is here now.
+  case fetched(ArtifactRequirement)
   /// A stage begins.
   case started(stage: String)
   /// An earlier run's result is taken; the stage took this many seconds then.
@@ -36,11 +44,20 @@ public enum RunEvent: Sendable, Hashable, Encodable {
     }
   }
 
-  private enum CodingKeys: String, CodingKey { case event, stage, seconds, progress, text }
+  private enum CodingKeys: String, CodingKey { case event, stage, seconds, progress, text, plan, artifact }
 
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
+    case .planned(let plan):
+      try container.encode("planned", forKey: .event)
+      try container.encode(plan, forKey: .plan)
+    case .fetching(let artifact):
+      try container.encode("fetching", forKey: .event)
+      try container.encode(artifact, forKey: .artifact)
+    case .fetched(let artifact):
+      try container.encode("fetched", forKey: .event)
+      try container.encode(artifact, forKey: .artifact)
     case .started(let stage):
       try container.encode("started", forKey: .event)
       try container.encode(stage, forKey: .stage)

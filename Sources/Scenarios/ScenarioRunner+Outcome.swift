@@ -2,22 +2,103 @@
 
 internal import Files
 internal import Galley
+internal import Golden
 internal import Pantry
 internal import Recipes
 internal import Reports
 internal import Statistics
+internal import Targets
 
+/// What is done with the stages' results.
 extension ScenarioRunner {
-  func outcome(
-    run: String, data: PreparedFile, results: [VariantResult], prepared: [PreparedVariant], front: Set<Int>,
-    uses: [StageRunner.Use], page: String, volume: String, report: RunReport
+  /// Keeps golden rows and the run's document, delivers the models, writes the report.
+  func report(
+    _ graph: StageGraph, _ uses: [StageRunner.Use], file: RecipeFile, output: String, run: String, startedAt: Double
+  ) throws -> (outcome: RunOutcome, figures: [RunRecord.Figures]) {
+    let results = try graph.variants.map { try result($0, uses) }
+    guard let first = graph.variants.first, uses.indices.contains(first.prepare) else {
+      throw GalleyError(.software, "can't write the report", why: "the recipe has no variants")
+    }
+    let recipe = first.variant.recipe
+    let data = try PreparedFile(uses[first.prepare].record, in: pantry)
+    let (rows, volume) = try keepRows(results)
+    let front = try positions(of: rows)
+    let models = DeliveredModels(output: output, variants: results.map(\.variant.name))
+    let assembly = ReportAssembly(
+      file: file, data: data.contents, dataDigest: data.digest,
+      description: try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder),
+      results: results, models: models.paths, front: front, stages: uses, command: command, startedAt: startedAt)
+    let report = try assembly.report()
+    try pantry.keep(run: report, id: run)
+    try models.deliver(results.map(\.model))
+    let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
+    let outcome = outcome(
+      run: run, data: data, results: results, front: front, uses: uses, page: paths.first ?? output, volume: volume,
+      report: report)
+    return (outcome, results.map(RunRecord.Figures.init))
+  }
+
+  private func result(_ stages: StageGraph.VariantStages, _ uses: [StageRunner.Use]) throws -> VariantResult {
+    func record(_ stage: Int) throws(GalleyError) -> StageRecord {
+      guard uses.indices.contains(stage) else {
+        throw GalleyError(.software, "can't use a stage", why: "stage \(stage) has no result")
+      }
+      return uses[stage].record
+    }
+    let (optimized, measured) = (try record(stages.optimize), try record(stages.measure.stage))
+    let position = stages.measure.position
+    return VariantResult(
+      variant: stages.variant,
+      recipeDigest: try stages.variant.recipe.digest(tools: ToolIdentity.all(of: [stages.variant.recipe])),
+      training: try stages.training.map {
+        try pantry.document(TrainingSummary.self, "summary", of: record($0.train))
+      },
+      certificate: try stages.training.map {
+        try pantry.document(ExportCertificate.self, "certificate", of: record($0.export))
+      },
+      modelFile: try stages.modelFile.map { try pantry.document(ModelFileRecord.self, "record", of: record($0)) },
+      optimization: try pantry.document(OptimizationRecord.self, "record", of: optimized),
+      model: try pantry.onnxModel("model", of: optimized), calibration: try optimized.output("calibration"),
+      measurement: try pantry.document(Measurement.self, "measurement.\(position)", of: measured),
+      predictions: try pantry.document(Predictions.self, "predictions.\(position)", of: measured),
+      predictionsDigest: try measured.output("predictions.\(position)"))
+  }
+
+  /// Keeps a row for each variant in the pantry's golden volume.
+  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String) {
+    let rows = try results.map {
+      try GoldenRow(
+        recipeDigest: $0.recipeDigest,
+        recipe: $0.variant.recipe.canonicalText(tools: ToolIdentity.all(of: [$0.variant.recipe])),
+        variant: $0.variant.name,
+        task: $0.variant.recipe.task, target: LocalTarget.card.name, measurement: $0.measurement)
+    }
+    let volume = "\(pantry.root)/golden.sqlite"
+    try GoldenVolume.open(volume).insert(rows)
+    return (rows, volume)
+  }
+
+  /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
+  private func positions(of rows: [GoldenRow]) throws -> Set<Int> {
+    do throws(GalleyError) {
+      let front = Set(try GoldenFront.front(of: rows).map(\.id))
+      return Set(rows.indices.filter { front.contains(rows[$0].id) })
+    } catch {
+      tell(.warning(error.description))
+      return []
+    }
+  }
+
+  private func outcome(
+    run: String, data: PreparedFile, results: [VariantResult], front: Set<Int>, uses: [StageRunner.Use],
+    page: String, volume: String, report: RunReport
   ) -> RunOutcome {
-    let variants = results.indices.map { position in
-      let (result, measurement) = (results[position], results[position].measurement)
+    let variants = results.enumerated().map { position, result in
+      let measurement = result.measurement
       return RunOutcome.Variant(
         name: result.variant.name, recipeDigest: result.recipeDigest.hex, model: result.model.path,
         predictions: pantry.path(of: result.predictionsDigest),
-        calibration: result.optimization.precision == "float32" ? nil : pantry.path(of: prepared[position].calibration),
+        calibration: result.optimization.precision == "float32" ? nil : pantry.path(of: result.calibration),
         accuracy: measurement.quality?.accuracy, accuracyInterval: measurement.quality?.accuracyInterval,
         medianLatency: measurement.latency.summary.median, latencyInterval: measurement.latency.medianInterval,
         modelBytes: measurement.model.byteCount, isOnFront: front.contains(position), marks: measurement.verdict.marks)

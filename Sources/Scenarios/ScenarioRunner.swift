@@ -1,163 +1,173 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Backends
+public import Files
+public import Galley
 public import Pantry
 public import Recipes
+package import Targets
 
-internal import Backends
-internal import Files
 internal import FoundationEssentials
 internal import Golden
 internal import Reports
-internal import Targets
 
-/// Runs a recipe's variants from data set to report; a stage that has been run with the same inputs is not run again.
+/// Plans and runs a recipe's variants from data set to report; a stage that has been run with the same inputs is not
+/// run again.
+///
+/// ```swift
+/// let runner = ScenarioRunner(catalogue: catalogue, pantry: pantry, command: "galley run recipe.yaml") { print($0) }
+/// print(try runner.plan(file).text)
+/// let outcome = try await runner.run(file, output: "output")
+/// ```
 public struct ScenarioRunner: Sendable {
-  private let catalogue: Catalogue
-  let pantry: Pantry
-  private let command: String
-  private let tell: @Sendable (RunEvent) -> Void
-  private let backend: LibTorchBackend
-  private let target: LocalTarget
+  /// Brings something into the pantry and gives its digest.
+  public typealias Fetch = @Sendable (ArtifactRequirement) async throws -> Digest
+
+  private(set) var pantry: Pantry
+  let command: String
+  let tell: @Sendable (RunEvent) -> Void
+  let workshop: Workshop
+  private let limits: ResourceLimits
+  private let fetch: Fetch?
 
   /// Creates a runner.
   /// - Parameters:
   ///   - catalogue: the ingredients that recipes may use.
   ///   - pantry: where results are kept.
   ///   - command: how a person would start this run again, for the report.
+  ///   - limits: how much of the machine stages take together.
+  ///   - fetch: brings what a recipe needs into the pantry; `nil` refuses recipes that need something.
   ///   - tell: receives events as they happen, from any thread.
   public init(
-    catalogue: Catalogue, pantry: Pantry, command: String, tell: @escaping @Sendable (RunEvent) -> Void
+    catalogue: Catalogue, pantry: Pantry, command: String, limits: ResourceLimits = ResourceLimits(),
+    fetch: Fetch? = nil, tell: @escaping @Sendable (RunEvent) -> Void
   ) {
-    self.catalogue = catalogue
+    self.init(
+      Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: LocalTarget()), pantry: pantry,
+      command: command, limits: limits, fetch: fetch, tell: tell)
+  }
+
+  /// Creates a runner whose workers are other programs than this one.
+  package init(
+    catalogue: Catalogue, backend: LibTorchBackend, target: LocalTarget, pantry: Pantry, command: String = "",
+    limits: ResourceLimits = ResourceLimits(), fetch: Fetch? = nil,
+    tell: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) {
+    self.init(
+      Workshop(catalogue: catalogue, backend: backend, target: target), pantry: pantry, command: command,
+      limits: limits, fetch: fetch, tell: tell)
+  }
+
+  private init(
+    _ workshop: Workshop, pantry: Pantry, command: String, limits: ResourceLimits, fetch: Fetch?,
+    tell: @escaping @Sendable (RunEvent) -> Void
+  ) {
+    self.workshop = workshop
     self.pantry = pantry
     self.command = command
+    self.limits = limits
+    self.fetch = fetch
     self.tell = tell
-    backend = LibTorchBackend()
-    target = LocalTarget()
   }
 
-  /// Runs all variants and writes the report to `output`.
+  /// What running a recipe would do; nothing is run or fetched.
+  /// - Throws: `GalleyError` if a file that the recipe names or a library is missing, or if the variants can't be
+  ///   compared.
+  public func plan(_ file: RecipeFile) throws -> Plan {
+    let file = try RecipeInputs(pantry: pantry).resolve(file)
+    var planner = Planner(try StageGraph(file, workshop), in: pantry, limits: limits)
+    return try planner.plan(file)
+  }
+
+  /// Plans, runs all variants exactly so, and writes the report to `output`.
+  ///
+  /// The run is noted in the pantry's history before work begins, and again when it has ended, however it ends.
   /// - Throws: `GalleyError`, or `CancellationError` if the task is cancelled; finished stages stay finished.
   public func run(_ file: RecipeFile, output: String) async throws -> RunOutcome {
+    var runner = self
+    // What the run has read or made is not removed to make room before it has ended.
+    runner.pantry = pantry.leasing()
+    return try await runner.runLeasing(file, output: output)
+  }
+
+  private func runLeasing(_ file: RecipeFile, output: String) async throws -> RunOutcome {
     let startedAt = Date().timeIntervalSince1970
-    let runner = StageRunner(pantry: pantry, tell: tell)
-    let prepared = try await variants(of: file, on: runner)
-    guard let first = prepared.first, prepared.allSatisfy({ $0.data.digest == first.data.digest }) else {
-      throw GalleyError(
-        .configuration, "can't compare the variants", at: file.path, why: "they use different data or splits",
-        remedy: "Put variants with different data into recipes of their own.")
+    let inputs = RecipeInputs(pantry: pantry)
+    let file = try inputs.resolve(file)
+    let graph = try StageGraph(file, workshop)
+    var planner = Planner(graph, in: pantry, limits: limits)
+    let plan = try planner.plan(file)
+    tell(.planned(plan))
+    let history = RunHistory(pantry)
+    var record = try history.begin(file, plan: plan, command: command, output: output, startedAt: startedAt)
+    do {
+      let artifacts = try await fetchAll(plan).merging(planner.artifacts) { fetched, _ in fetched }
+      try inputs.keep(file)
+      let uses = try await execute(graph, plan, planner.records, artifacts)
+      let (outcome, figures) = try report(
+        graph, uses, file: file, output: output, run: record.id, startedAt: startedAt)
+      record.succeed(outcome, figures)
+      try history.keep(record)
+      return outcome
+    } catch {
+      record.fail(error)
+      // What went wrong with the run says more than a history that can't be written.
+      try? history.keep(record)
+      throw error
     }
-    let data = first.data
-    let results = try await measure(prepared, data, on: runner)
-    let (rows, volume) = try keepRows(results)
-    let front = try positions(of: rows)
-    let models = DeliveredModels(output: output, variants: results.map(\.variant.name))
-    let assembly = ReportAssembly(
-      file: file, data: data.contents, dataDigest: data.digest,
-      description: try catalogue.dataset(first.recipe.slot("data")).description(relativeTo: first.recipe.folder),
-      results: results, models: models.paths, front: front, stages: await runner.uses, command: command,
-      startedAt: startedAt)
-    let report = try assembly.report()
-    let run = Self.runID(startedAt, file.name)
-    try pantry.keep(run: report, id: run)
-    try models.deliver(results.map(\.model))
-    let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
-    return outcome(
-      run: run, data: data, results: results, prepared: prepared, front: front, uses: await runner.uses,
-      page: paths.first ?? output, volume: volume, report: report)
   }
 
-  /// A variant whose model is ready to be measured.
-  struct PreparedVariant: Sendable {
-    var variant: RecipeFile.Variant
-    var recipe: Recipe
-    var data: PreparedFile
-    var training: TrainingSummary
-    var certificate: ExportCertificate
-    var optimization: OptimizationRecord
-    var model: ModelFile
-    var calibration: Digest
-  }
-
-  private func variants(of file: RecipeFile, on runner: StageRunner) async throws -> [PreparedVariant] {
-    var prepared: [PreparedVariant] = []
-    for variant in file.variants {
-      prepared.append(try await prepare(variant, on: runner))
+  private func fetchAll(_ plan: Plan) async throws -> [ArtifactRequirement: Digest] {
+    var digests: [ArtifactRequirement: Digest] = [:]
+    for artifact in plan.fetches.map(\.artifact) {
+      guard let fetch else {
+        throw GalleyError(
+          .unavailable, "can't fetch \(artifact.name)", at: artifact.origins.first,
+          why: "nothing may be fetched here, and it is not in the pantry",
+          remedy: "Add the file to the pantry, or make another choice.")
+      }
+      tell(.fetching(artifact))
+      let digest = try await fetch(artifact)
+      let isKnown = artifact.digest != nil || artifact.digestPrefix != nil
+      guard pantry.contains(digest), !isKnown || artifact.accepts(digest) else {
+        throw GalleyError(
+          .badData, "can't use \(artifact.name)", at: artifact.origins.first,
+          why: "what was fetched has the SHA-256 \(digest.short)…, which is not what the recipe needs",
+          remedy: "Ask whoever offers the file; nothing was changed.")
+      }
+      digests[artifact] = digest
+      tell(.fetched(artifact))
     }
-    return prepared
+    return digests
   }
 
-  private func prepare(_ variant: RecipeFile.Variant, on runner: StageRunner) async throws -> PreparedVariant {
-    let recipe = variant.recipe
-    let data = try PreparedFile(await PrepareStage(catalogue: catalogue, recipe: recipe).run(on: runner), in: pantry)
-    let train = TrainStage(backend: backend, recipe: recipe, tell: tell)
-    let trained = try await train.run(on: runner, data: data)
-    let checkpoint = try trained.output("checkpoint")
-    let export = ExportStage(backend: backend, target: target, recipe: recipe, pantry: pantry)
-    let exported = try await export.run(on: runner, checkpoint: checkpoint, data: data)
-    let optimize = OptimizeStage(catalogue: catalogue, target: target, recipe: recipe, name: variant.name)
-    let model = try pantry.onnxModel("model", of: exported)
-    let optimized = try await optimize.run(on: runner, model: model, data: data)
-    return PreparedVariant(
-      variant: variant, recipe: recipe, data: data,
-      training: try pantry.document(TrainingSummary.self, "summary", of: trained),
-      certificate: try pantry.document(ExportCertificate.self, "certificate", of: exported),
-      optimization: try pantry.document(OptimizationRecord.self, "record", of: optimized),
-      model: try pantry.onnxModel("model", of: optimized), calibration: try optimized.output("calibration"))
-  }
-
-  private func measure(
-    _ prepared: [PreparedVariant], _ data: PreparedFile, on runner: StageRunner
-  ) async throws -> [VariantResult] {
-    let stage = MeasureStage(
-      target: target,
-      entries: prepared.map {
-        .init(name: $0.variant.name, recipe: $0.recipe, model: $0.model, precision: $0.optimization.precision)
-      })
-    let records = try await stage.run(on: runner, data: data, tell: tell)
-    var results: [Int: VariantResult] = [:]
-    for (group, record) in zip(try stage.groups(), records) {
-      for (index, position) in group.enumerated() {
-        let entry = prepared[position]
-        results[position] = VariantResult(
-          variant: entry.variant, recipeDigest: try entry.recipe.digest(), training: entry.training,
-          certificate: entry.certificate, optimization: entry.optimization, model: entry.model,
-          measurement: try pantry.document(Measurement.self, "measurement.\(index)", of: record),
-          predictions: try pantry.document(Predictions.self, "predictions.\(index)", of: record),
-          predictionsDigest: try record.output("predictions.\(index)"))
+  private func execute(
+    _ graph: StageGraph, _ plan: Plan, _ records: [Int: StageRecord], _ artifacts: [ArtifactRequirement: Digest]
+  ) async throws -> [StageRunner.Use] {
+    let runner = StageRunner(pantry: pantry, lockPath: workshop.target.lockPath, tell: tell)
+    let isSet = graph.variants.count > 1
+    let uses = try await Schedule.run(plan.stages.map(\.demand), limits: limits) {
+      (stage, earlier: [Int: StageRunner.Use]) -> StageRunner.Use in
+      let node = graph.nodes[stage]
+      if let record = records[stage] { return runner.reuse(record, node) }
+      let inputs = StageInputs(
+        pantry: pantry, records: earlier.mapValues(\.record), artifacts: artifacts, tell: tell)
+      do {
+        return try await runner.run(node, inputs)
+      } catch let error as GalleyError where isSet {
+        throw error.naming(node.variants)
       }
     }
-    return prepared.indices.compactMap { results[$0] }
+    return uses.sorted { $0.key < $1.key }.map(\.value)
   }
+}
 
-  /// Keeps a row for each variant in the pantry's golden volume.
-  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String) {
-    let rows = try results.map {
-      try GoldenRow(
-        recipeDigest: $0.recipeDigest, recipe: $0.variant.recipe.canonicalText(), variant: $0.variant.name,
-        task: $0.variant.recipe.task, target: LocalTarget.card.name, measurement: $0.measurement)
-    }
-    let volume = "\(pantry.root)/golden.sqlite"
-    try GoldenVolume.open(volume).insert(rows)
-    return (rows, volume)
-  }
-
-  /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
-  private func positions(of rows: [GoldenRow]) throws -> Set<Int> {
-    do throws(GalleyError) {
-      let front = Set(try GoldenFront.front(of: rows).map(\.id))
-      return Set(rows.indices.filter { front.contains(rows[$0].id) })
-    } catch {
-      tell(.warning(error.description))
-      return []
-    }
-  }
-
-  /// A run's id: when it began, and the recipe's name as far as it can be part of a file's name.
-  private static func runID(_ startedAt: Double, _ name: String) -> String {
-    let moment = Date(timeIntervalSince1970: startedAt).formatted(
-      .iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted).dateSeparator(.omitted))
-    return "\(moment)-\(DeliveredModels.fileName(name))"
+extension GalleyError {
+  /// The same error with the variants whose stage failed.
+  fileprivate func naming(_ variants: [String]) -> GalleyError {
+    let names = variants.map { "'\($0)'" }.joined(separator: ", ")
+    var error = self
+    error.what += variants.count == 1 ? " (variant \(names))" : " (variants \(names))"
+    return error
   }
 }

@@ -9,11 +9,14 @@ public struct OpenDataParameters: Sendable, Hashable, Codable {
   public var path: String
   /// The subset whose items are used.
   public var subset: Subset
+  /// How items become inputs, for a model that says so itself; `nil` for the way that stands in the file.
+  public var preprocessing: Preprocessing?
 
   /// Creates the parameters.
-  public init(path: String, subset: Subset) {
+  public init(path: String, subset: Subset, preprocessing: Preprocessing? = nil) {
     self.path = path
     self.subset = subset
+    self.preprocessing = preprocessing
   }
 }
 
@@ -36,12 +39,12 @@ public struct LoadParameters: Sendable, Hashable, Codable {
   /// The file on the device; its digest is checked.
   public var model: ModelFile
   /// What executes it.
-  public var runtime: RuntimeChoice
+  public var runtime: IngredientChoice
   /// Items in one inference.
   public var batch: Int
 
   /// Creates the parameters.
-  public init(model: ModelFile, runtime: RuntimeChoice, batch: Int) {
+  public init(model: ModelFile, runtime: IngredientChoice, batch: Int) {
     self.model = model
     self.runtime = runtime
     self.batch = batch

@@ -128,7 +128,7 @@ struct Campaign {
 
   private mutating func prepare(_ index: Int, _ child: MeasuringChild) async throws {
     let subject = tracks[index].subject
-    labels = try await child.openData(plan.data, plan.subset).labels
+    labels = try await child.openData(plan.data, plan.subset, subject.preprocessing).labels
     let load = try await child.load(subject.model, subject.runtime, batch: plan.batch)
     let first = try await child.firstInference()
     let warmUp = try await child.warmUp(maximumSeconds: plan.maximumWarmUp)

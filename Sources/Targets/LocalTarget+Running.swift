@@ -14,7 +14,7 @@ extension LocalTarget {
   /// - Returns: the ids in the order of the tensors' rows, and the file's digest.
   /// - Throws: `GalleyError` if the model, the data or the file can't be used; `CancellationError`.
   public func predictOutputs(
-    of model: ModelFile, runtime: RuntimeChoice, data: String, subset: Subset, ids: [String]? = nil, batch: Int = 1,
+    of model: ModelFile, runtime: IngredientChoice, data: String, subset: Subset, ids: [String]? = nil, batch: Int = 1,
     to path: String, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> (ids: [String], digest: Digest) {
     try await withChild(onLog) { child in
@@ -28,7 +28,7 @@ extension LocalTarget {
   /// Answers all items of a subset in a child process, without measuring.
   /// - Throws: `GalleyError` if the model or the data can't be used; `CancellationError`.
   public func predict(
-    with model: ModelFile, runtime: RuntimeChoice, data: String, subset: Subset, batch: Int = 1,
+    with model: ModelFile, runtime: IngredientChoice, data: String, subset: Subset, batch: Int = 1,
     onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Predictions {
     try await withChild(onLog) { child in
@@ -45,11 +45,14 @@ extension LocalTarget {
   ///   - ids: The items.
   ///   - runtime: What executes the model; it should leave the graph as it is, so that what is observed is what the
   ///     graph says.
+  ///   - preprocessing: How items become inputs; `nil` for the way that the data's file says.
   public func activationObserver(
-    data: String, subset: Subset = .train, ids: [String], runtime: RuntimeChoice,
-    onLog: @escaping @Sendable (String) -> Void = { _ in }
+    data: String, subset: Subset = .train, ids: [String], runtime: IngredientChoice,
+    preprocessing: Preprocessing? = nil, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) -> some ActivationObserver {
-    LocalActivationObserver(target: self, data: data, subset: subset, itemIDs: ids, runtime: runtime, onLog: onLog)
+    LocalActivationObserver(
+      target: self, data: data, subset: subset, itemIDs: ids, runtime: runtime, preprocessing: preprocessing,
+      onLog: onLog)
   }
 
   func withChild<Result: Sendable>(
@@ -73,13 +76,14 @@ private struct LocalActivationObserver: ActivationObserver {
   let data: String
   let subset: Subset
   let itemIDs: [String]
-  let runtime: RuntimeChoice
+  let runtime: IngredientChoice
+  let preprocessing: Preprocessing?
   let onLog: @Sendable (String) -> Void
 
   func ranges(ofOutputsOf path: String) async throws -> [String: ObservedRange] {
     let model = try ModelFile(at: path, format: .onnx)
     return try await target.withChild(onLog) { child in
-      _ = try await child.openData(data, subset)
+      _ = try await child.openData(data, subset, preprocessing)
       _ = try await child.load(model, runtime, batch: 1)
       return try await child.observeRanges(itemIDs).ranges
     }

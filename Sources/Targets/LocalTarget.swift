@@ -21,7 +21,8 @@ public struct LocalTarget: Ingredient {
   let executable: String
   let arguments: [String]
   let environment: [String: String?]
-  let lockPath: String
+  /// The file that reserves the machine.
+  package let lockPath: String
 
   /// Measures with `galley-agent` beside this program if it is there, which holds nothing but what measuring needs and
   /// so starts faster and takes less memory; otherwise with this program's own `worker measure`.

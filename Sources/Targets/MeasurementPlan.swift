@@ -12,10 +12,15 @@ public struct MeasurementSubject: Sendable, Hashable {
   /// Precision of its weights and activations, for the record: `float32`, `int8`.
   public var precision: String
   /// What executes it.
-  public var runtime: RuntimeChoice
+  public var runtime: IngredientChoice
+  /// How items become its input; `nil` for the way that the data's file says.
+  public var preprocessing: Preprocessing?
 
   /// Describes a subject.
-  public init(name: String, model: ModelFile, precision: String, runtime: RuntimeChoice) {
+  public init(
+    name: String, model: ModelFile, precision: String, runtime: IngredientChoice, preprocessing: Preprocessing? = nil
+  ) {
+    self.preprocessing = preprocessing
     self.name = name
     self.model = model
     self.precision = precision

@@ -16,11 +16,14 @@ struct MeasuringChild: Sendable {
         settings: settings))
   }
 
-  func openData(_ path: String, _ subset: Subset) async throws -> OpenDataResult {
-    try await worker.call(TargetMethod.openData, OpenDataParameters(path: path, subset: subset))
+  func openData(
+    _ path: String, _ subset: Subset, _ preprocessing: Preprocessing? = nil
+  ) async throws -> OpenDataResult {
+    try await worker.call(
+      TargetMethod.openData, OpenDataParameters(path: path, subset: subset, preprocessing: preprocessing))
   }
 
-  func load(_ model: ModelFile, _ runtime: RuntimeChoice, batch: Int) async throws -> LoadResult {
+  func load(_ model: ModelFile, _ runtime: IngredientChoice, batch: Int) async throws -> LoadResult {
     try await worker.call(TargetMethod.load, LoadParameters(model: model, runtime: runtime, batch: batch))
   }
 

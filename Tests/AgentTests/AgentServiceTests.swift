@@ -37,7 +37,7 @@ struct AgentServiceTests {
 
   private func load(batch: Int = 1) async throws -> LoadResult {
     _ = try await agent.openData(OpenDataParameters(path: dataPath, subset: .test))
-    let runtime = try RuntimeChoice(ONNXRuntime.self, .init())
+    let runtime = try IngredientChoice(ONNXRuntime.self, .init())
     return try await agent.load(LoadParameters(model: model(), runtime: runtime, batch: batch))
   }
 
@@ -112,14 +112,14 @@ struct AgentServiceTests {
     }
     await #expect(throws: GalleyError.self) { _ = try await agent.block(BlockParameters(inferences: 0)) }
     let unknown = await #expect(throws: GalleyError.self) {
-      let runtime = RuntimeChoice(name: "onnxruntim", options: [:])
+      let runtime = IngredientChoice("onnxruntim", options: [:])
       _ = try await agent.load(LoadParameters(model: model(), runtime: runtime, batch: 1))
     }
     #expect(unknown?.remedy == "Did you mean 'onnxruntime'?")
     var changed = try model()
     changed.digest = Digest(of: "something else")
     let other = await #expect(throws: GalleyError.self) {
-      let runtime = try RuntimeChoice(ONNXRuntime.self, .init())
+      let runtime = try IngredientChoice(ONNXRuntime.self, .init())
       _ = try await agent.load(LoadParameters(model: changed, runtime: runtime, batch: 1))
     }
     #expect(other?.exitCode == .badData && other?.place == changed.path)
@@ -129,7 +129,7 @@ struct AgentServiceTests {
     _ = try await agent.openData(OpenDataParameters(path: dataPath, subset: .test))
     for name in ["two-inputs.onnx", "nonzero.onnx"] {
       await #expect(throws: GalleyError.self) {
-        let runtime = try RuntimeChoice(ONNXRuntime.self, .init())
+        let runtime = try IngredientChoice(ONNXRuntime.self, .init())
         _ = try await agent.load(LoadParameters(model: model(name), runtime: runtime, batch: 1))
       }
     }

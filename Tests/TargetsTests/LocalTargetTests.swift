@@ -48,7 +48,7 @@ struct LocalTargetTests {
   private func subject(_ name: String, _ model: ModelFile? = nil) throws -> MeasurementSubject {
     MeasurementSubject(
       name: name, model: try model ?? self.model(), precision: "float32",
-      runtime: try RuntimeChoice(ONNXRuntime.self, .init()))
+      runtime: try IngredientChoice(ONNXRuntime.self, .init()))
   }
 
   private func plan(processes: Int = 3) -> MeasurementPlan {
@@ -135,7 +135,7 @@ struct LocalTargetTests {
   }
 
   @Test func `observes ranges and writes outputs in a child process`() async throws {
-    let runtime = try RuntimeChoice(ONNXRuntime.self, .init(graphOptimization: .none))
+    let runtime = try IngredientChoice(ONNXRuntime.self, .init(graphOptimization: .none))
     let observer = target.activationObserver(data: data, subset: .test, ids: Array(ids.prefix(9)), runtime: runtime)
     #expect(observer.itemIDs.count == 9)
     let range = try #require(try await observer.ranges(ofOutputsOf: model().path)["y"])

@@ -55,21 +55,25 @@ public struct SupervisedTrainer: Ingredient {
     summary: "Trains a classifier on labelled items with LibTorch",
     options: [
       OptionDeclaration(
-        "epochs", .int(minimum: 1, maximum: 100_000), default: .int(40), help: "Passes over the training items."),
+        "epochs", .int(minimum: 1, maximum: 100_000), default: .int(40), help: "Passes over the training items.",
+        synonyms: ["train.num_epochs", "train.epochs"]),
       OptionDeclaration(
-        "batchSize", .int(minimum: 2, maximum: 65_536), default: .int(32), help: "Items for one step."),
+        "batchSize", .int(minimum: 2, maximum: 65_536), default: .int(32), help: "Items for one step.",
+        synonyms: ["train.batch_size_train", "train.batch_size"]),
       OptionDeclaration(
-        "optimizer", .choice(OptimizerName.allCases.map(\.rawValue)), default: .string("adamw"),
-        help: "What changes the weights: adamw, or sgd with Nesterov momentum."),
+        "optimizer", .choice(OptimizerName.allCases.map { Choice($0.rawValue) }), default: .string("adamw"),
+        help: "What changes the weights: adamw, or sgd with Nesterov momentum.",
+        synonyms: ["optimization.optimizer.algorithm"]),
       OptionDeclaration(
         "learningRate", .float(minimum: 1e-9, maximum: 100), default: .float(0.01),
-        help: "The largest learning rate of the run."),
+        help: "The largest learning rate of the run.", synonyms: ["optimization.learning_rate"]),
       OptionDeclaration(
-        "schedule", .choice(ScheduleName.allCases.map(\.rawValue)), default: .string("one-cycle"),
+        "schedule", .choice(ScheduleName.allCases.map { Choice($0.rawValue) }), default: .string("one-cycle"),
         help: "How the learning rate changes over the run."),
       OptionDeclaration(
         "weightDecay", .float(minimum: 0, maximum: 10), default: .float(0.01),
-        help: "How strongly weights are drawn towards 0; biases and normalisations are spared."),
+        help: "How strongly weights are drawn towards 0; biases and normalisations are spared.",
+        synonyms: ["optimization.weight_decay"]),
       OptionDeclaration(
         "momentum", .float(minimum: 0, maximum: 0.9999), default: .float(0.9),
         help: "For sgd: the share of the previous direction that is kept."),
@@ -79,7 +83,12 @@ public struct SupervisedTrainer: Ingredient {
       OptionDeclaration(
         "shift", .int(minimum: 0, maximum: 1024), default: .int(1),
         help: "Images are shifted at random by up to this many pixels in each direction."),
-    ])
+    ],
+    constraints: [
+      Constraint(
+        ".shift < data.height and .shift < data.width",
+        reason: "A shift as large as the images would move all of one out of sight.")
+    ], tools: ["libtorch"])
 
   /// What was chosen.
   public let options: Options

@@ -32,6 +32,8 @@ public struct Checkpoint: Sendable {
   public var threads: Int
   /// SHA-256 of the prepared data.
   public var data: Digest
+  /// SHA-256 of the weights that training began with; `nil` if it began afresh.
+  public var initialWeights: Digest?
   /// LibTorch's version.
   public var libTorchVersion: String
   /// The weights and buffers.
@@ -60,7 +62,7 @@ public struct Checkpoint: Sendable {
   init(
     architecture: IngredientChoice, architectureVersion: SemanticVersion, inputShape: [Int], labels: [String],
     preprocessing: Preprocessing, trainer: IngredientChoice, seed: UInt64, threads: Int, data: Digest,
-    libTorchVersion: String, weights: [String: Tensor]
+    initialWeights: Digest? = nil, libTorchVersion: String, weights: [String: Tensor]
   ) {
     self.architecture = architecture
     self.architectureVersion = architectureVersion
@@ -71,6 +73,7 @@ public struct Checkpoint: Sendable {
     self.seed = seed
     self.threads = threads
     self.data = data
+    self.initialWeights = initialWeights
     self.libTorchVersion = libTorchVersion
     self.weights = weights
   }
@@ -88,6 +91,7 @@ public struct Checkpoint: Sendable {
     seed = try metadata.value("seed")
     threads = try metadata.value("threads")
     data = try metadata.value("data.sha256")
+    initialWeights = metadata.entries["initial.sha256"] == nil ? nil : try metadata.value("initial.sha256")
     libTorchVersion = try metadata.text("libtorch")
     weights = file.tensors
   }
@@ -106,6 +110,7 @@ public struct Checkpoint: Sendable {
     try metadata.set("seed", seed)
     try metadata.set("threads", threads)
     try metadata.set("data.sha256", data)
+    if let initialWeights { try metadata.set("initial.sha256", initialWeights) }
     return Safetensors(tensors: weights, metadata: metadata.entries)
   }
 }

@@ -25,13 +25,17 @@ struct TrainHandler {
       let run = try TrainingRun(trainer, seed: request.seed, threads: request.threads, in: library) { scope in
         try architecture.made.makeModule(inputShape: training.itemShape, classes: data.labels.count, in: scope)
       }
+      let initial = try request.initialWeights.map { try InitialWeights(contentsOf: $0).load(into: run.state) }
       let outcome = try train(run, training, validation)
       let checkpoint = Checkpoint(
-        architecture: architecture.complete, architectureVersion: architecture.card.version,
+        architecture: architecture.complete.withoutSlots(of: architecture.card),
+        architectureVersion: architecture.card.version,
         inputShape: training.itemShape, labels: data.labels, preprocessing: data.preprocessing,
         trainer: trainerChoice, seed: request.seed, threads: request.threads, data: digest,
-        libTorchVersion: library.version, weights: outcome.weights.tensors)
-      return try write(checkpoint, outcome, run, request)
+        initialWeights: initial?.digest, libTorchVersion: library.version, weights: outcome.weights.tensors)
+      var result = try write(checkpoint, outcome, run, request)
+      result.initialWeights = initial
+      return result
     }
   }
 
@@ -101,5 +105,13 @@ extension EpochReport {
       "trainingLoss": trainingLoss, "validationLoss": validationLoss, "validationAccuracy": validationAccuracy,
       "learningRate": learningRate, "seconds": seconds,
     ]
+  }
+}
+
+extension IngredientChoice {
+  /// The options that make the network what it is; what fills the ingredient's slots, as the weights that training
+  /// began with, is told elsewhere.
+  fileprivate func withoutSlots(of card: Card) -> IngredientChoice {
+    IngredientChoice(name, options: options.filter { card.option($0.key)?.kind.isSlot != true })
   }
 }

@@ -6,7 +6,7 @@ package import Statistics
 /// Numbers as people read them: three significant digits, a unit that fits, thousands set apart.
 package enum NumberText {
   /// U+202F, narrow no-break space: between thousands and before units.
-  static let narrowSpace = "\u{202F}"
+  package static let narrowSpace = "\u{202F}"
   /// U+2212, the minus sign.
   static let minus = "\u{2212}"
 

@@ -17,6 +17,8 @@ public struct ReportedVariant: Sendable, Hashable, Codable {
   public var training: ReportedTraining?
   /// The proof that the exported model equals the trained one; `nil` if the model was not exported from one.
   public var certificate: ReportedCertificate?
+  /// The file that the model was taken from; `nil` if it was trained.
+  public var modelFile: ReportedModelFile?
   /// What the optimizations did; one sentence each.
   public var optimizationNotes: [String]
   /// What was measured.
@@ -27,8 +29,8 @@ public struct ReportedVariant: Sendable, Hashable, Codable {
   /// Describes a variant.
   public init(
     name: String, differences: [ReportedDifference], recipeDigest: Digest, architecture: String,
-    training: ReportedTraining?, certificate: ReportedCertificate?, optimizationNotes: [String],
-    measurement: Measurement, isOnFront: Bool
+    training: ReportedTraining?, certificate: ReportedCertificate?, modelFile: ReportedModelFile? = nil,
+    optimizationNotes: [String], measurement: Measurement, isOnFront: Bool
   ) {
     self.name = name
     self.differences = differences
@@ -36,6 +38,7 @@ public struct ReportedVariant: Sendable, Hashable, Codable {
     self.architecture = architecture
     self.training = training
     self.certificate = certificate
+    self.modelFile = modelFile
     self.optimizationNotes = optimizationNotes
     self.measurement = measurement
     self.isOnFront = isOnFront
@@ -68,9 +71,15 @@ public struct ReportedTraining: Sendable, Hashable, Codable {
   public var seed: UInt64
   /// Figures of each epoch.
   public var history: [ReportedEpoch]
+  /// The weights that it began with; `nil` if they were drawn by the seed.
+  public var weights: ReportedWeights?
 
   /// Describes a training.
-  public init(epochs: Int, seconds: Double, bestEpoch: Int, seed: UInt64, history: [ReportedEpoch]) {
+  public init(
+    epochs: Int, seconds: Double, bestEpoch: Int, seed: UInt64, history: [ReportedEpoch],
+    weights: ReportedWeights? = nil
+  ) {
+    self.weights = weights
     self.epochs = epochs
     self.seconds = seconds
     self.bestEpoch = bestEpoch

@@ -77,6 +77,8 @@ extension ReportDocument {
     if let figure = TrainingFigure.figure(of: report) { blocks.append(.figure(figure)) }
     if report.variants.contains(where: { $0.training != nil }) { blocks.append(.table(trainingTable(report))) }
     if report.variants.contains(where: { $0.certificate != nil }) { blocks.append(.table(certificateTable(report))) }
+    let origins = origins(report)
+    if !origins.isEmpty { blocks += [.heading("Origin of models and weights"), .list(origins)] }
     let notes = report.variants.filter { !$0.optimizationNotes.isEmpty }
       .map { "\($0.name): \($0.optimizationNotes.joined(separator: " "))" }
     if !notes.isEmpty { blocks += [.heading("Optimization"), .list(notes)] }

@@ -41,12 +41,12 @@ public struct ONNXRuntime: Runtime {
       OptionDeclaration(
         "threads", .int(minimum: 1, maximum: 1024), default: .int(1), help: "Threads for one operator."),
       OptionDeclaration(
-        "graphOptimization", .choice(GraphOptimization.allCases.map(\.rawValue)), default: .string("all"),
+        "graphOptimization", .choice(GraphOptimization.allCases.map { Choice($0.rawValue) }), default: .string("all"),
         help: "How far the graph is rewritten when the model is compiled."),
       OptionDeclaration(
         "spinning", .bool, default: .bool(false),
         help: "Whether waiting threads spin: faster with several threads, and it burns processor time."),
-    ])
+    ], tools: ["onnxruntime"])
 
   /// The options in force.
   public let options: Options

@@ -26,7 +26,7 @@ public struct ONNXExport: Ingredient {
       OptionDeclaration(
         "samples", .int(minimum: 1, maximum: 100_000), default: .int(256),
         help: "Validation items that both models see, at most."),
-    ])
+    ], tools: ["libtorch", "onnxruntime"])
 
   /// The options.
   public let options: Options

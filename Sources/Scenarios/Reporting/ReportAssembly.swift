@@ -55,29 +55,40 @@ struct ReportAssembly {
 
   private func reportedVariant(_ position: Int) -> ReportedVariant {
     let result = results[position]
-    let training = result.training
     return ReportedVariant(
       name: result.variant.name,
       differences: result.variant.overrides.sorted { $0.key < $1.key }
         .map { ReportedDifference(path: $0.key, value: $0.value.description) },
       recipeDigest: result.recipeDigest, architecture: architecture(of: result.variant.recipe),
-      training: ReportedTraining(
-        epochs: training.epochs.count, seconds: training.seconds, bestEpoch: training.bestEpoch,
-        seed: result.variant.recipe.seed,
-        history: training.epochs.map {
-          ReportedEpoch(
-            epoch: $0.epoch, trainLoss: $0.trainingLoss, validationLoss: $0.validationLoss,
-            validationAccuracy: $0.validationAccuracy)
-        }),
-      certificate: ReportedCertificate(
-        maximumDifference: result.certificate.maximumDifference, meanDifference: result.certificate.meanDifference,
-        tolerance: result.certificate.tolerance, sampleCount: result.certificate.sampleCount),
+      training: result.training.map { reportedTraining($0, seed: result.variant.recipe.seed) },
+      certificate: result.certificate.map {
+        ReportedCertificate(
+          maximumDifference: $0.maximumDifference, meanDifference: $0.meanDifference, tolerance: $0.tolerance,
+          sampleCount: $0.sampleCount)
+      },
+      modelFile: result.modelFile.map {
+        ReportedModelFile(
+          name: $0.name, digest: $0.digest, byteCount: $0.byteCount, producer: $0.producer,
+          preprocessingOrigin: $0.preprocessingOrigin, labelsOrigin: $0.labelsOrigin)
+      },
       optimizationNotes: result.optimization.notes, measurement: result.measurement,
       isOnFront: front.contains(position))
   }
 
+  private func reportedTraining(_ training: TrainingSummary, seed: UInt64) -> ReportedTraining {
+    ReportedTraining(
+      epochs: training.epochs.count, seconds: training.seconds, bestEpoch: training.bestEpoch, seed: seed,
+      history: training.epochs.map {
+        ReportedEpoch(
+          epoch: $0.epoch, trainLoss: $0.trainingLoss, validationLoss: $0.validationLoss,
+          validationAccuracy: $0.validationAccuracy)
+      },
+      weights: training.weights.map { ReportedWeights(name: $0.name, digest: $0.digest, fresh: $0.fresh) })
+  }
+
   private func architecture(of recipe: Recipe) -> String {
     guard let slot = recipe.slots["model.architecture"] else { return "" }
+    if slot.card.fits(ModelFileONNX.card.taxonomy) { return "model file" }
     let options = slot.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     return ([slot.card.name] + options).joined(separator: ", ")
   }

@@ -9,10 +9,15 @@ internal import Recipes
 struct VariantResult: Sendable {
   var variant: RecipeFile.Variant
   var recipeDigest: Digest
-  var training: TrainingSummary
-  var certificate: ExportCertificate
+  /// How it was trained; `nil` for a model file.
+  var training: TrainingSummary?
+  /// The proof of its export; `nil` for a model file.
+  var certificate: ExportCertificate?
+  /// The file that was taken over; `nil` for a model that was trained.
+  var modelFile: ModelFileRecord?
   var optimization: OptimizationRecord
   var model: ModelFile
+  var calibration: Digest
   var measurement: Measurement
   var predictions: Predictions
   var predictionsDigest: Digest
@@ -28,7 +33,18 @@ struct TrainingSummary: Sendable, Hashable, Codable {
     var validationAccuracy: Double
   }
 
+  /// The weights that training began with.
+  struct Weights: Sendable, Hashable, Codable {
+    /// The file's name.
+    var name: String
+    /// SHA-256 of the file.
+    var digest: Digest
+    /// Parameters of the last layer that began afresh.
+    var fresh: [String]
+  }
+
   var epochs: [Epoch]
   var bestEpoch: Int
   var seconds: Double
+  var weights: Weights?
 }

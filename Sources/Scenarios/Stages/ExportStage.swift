@@ -9,37 +9,43 @@ internal import Recipes
 internal import Targets
 internal import Tensors
 
-/// Exports the trained network, and certifies that the file computes the same.
-struct ExportStage {
+extension Workshop {
+  /// Exports the trained network, and certifies that the file computes the same; keeps `model`, `card` and
+  /// `certificate`.
+  func export(_ recipe: Recipe, _ train: Int, _ prepare: Int, _ texts: inout SlotTexts) throws -> StageNode {
+    StageNode(
+      stage: "export", label: "export \(try recipe.slot("model.architecture").summary)",
+      parts: [
+        "checkpoint": .output(of: train, name: "checkpoint"), "data": .output(of: prepare, name: "data"),
+        "export": .text(try texts.text("export", of: recipe)),
+        "libtorch": .text(try ToolIdentity.libTorch()), "onnxruntime": .text(try ToolIdentity.onnxRuntime()),
+      ], slots: try recipe.choices("export", "runtime")
+    ) { [backend, target] inputs, _, folder in
+      let checkpoint = inputs.pantry.path(of: try inputs.record(train).output("checkpoint"))
+      return try await ExportStage(backend: backend, target: target, recipe: recipe)
+        .run(checkpoint: checkpoint, data: inputs.prepared(prepare), in: folder)
+    }
+  }
+}
+
+/// Exports one checkpoint.
+private struct ExportStage {
   let backend: LibTorchBackend
   let target: LocalTarget
   let recipe: Recipe
-  let pantry: Pantry
 
-  /// Keeps `model`, `card` and `certificate`.
-  func run(on runner: StageRunner, checkpoint: Digest, data: PreparedFile) async throws -> StageRecord {
-    let slot = try recipe.slot("export")
-    let identity = StageIdentity(
-      stage: "export", version: 1,
-      parts: [
-        "checkpoint": checkpoint.hex, "data": data.digest.hex,
-        "export": try slot.canonicalText(relativeTo: recipe.folder),
-        "libtorch": try ToolIdentity.libTorch(), "onnxruntime": try ToolIdentity.onnxRuntime(),
-      ])
-    let options = try slot.options(of: ONNXExport.self)
-    let label = "export \(try recipe.slot("model.architecture").summary)"
-    return try await runner.run(identity, label: label) { folder in
-      let samples = ExportRequest.Samples(
-        data: data.path, subset: .validation, limit: options.samples, output: "\(folder)/reference.safetensors")
-      let request = ExportRequest(
-        checkpoint: pantry.path(of: checkpoint), opset: options.opset, model: "\(folder)/model.onnx", samples: samples)
-      let result = try await backend.export(request)
-      let certificate = try await certify(result, data: data, tolerance: options.tolerance, in: folder)
-      return [
-        "model": result.model.path, "card": try write(result.card, "\(folder)/card.json"),
-        "certificate": try write(certificate, "\(folder)/certificate.json"),
-      ]
-    }
+  func run(checkpoint: String, data: PreparedFile, in folder: String) async throws -> [String: String] {
+    let options = try recipe.slot("export").options(of: ONNXExport.self)
+    let samples = ExportRequest.Samples(
+      data: data.path, subset: .validation, limit: options.samples, output: "\(folder)/reference.safetensors")
+    let request = ExportRequest(
+      checkpoint: checkpoint, opset: options.opset, model: "\(folder)/model.onnx", samples: samples)
+    let result = try await backend.export(request)
+    let certificate = try await certify(result, data: data, tolerance: options.tolerance, in: folder)
+    return [
+      "model": result.model.path, "card": try write(result.card, "\(folder)/card.json"),
+      "certificate": try write(certificate, "\(folder)/certificate.json"),
+    ]
   }
 
   /// Shows the exported model the items that the trained one saw, in a process of its own.

@@ -8,37 +8,40 @@ internal import Recipes
 internal import Statistics
 internal import Targets
 
-/// Measures all variants side by side, so that whatever the machine does meanwhile hits all of them alike.
-struct MeasureStage {
-  /// A variant's model.
-  struct Entry: Sendable {
-    var name: String
-    var recipe: Recipe
-    var model: ModelFile
-    var precision: String
-  }
-
-  let target: LocalTarget
-  let entries: [Entry]
-
-  /// Keeps, for the variant at position `n`, `measurement.n`, `predictions.n` and `durations.n`.
-  ///
-  /// Variants whose measuring options differ (batch, processes) are measured in groups of equal options.
-  func run(on runner: StageRunner, data: PreparedFile, tell: @escaping @Sendable (RunEvent) -> Void) async throws
-    -> [StageRecord]
-  {
-    var records: [StageRecord] = []
-    for group in try groups() {
-      records.append(try await run(group, on: runner, data: data, tell: tell))
+extension Workshop {
+  /// Measures variants side by side, so that whatever the machine does meanwhile hits all of them alike; keeps, for
+  /// the variant at position `n`, `measurement.n`, `predictions.n` and `durations.n`.
+  func measure(_ entries: [MeasureStage.Entry], _ prepare: Int, _ texts: inout SlotTexts) throws -> StageNode {
+    guard let recipe = entries.first?.variant.recipe else {
+      throw GalleyError(.software, "can't measure", why: "there is no variant")
     }
-    return records
+    var parts: [String: StageNode.Part] = [
+      "data": .output(of: prepare, name: "data"), "runtime.version": .text(try ToolIdentity.onnxRuntime()),
+      // A measurement belongs to the machine that it was made on.
+      "machine": .text(EnvironmentReader().record(galleyVersion: "").fingerprint),
+      "measurement": .text(try texts.text("measurement", of: recipe)), "seed": .text(String(recipe.seed)),
+    ]
+    for (position, entry) in entries.enumerated() {
+      parts["model.\(position)"] = .output(of: entry.optimize, name: "model")
+      parts["runtime.\(position)"] = .text(try texts.text("runtime", of: entry.variant.recipe))
+      if let stage = entry.origin.modelFile { parts["card.\(position)"] = .output(of: stage, name: "card") }
+    }
+    let stage = MeasureStage(target: target, entries: entries)
+    return StageNode(
+      stage: "measure", label: entries.count == 1 ? "measure 1 variant" : "measure \(entries.count) variants",
+      parts: parts, measures: true,
+      slots: try entries.flatMap { try $0.variant.recipe.choices("runtime", "measurement") }
+    ) { inputs, label, folder in
+      try await stage.run(inputs, data: inputs.prepared(prepare), label: label, in: folder)
+    }
   }
 
-  /// Positions of entries that are measured together.
-  func groups() throws -> [[Int]] {
+  /// Positions of variants that are measured together: those whose measuring options are equal.
+  func measuringGroups(_ entries: [MeasureStage.Entry], _ texts: inout SlotTexts) throws -> [[Int]] {
     var groups: [(key: String, positions: [Int])] = []
     for (position, entry) in entries.enumerated() {
-      let key = try entry.recipe.slot("measurement").canonicalText(relativeTo: entry.recipe.folder)
+      let recipe = entry.variant.recipe
+      let key = try texts.text("measurement", of: recipe) + " \(recipe.seed)"
       if let index = groups.firstIndex(where: { $0.key == key }) {
         groups[index].positions.append(position)
       } else {
@@ -47,38 +50,39 @@ struct MeasureStage {
     }
     return groups.map(\.positions)
   }
+}
 
-  private func run(
-    _ group: [Int], on runner: StageRunner, data: PreparedFile, tell: @escaping @Sendable (RunEvent) -> Void
-  ) async throws -> StageRecord {
-    let members = group.map { entries[$0] }
-    guard let first = members.first else { throw GalleyError(.software, "can't measure", why: "there is no variant") }
-    let label = "measure \(members.count) variants"
-    return try await runner.run(try identity(members, data), label: label, measures: true) { folder in
-      let subjects = try members.map {
-        MeasurementSubject(
-          name: $0.name, model: $0.model, precision: $0.precision, runtime: try $0.recipe.runtimeChoice())
-      }
-      let results = try await target.measure(subjects, plan: try plan(first.recipe, data)) { event in
-        if let event = RunEvent(event, stage: label) { tell(event) }
-      }
-      return try keep(results, in: folder)
-    }
+/// Measures variants together.
+struct MeasureStage: Sendable {
+  /// A variant and the stage that made its model.
+  struct Entry: Sendable {
+    var variant: RecipeFile.Variant
+    var origin: ModelOrigin
+    var optimize: Int
   }
 
-  private func identity(_ members: [Entry], _ data: PreparedFile) throws -> StageIdentity {
-    var parts = [
-      "data": data.digest.hex, "runtime.version": try ToolIdentity.onnxRuntime(),
-      // A measurement belongs to the machine that it was made on.
-      "machine": EnvironmentReader().record(galleyVersion: "").fingerprint,
-    ]
-    for (position, member) in members.enumerated() {
-      parts["model.\(position)"] = member.model.digest.hex
-      parts["runtime.\(position)"] = try member.recipe.slot("runtime").canonicalText(relativeTo: member.recipe.folder)
-      parts["measurement"] = try member.recipe.slot("measurement").canonicalText(relativeTo: member.recipe.folder)
-      parts["seed"] = String(member.recipe.seed)
+  let target: LocalTarget
+  let entries: [Entry]
+
+  func run(_ inputs: StageInputs, data: PreparedFile, label: String, in folder: String) async throws
+    -> [String: String]
+  {
+    guard let first = entries.first else { return [:] }
+    let subjects = try entries.map { try subject($0, inputs) }
+    let plan = try plan(first.variant.recipe, data)
+    let results = try await target.measure(subjects, plan: plan) { event in
+      if let event = RunEvent(event, stage: label) { inputs.tell(event) }
     }
-    return StageIdentity(stage: "measure", version: 1, parts: parts)
+    return try keep(results, in: folder)
+  }
+
+  private func subject(_ entry: Entry, _ inputs: StageInputs) throws -> MeasurementSubject {
+    let record = try inputs.record(entry.optimize)
+    let optimization = try inputs.pantry.document(OptimizationRecord.self, "record", of: record)
+    return MeasurementSubject(
+      name: entry.variant.name, model: try inputs.pantry.onnxModel("model", of: record),
+      precision: optimization.precision, runtime: try entry.variant.recipe.runtimeChoice(),
+      preprocessing: try inputs.preprocessing(entry.origin))
   }
 
   private func plan(_ recipe: Recipe, _ data: PreparedFile) throws -> MeasurementPlan {

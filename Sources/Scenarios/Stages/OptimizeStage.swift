@@ -8,42 +8,65 @@ internal import Recipes
 internal import Statistics
 internal import Targets
 
-/// Optimizes an exported model; observes activations on training items in a process of its own.
-struct OptimizeStage {
-  let catalogue: Catalogue
+extension Workshop {
+  /// Optimizes a model; observes activations on training items in a process of its own. Keeps `model`, `record` and
+  /// `calibration`, the ids of the items observed.
+  func optimize(
+    _ recipe: Recipe, _ name: String, _ origin: ModelOrigin, _ prepare: Int, _ texts: inout SlotTexts
+  ) throws -> StageNode {
+    let optimizer = try catalogue.optimizer(recipe.slot("optimizer"))
+    let observes = optimizer.calibrationCount > 0
+    return StageNode(
+      stage: "optimize", label: "optimize \(name)",
+      parts: [
+        "model": .output(of: origin.stage, name: "model"), "optimizer": .text(try texts.text("optimizer", of: recipe)),
+        "data": observes ? .output(of: prepare, name: "data") : .text(""), "seed": .text(String(recipe.seed)),
+        "runtime": .text(observes ? try ToolIdentity.onnxRuntime() : ""),
+      ], slots: try recipe.choices("optimizer", "runtime")
+    ) { [target] inputs, _, folder in
+      let stage = OptimizeStage(optimizer: optimizer, target: target, recipe: recipe)
+      let model = try inputs.pantry.onnxModel("model", of: inputs.record(origin.stage))
+      let data = observes ? try inputs.prepared(prepare) : nil
+      return try await stage.run(model, data: data, preprocessing: inputs.preprocessing(origin), in: folder)
+    }
+  }
+}
+
+/// Optimizes one model.
+private struct OptimizeStage {
+  let optimizer: any ModelOptimizer
   let target: LocalTarget
   let recipe: Recipe
-  let name: String
 
-  /// Keeps `model`, `record` and `calibration`, the ids of the items observed.
-  func run(on runner: StageRunner, model: ModelFile, data: PreparedFile) async throws -> StageRecord {
-    let (slot, runtime) = (try recipe.slot("optimizer"), try recipe.runtimeChoice())
-    let optimizer = try catalogue.optimizer(slot)
-    let identity = StageIdentity(
-      stage: "optimize", version: 1,
-      parts: [
-        "model": model.digest.hex, "optimizer": try slot.canonicalText(relativeTo: recipe.folder),
-        "data": optimizer.calibrationCount > 0 ? data.digest.hex : "", "seed": String(recipe.seed),
-        "runtime": optimizer.calibrationCount > 0 ? try ToolIdentity.onnxRuntime() : "",
-      ])
-    return try await runner.run(identity, label: "optimize \(name)") { folder in
-      let items = try calibrationItems(data, count: optimizer.calibrationCount)
-      let observer = target.activationObserver(data: data.path, subset: .train, ids: items, runtime: runtime)
-      let output = "\(folder)/model.onnx"
-      let record = try await optimizer.optimize(model, to: output, calibration: items.isEmpty ? nil : observer)
-      let files = [
-        "record": try write(record, "\(folder)/record.json"),
-        "calibration": try write(items, "\(folder)/calibration.json"),
-      ]
-      return files.merging(["model": output]) { $1 }
+  func run(
+    _ model: ModelFile, data: PreparedFile?, preprocessing: Preprocessing?, in folder: String
+  ) async throws -> [String: String] {
+    let items = try data.map { try calibrationItems($0, count: optimizer.calibrationCount) } ?? []
+    let runtime = try recipe.runtimeChoice()
+    let observer = data.map {
+      target.activationObserver(
+        data: $0.path, subset: .train, ids: items, runtime: runtime, preprocessing: preprocessing)
     }
+    let output = "\(folder)/model.onnx"
+    let record = try await optimizer.optimize(model, to: output, calibration: observer)
+    return [
+      "model": output, "record": try write(record, "\(folder)/record.json"),
+      "calibration": try write(items, "\(folder)/calibration.json"),
+    ]
   }
 
   /// Training items drawn by seed.
   private func calibrationItems(_ data: PreparedFile, count: Int) throws -> [String] {
-    guard count > 0 else { return [] }
     var generator = SeededGenerator(seed: recipe.seed)
     return Array(generator.shuffled(try data.contents.items(.train).ids).prefix(count))
+  }
+}
+
+extension StageInputs {
+  /// How items become a model's inputs, if the model's file says so; `nil` for a model that was trained on the data.
+  func preprocessing(_ origin: ModelOrigin) throws -> Preprocessing? {
+    guard let stage = origin.modelFile else { return nil }
+    return try pantry.document(ModelFileRecord.self, "record", of: record(stage)).card.preprocessing
   }
 }
 

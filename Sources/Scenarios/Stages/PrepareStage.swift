@@ -6,25 +6,20 @@ internal import Galley
 internal import Pantry
 internal import Recipes
 
-/// Reads the data set, splits it, and keeps the items of each subset in one file.
-struct PrepareStage {
-  let catalogue: Catalogue
-  let recipe: Recipe
-
-  /// Keeps `data`, the prepared items.
-  func run(on runner: StageRunner) async throws -> StageRecord {
-    let (data, split) = (try recipe.slot("data"), try recipe.slot("split"))
-    let identity = StageIdentity(
-      stage: "prepare", version: 1,
+extension Workshop {
+  /// Reads the data set, splits it, and keeps the items of each subset in one file, `data`.
+  func prepare(_ recipe: Recipe, _ texts: inout SlotTexts) throws -> StageNode {
+    StageNode(
+      stage: "prepare", label: "prepare the data",
       parts: [
-        "data": try data.canonicalText(relativeTo: recipe.folder),
-        "split": try split.canonicalText(relativeTo: recipe.folder),
-        "seed": String(recipe.seed),
-      ])
-    return try await runner.run(identity, label: "prepare the data") { folder in
-      let dataset = try catalogue.dataset(data)
+        "data": .text(try texts.text("data", of: recipe)), "split": .text(try texts.text("split", of: recipe)),
+        "seed": .text(String(recipe.seed)),
+      ], slots: try recipe.choices("data", "split")
+    ) { [catalogue] _, _, folder in
+      let dataset = try catalogue.dataset(recipe.slot("data"))
       let items = try dataset.items(relativeTo: recipe.folder)
-      let subsets = try StratifiedSplit(split.options(of: StratifiedSplit.self)).split(items, seed: recipe.seed)
+      let options = try recipe.slot("split").options(of: StratifiedSplit.self)
+      let subsets = try StratifiedSplit(options).split(items, seed: recipe.seed)
       let path = "\(folder)/data.safetensors"
       try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing).write(to: path)
       return ["data": path]

@@ -44,8 +44,8 @@ extension Pantry {
 
 extension Recipe {
   /// The runtime that the recipe chooses, as it travels to the process that executes the model.
-  func runtimeChoice() throws(GalleyError) -> RuntimeChoice {
+  func runtimeChoice() throws(GalleyError) -> IngredientChoice {
     let slot = try slot("runtime")
-    return RuntimeChoice(name: slot.card.name, options: slot.options)
+    return IngredientChoice(slot.card.name, options: slot.options)
   }
 }

@@ -5,9 +5,10 @@ internal import FoundationEssentials
 internal import Galley
 internal import Pantry
 internal import Targets
+internal import WorkerProtocol
 
-/// Runs stages that have not run yet, and remembers what this run used.
-actor StageRunner {
+/// Runs stages that have not run yet.
+struct StageRunner: Sendable {
   /// A stage of this run.
   struct Use: Sendable {
     var label: String
@@ -15,52 +16,50 @@ actor StageRunner {
     var wasReused: Bool
   }
 
-  private let pantry: Pantry
-  private let tell: @Sendable (RunEvent) -> Void
-  private(set) var uses: [Use] = []
+  let pantry: Pantry
+  /// The file that reserves the machine.
+  let lockPath: String
+  let tell: @Sendable (RunEvent) -> Void
 
-  init(pantry: Pantry, tell: @escaping @Sendable (RunEvent) -> Void) {
-    self.pantry = pantry
-    self.tell = tell
-  }
-
-  /// The record of the stage with this identity; the stage runs if the pantry has none.
+  /// What became of a stage whose inputs are there; it runs if the pantry has no record of it.
   ///
-  /// `work` gets an empty folder and gives the files to keep, by name. They enter the pantry first and the record
+  /// The stage gets an empty folder and gives the files to keep, by name. They enter the pantry first and the record
   /// last, so a kill at any instant leaves either a finished stage or none. A stage that computes waits until nobody
   /// measures on this machine; one that measures takes the machine itself.
-  func run(
-    _ identity: StageIdentity, label: String, measures: Bool = false,
-    _ work: @Sendable (_ folder: String) async throws -> [String: String]
-  ) async throws -> StageRecord {
+  func run(_ node: StageNode, _ inputs: StageInputs) async throws -> Use {
     try Task.checkCancellation()
-    let key = try identity.key()
-    if let use = uses.first(where: { $0.record.key == key }) { return use.record }
-    if let record = pantry.record(for: key) {
-      tell(.reused(stage: label, seconds: record.seconds))
-      uses.append(Use(label: label, record: record, wasReused: true))
-      return record
+    guard let identity = node.identity(inputs.value) else {
+      throw GalleyError(.software, "can't run '\(node.label)'", why: "something that it depends on is not there")
     }
-    tell(.started(stage: label))
-    let lock = measures ? nil : try await shareMachine()
+    let key = try identity.key()
+    if let record = pantry.record(for: key) { return reuse(record, node) }
+    tell(.started(stage: node.label))
+    let lock = node.measures ? nil : try await shareMachine()
     defer { withExtendedLifetime(lock) {} }
-    let start = ContinuousClock.now
+    let (start, meter) = (ContinuousClock.now, WorkerMemoryMeter())
     let outputs = try await pantry.withWorkFolder { folder in
-      try await work(folder).mapValues { try pantry.store(fileAt: $0) }
+      let files = try await WorkerMemoryMeter.$current.withValue(meter) {
+        try await node.work(inputs, node.label, folder)
+      }
+      return try files.mapValues { try pantry.store(fileAt: $0) }
     }
     let elapsed = start.duration(to: .now) / .seconds(1)
     let record = StageRecord(
-      key: key, stage: identity.stage, outputs: outputs, seconds: elapsed, finished: Date().timeIntervalSince1970)
+      key: key, stage: identity.stage, outputs: outputs, seconds: elapsed, finished: Date().timeIntervalSince1970,
+      parts: identity.parts, label: node.label, peakMemoryBytes: meter.peakBytes)
     try pantry.keep(record)
-    tell(.finished(stage: label, seconds: elapsed))
-    uses.append(Use(label: label, record: record, wasReused: false))
-    return record
+    tell(.finished(stage: node.label, seconds: elapsed))
+    return Use(label: node.label, record: record, wasReused: false)
   }
-}
 
-extension StageRunner {
+  /// Takes an earlier run's result.
+  func reuse(_ record: StageRecord, _ node: StageNode) -> Use {
+    tell(.reused(stage: node.label, seconds: record.seconds))
+    return Use(label: node.label, record: record, wasReused: true)
+  }
+
   private func shareMachine() async throws -> MachineLock {
-    try await MachineLock.acquire(for: .shared) { [tell] holder in
+    try await MachineLock.acquire(for: .shared, path: lockPath) { [tell] holder in
       tell(.warning("Waiting for \(holder), which measures on this machine."))
     }
   }

@@ -45,10 +45,13 @@ public final class WorkerProcess: Sendable {
   /// What the worker says of itself.
   public let description: WorkerDescription
   private let connection: WorkerConnection
+  private let meter: WorkerMemoryMeter?
 
   private init(_ connection: WorkerConnection, _ description: WorkerDescription) {
     self.connection = connection
     self.description = description
+    meter = WorkerMemoryMeter.current
+    meter?.started(connection.processID)
   }
 
   deinit {
@@ -129,6 +132,7 @@ public final class WorkerProcess: Sendable {
 
   /// Ends the worker: it is asked first, then told by SIGTERM, then killed. Returns when the process is gone.
   public func stop() async {
+    meter?.ending(connection.processID)
     connection.askToEnd()
     let connection = connection
     let force = Task.detached { try await connection.enforceEnd() }
