@@ -50,6 +50,7 @@ let package = Package(
         "Agent", "CRuntimes", "Galley", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol", "Tensors",
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyTorch", targets: ["Torch"]),
   ],
   dependencies: [
@@ -63,10 +64,13 @@ let package = Package(
   ],
   targets: [
     // Floor 0: bindings; headers and tables only.
+    binding("CCurl"),
     binding("CRuntimes"),
     binding("CTorchShim"),
+    .systemLibrary(name: "CZlib"),
 
     // Floor 1: values; no files but those given, no network, no clock.
+    room("Expressions"),
     room("Files", uses: [crypto]),
     room("NativeLibraries"),
     room("Statistics"),
@@ -78,10 +82,12 @@ let package = Package(
 
     // Floor 3: implementations.
     room("Datasets", uses: ["Galley", "Statistics", "Tensors"]),
+    room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["Galley", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
+    room("SPPR", uses: ["CZlib", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("WorkerProtocol", uses: ["Galley", subprocess, system]),
@@ -90,8 +96,8 @@ let package = Package(
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
     room("Golden", uses: ["Files", "Galley", "Statistics", grdb]),
-    room("Pantry", uses: ["Files", "Galley"]),
-    room("Recipes", uses: ["Files", "Galley", yams]),
+    room("Pantry", uses: ["Files", "Galley", grdb]),
+    room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
       "Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
@@ -108,20 +114,25 @@ let package = Package(
     room(
       "Scenarios",
       uses: [
-        "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "Pantry", "Recipes",
-        "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol",
+        "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
+        "Recipes", "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol",
       ]),
 
     // Floor 7: programs; the only places that name every ingredient.
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Datasets", "Files", "Galley", "ModelOptimizers", "NativeLibraries",
-        "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "WorkerProtocol", arguments,
+        "Agent", "Architectures", "Backends", "Datasets", "Fetching", "Files", "Galley", "Golden", "ModelOptimizers",
+        "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
+
+    // Small programs that a user can copy; tests run them.
+    .executableTarget(
+      name: "own-ingredient", dependencies: ["Galley", "Recipes"], path: "Examples/own-ingredient",
+      swiftSettings: strict),
 
     // Tests, and the small programs they start.
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
@@ -134,7 +145,12 @@ let package = Package(
         "WorkerProtocol", "torch-worker-fixture",
       ]),
     tests("DatasetsTests", uses: ["Datasets", "Files", "Galley", "Statistics", "Tensors"]),
-    tests("EndToEndTests", uses: ["galley", "galley-agent"]),
+    tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
+    tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
+    fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
+    tests(
+      "FetchingTests", uses: ["CCurl", "Fetching", "Files", "Galley", "NativeLibraries", "fetch-fixture"],
+      excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
@@ -142,11 +158,18 @@ let package = Package(
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
-    tests("PantryTests", uses: ["Files", "Galley", "Pantry"]),
+    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
+    tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests("RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
-    tests("ScenariosTests", uses: ["Galley", "Scenarios", "Tensors"]),
+    tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
+    tests(
+      "ScenariosTests",
+      uses: [
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "ModelOptimizers", "NativeLibraries", "ONNX",
+        "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors", "galley", "galley-agent",
+      ]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
       "TargetsTests",

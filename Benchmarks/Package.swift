@@ -13,7 +13,11 @@ let package = Package(
       name: "CPeer", dependencies: [.product(name: "GalleyMeasuring", package: "galley")],
       cSettings: [.define("NDEBUG")]),
     .executableTarget(
-      name: "bench", dependencies: ["CPeer", .product(name: "GalleyMeasuring", package: "galley")],
+      name: "bench",
+      dependencies: [
+        "CPeer", .product(name: "GalleyMeasuring", package: "galley"),
+        .product(name: "GalleyRecipes", package: "galley"),
+      ],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

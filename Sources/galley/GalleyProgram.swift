@@ -44,6 +44,8 @@ struct GalleyCommand: AsyncParsableCommand {
       Examples:
         galley doctor                            what is installed, and what to do about the rest
         galley run Examples/digits/recipe.yaml   train, quantize, measure and report
+        galley plan recipe.yaml                  what a run would do, and why
+        galley recipe options recipe.yaml runtime    what fits a slot
         galley report latest --output page       write the last run's report again
 
       Exit codes: 0 done · 1 done, and the verdict is no · 2 some items failed · 64 usage · 65 bad data · \
@@ -51,7 +53,10 @@ struct GalleyCommand: AsyncParsableCommand {
       75 try again · 78 wrong recipe or setting · 130 interrupted.
       """,
     version: galleyVersion.description,
-    subcommands: [RunCommand.self, ReportCommand.self, DoctorCommand.self, WorkerCommand.self])
+    subcommands: [
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, ReportCommand.self, PantryCommand.self,
+      DoctorCommand.self, WorkerCommand.self,
+    ])
 }
 
 /// Options that every command has.

@@ -7,10 +7,13 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CRuntimes", "CTorchShim"],
-    ["Files", "NativeLibraries", "Statistics", "Tensors"],
+    ["CCurl", "CRuntimes", "CTorchShim", "CZlib"],
+    ["Expressions", "Files", "NativeLibraries", "Statistics", "Tensors"],
     ["Galley", "ONNX"],
-    ["Datasets", "Measuring", "Metrics", "ModelOptimizers", "Runtimes", "TargetProtocol", "Torch", "WorkerProtocol"],
+    [
+      "Datasets", "Fetching", "Measuring", "Metrics", "ModelOptimizers", "Runtimes", "SPPR", "TargetProtocol", "Torch",
+      "WorkerProtocol",
+    ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
     ["Scenarios"],
@@ -24,7 +27,7 @@ private struct House {
     "TargetProtocol", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [
-    "GRDB", "Torch", "CTorchShim", "FoundationNetworking", "FoundationXML", "XMLCoder",
+    "GRDB", "Torch", "CCurl", "CTorchShim", "Fetching", "FoundationNetworking", "FoundationXML", "XMLCoder",
   ]
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

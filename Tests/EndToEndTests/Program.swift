@@ -39,10 +39,18 @@ struct Program {
 
   func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
+  /// Runs another program that was built beside it.
+  func run(beside name: String, named log: String = "beside") async throws -> Outcome {
+    let folder = URL(filePath: Self.executable).deletingLastPathComponent()
+    let process = try start([], named: log, executable: folder.appending(path: name))
+    await Self.end(of: process)
+    return try outcome(of: process, named: log)
+  }
+
   /// Starts the program; standard output and errors go to files, so that no pipe can fill up.
-  func start(_ arguments: [String], named name: String = "run") throws -> Process {
+  func start(_ arguments: [String], named name: String = "run", executable: URL? = nil) throws -> Process {
     let process = Process()
-    process.executableURL = URL(filePath: Self.executable)
+    process.executableURL = executable ?? URL(filePath: Self.executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
     process.environment = ProcessInfo.processInfo.environment

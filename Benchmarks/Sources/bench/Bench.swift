@@ -20,6 +20,7 @@ struct Bench {
 
   private static func run() async throws -> Bool {
     let arguments = CommandLine.arguments
+    if try PantryComparison.answer(arguments) { return true }
     guard arguments.count >= 5 else { throw Failure("usage: bench MODELS DIGITS-CSV PEER GALLEY [RESULTS-JSON]") }
     guard case .available(let version, let library) = ONNXRuntime.availability() else {
       throw Failure("ONNX Runtime is not installed; run make setup")
@@ -42,6 +43,12 @@ struct Bench {
       ).run(),
       try await PassComparison(model: mlp, library: library, digits: digits).run(),
     ]
+    // The pantry is measured on the disk that the benchmarks lie on: temporary folders may be memory.
+    let disk = FileManager.default.currentDirectoryPath + "/.build/pantry-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: disk) }
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+    let pantry = PantryComparison(folder: disk)
+    findings += [try RecipeCost.run(), try pantry.adding(), try pantry.listing(program: arguments[0])]
     findings += [try processes.firstInference(), try processes.memory(), try processes.help()]
     print("ONNX Runtime \(version), one thread; each figure is a median, taken in turns with its peer\n")
     print(Report.table(findings))

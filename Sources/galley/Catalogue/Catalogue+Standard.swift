@@ -14,7 +14,8 @@ extension Catalogue {
     datasets: Registry([.init(ImageTable.self) { $0 }]),
     optimizers: Registry([.init(NoOptimizer.self) { $0 }, .init(Int8Quantizer.self) { $0 }]),
     others: [
-      StratifiedSplit.card, SmallConvNet.card, SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
+      StratifiedSplit.card, SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
+      SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
     ] + standardRuntimes.entries.map(\.card))
 
   /// The runtimes that a measuring process offers.

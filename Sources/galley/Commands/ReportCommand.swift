@@ -70,8 +70,8 @@ struct PantryOptions: ParsableArguments {
     completion: .directory)
   var pantry: String?
 
-  func open() throws -> Pantry {
+  func open(notify: @escaping @Sendable (PantryNotice) -> Void = { _ in }) throws -> Pantry {
     let root = pantry ?? Pantry.defaultRoot(environment: ProcessInfo.processInfo.environment)
-    return try Pantry(root: URL(filePath: root).standardizedFileURL.path(percentEncoded: false))
+    return try Pantry(root: URL(filePath: root).standardizedFileURL.path(percentEncoded: false), notify: notify)
   }
 }

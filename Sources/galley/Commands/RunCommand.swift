@@ -17,15 +17,19 @@ struct RunCommand: AsyncParsableCommand {
         galley run Examples/digits/recipe.yaml
         galley run recipe.yaml --output out --json
 
-      Finished stages are kept in the pantry: a second run, or one after Ctrl-C, takes them from there.
+      The run does exactly what galley plan shows. Finished stages are kept in the pantry: a second run, or one after
+      Ctrl-C, takes them from there.
       """)
 
-  @Argument(help: "The recipe's file.", completion: .file(extensions: ["yaml", "yml", "json"]))
-  var recipe: String
+  @OptionGroup var argument: RecipeArgument
 
   @Option(name: .shortAndLong, help: "Folder for the report (default: output/NAME).", completion: .directory)
   var output: String?
 
+  @Flag(name: .long, help: "Run only if the recipe still gives what its lock says.")
+  var locked = false
+
+  @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
@@ -33,10 +37,15 @@ struct RunCommand: AsyncParsableCommand {
     let console = Console(options)
     let display = ProgressDisplay(console)
     defer { display.end() }
-    let catalogue = Catalogue.standard
-    let file = try RecipeFile.read(recipe, catalogue: catalogue.cards, shape: .classification)
+    let recipe = argument.recipe
+    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
+    for notice in file.notices { console.note("note: \(notice)") }
+    let pantry = try place.open(console)
+    if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
+    let fetching = ArtifactFetching(pantry, console)
     let runner = ScenarioRunner(
-      catalogue: catalogue, pantry: try place.open(), command: "galley run \(recipe)", tell: display.show)
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", limits: limits.limits,
+      fetch: { try await fetching.fetch($0) }, tell: display.show)
     let outcome = try await runner.run(file, output: output ?? "output/\(file.name)")
     display.end()
     try console.result(json: outcome)

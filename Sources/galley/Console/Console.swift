@@ -32,6 +32,9 @@ struct Console: Sendable {
     if style == .text { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
   }
 
+  /// Prints a document as it is, whatever the style.
+  func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
   /// Prints a result for programs; nothing if it is wanted as text.
   func result(json document: some Encodable) throws {
     guard style == .json else { return }
@@ -58,6 +61,8 @@ struct Console: Sendable {
     case let error as RecipeError:
       print(problems: error.problems)
       return error.problems.first?.exitCode.rawValue ?? ExitCode.configuration.rawValue
+    case let exit as SilentExit:
+      return exit.code.rawValue
     case is CancellationError:
       print(problems: [
         GalleyError(
@@ -126,4 +131,9 @@ private struct ErrorDocument: Encodable {
     why = error.why
     remedy = error.remedy
   }
+}
+
+/// The end of a command whose result says already why its exit code isn't 0.
+struct SilentExit: Error {
+  var code: Galley.ExitCode
 }

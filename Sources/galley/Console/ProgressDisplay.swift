@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Galley
 internal import Glibc
 internal import Scenarios
 internal import Synchronization
@@ -7,9 +8,8 @@ internal import Synchronization
 /// Shows a run's events: one moving line on a terminal, plain lines elsewhere, JSON lines with `--json`.
 final class ProgressDisplay: Sendable {
   private struct State {
-    var stage = ""
-    var started = ContinuousClock.now
-    var lastLine = ContinuousClock.now
+    /// The stages that run, with when they began and when a plain line last spoke of them.
+    var stages: [String: (started: ContinuousClock.Instant, lastLine: ContinuousClock.Instant)] = [:]
     var lineIsOpen = false
   }
 
@@ -33,16 +33,22 @@ final class ProgressDisplay: Sendable {
     guard !console.isQuiet || event.isWarning else { return }
     state.withLock { state in
       switch event {
+      case .planned(let plan):
+        write("\(plan.summary)\n", &state)
+      case .fetching(let artifact):
+        let size = artifact.byteCount.map { " (\($0) bytes)" } ?? ""
+        write("fetch \(artifact.name)\(size) …" + (isTerminal ? "" : "\n"), &state, keepsLine: isTerminal)
+      case .fetched(let artifact):
+        write("✓ fetch \(artifact.name)\n", &state)
       case .started(let stage):
-        state.stage = stage
-        state.started = .now
-        state.lastLine = .now
+        state.stages[stage] = (.now, .now)
         write(isTerminal ? "\(stage) …" : "\(stage) …\n", &state, keepsLine: isTerminal)
       case .reused(let stage, let seconds):
         write("✓ \(stage): already done, \(Self.time(seconds)) saved\n", &state)
-      case .progress(_, let progress):
-        showProgress(progress, &state)
+      case .progress(let stage, let progress):
+        showProgress(progress, of: stage, &state)
       case .finished(let stage, let seconds):
+        state.stages[stage] = nil
         write("✓ \(stage): \(Self.time(seconds))\n", &state)
       case .warning(let text):
         write("! \(text)\n", &state)
@@ -57,13 +63,16 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  private func showProgress(_ progress: RunEvent.Progress, _ state: inout State) {
+  private func showProgress(_ progress: RunEvent.Progress, of stage: String, _ state: inout State) {
     let now = ContinuousClock.now
+    let (started, lastLine) = state.stages[stage] ?? (now, now)
+    let rest = remaining(progress, started.duration(to: now))
     if isTerminal {
-      write("\(state.stage) \(Self.bar(progress)) \(remaining(progress, state, now))", &state, keepsLine: true)
-    } else if state.lastLine.duration(to: now) >= Self.plainInterval || console.isVerbose {
-      state.lastLine = now
-      write("  \(state.stage): \(Self.count(progress))\(remaining(progress, state, now))\n", &state)
+      let others = state.stages.count > 1 ? " (+\(state.stages.count - 1) more)" : ""
+      write("\(stage) \(Self.bar(progress)) \(rest)\(others)", &state, keepsLine: true)
+    } else if lastLine.duration(to: now) >= Self.plainInterval || console.isVerbose {
+      state.stages[stage] = (started, now)
+      write("  \(stage): \(Self.count(progress))\(rest)\n", &state)
     }
   }
 
@@ -73,11 +82,10 @@ final class ProgressDisplay: Sendable {
     state.lineIsOpen = keepsLine
   }
 
-  private func remaining(_ progress: RunEvent.Progress, _ state: State, _ now: ContinuousClock.Instant) -> String {
+  private func remaining(_ progress: RunEvent.Progress, _ elapsed: Duration) -> String {
     var words = Self.shown.compactMap { key, name in progress.metrics[key].map { "\(name) \(Self.short($0))" } }
     if let total = progress.total, progress.completed > 0, total > progress.completed {
-      let elapsed = state.started.duration(to: now) / .seconds(1)
-      let left = elapsed / Double(progress.completed) * Double(total - progress.completed)
+      let left = elapsed / .seconds(1) / Double(progress.completed) * Double(total - progress.completed)
       words.append("\(Self.time(left)) left")
     }
     return words.isEmpty ? "" : " · " + words.joined(separator: " · ")
