@@ -172,4 +172,22 @@ import Testing
     #expect(what.contains("these 2 choices contradict each other: model.architecture = net"), "\(problems)")
     #expect(what.contains("model.architecture.height = 30 (r.yaml:6:"), "\(problems)")
   }
+
+  @Test func anIngredientIsNotReplacedUnderTheOptionsSaidOfIt() throws {
+    let rival = Card(taxonomy: "trainer.other", version: SemanticVersion(1, 0, 0), summary: "Another.")
+    let strict = Card(
+      taxonomy: "runtime.strict", version: SemanticVersion(1, 0, 0), summary: "Strict.",
+      constraints: [Constraint("trainer.epochs < data.height", reason: "Few epochs.")])
+    let catalogue = try CardCatalogue(CardFixture.cards + Card.tasks + [rival, strict])
+    let text = CardFixture.complete.replacing("batch: 8", with: "batch: 8, epochs: 50") + "runtime: strict\n"
+    let draft = try RecipeDraft(text: text, path: "r.yaml", folder: ".", catalogue: catalogue)
+    let problem = try #require(draft.problems().first)
+    // The trainer is nobody's choice, but its options are: only the height, a default, may change.
+    #expect(problem.what.contains("nobody chose"), "\(problem)")
+    #expect(problem.remedy?.contains("data.height = ") == true, "\(problem)")
+    var filled = draft
+    try filled.fillEmpty()
+    #expect(filled["trainer.epochs"] == 50)
+    #expect(filled.problems() == [], "\(filled.problems())")
+  }
 }

@@ -40,7 +40,8 @@ enum Conflict {
     }
     let choices = paths.compactMap { path -> SaidChoice? in
       guard let entry = resolution.positions[path].map({ resolution.entries[$0] }) else { return nil }
-      return SaidChoice(path: path, value: entry.value ?? .null, place: entry.origin.description)
+      let place = entry.origin.isSaid ? entry.origin.description : entry.position?.description
+      return SaidChoice(path: path, value: entry.value ?? .null, place: place ?? entry.origin.description)
     }
     return .contradiction(choices, constraints(ids, in: resolution))
   }

@@ -69,13 +69,14 @@ struct RecipeSpace: ChoiceSpace {
 
   func isFixed(_ path: String) -> Bool {
     guard !free.contains(path), let position = base.positions[path] else { return false }
-    return base.entries[position].origin.isSaid
+    // Another ingredient would lose the options that the recipe says of this one.
+    return base.entries[position].origin.isSaid || base.entries[position].isWritten
   }
 
   func alternatives(for path: String, in state: Resolution) -> [ExpressionValue] {
     guard let position = state.positions[path] else { return [] }
     let entry = state.entries[position]
-    let present = entry.value.map { ExpressionValue($0) }
+    let present = entry.card.map { .string($0.taxonomy) } ?? entry.value.map { ExpressionValue($0) }
     return candidates(for: entry, in: state).filter { $0 != present }
   }
 

@@ -9,6 +9,10 @@ it takes for 127.0.0.1. Each request line goes to LOG.
 
 import base64, os, select, socket, socketserver, sys, threading, time, urllib.parse
 
+# What this process inherited was meant for others that the tests started at the same moment; held open by a server,
+# it would keep their ends from being noticed.
+os.closerange(3, 65536)
+
 LOG = sys.argv[1]
 SECRET = "Basic " + base64.b64encode(sys.argv[2].encode()).decode() if len(sys.argv) > 2 else None
 
