@@ -91,7 +91,10 @@ class Downloads(BootstrapTest):
             with self.subTest(signal=number):
                 self.root = os.path.join(self.folder, number.name)
                 self.index.cut, self.index.gate = [900], threading.Event()
-                process = subprocess.Popen(self.command(), env=self.environment, stderr=subprocess.PIPE, text=True)
+                # Shells start background jobs with interrupts ignored, and the tests may run in one.
+                process = subprocess.Popen(
+                    self.command(), env=self.environment, stderr=subprocess.PIPE, text=True,
+                    preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
                 self.wait_for(lambda: os.path.exists(self.part()) and os.path.getsize(self.part()) == 900)
                 process.send_signal(number)
                 words = process.communicate(timeout=30)[1]

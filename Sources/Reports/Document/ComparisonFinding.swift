@@ -63,10 +63,17 @@ struct ComparisonFinding: Sendable, Hashable {
 
   /// The figures behind the headline.
   var figures: String {
-    "Ratio of the median latencies, \(level) interval: \(range(speedup.interval.lower, speedup.interval.upper)). "
+    "Ratio of the median latencies, \(level) interval: \(bounds). "
       + "Accuracy: \(accuracyFigures), exact McNemar test. "
       + "Size: \(NumberText.bytes(candidate.measurement.model.byteCount)) against "
       + "\(NumberText.bytes(baseline.measurement.model.byteCount))."
+  }
+
+  /// The interval of the ratio, in the direction in which the headline speaks of it.
+  private var bounds: String {
+    showsSpeedDifference && speedup.interval.lower <= 1
+      ? range(1 / speedup.interval.upper, 1 / speedup.interval.lower)
+      : range(speedup.interval.lower, speedup.interval.upper)
   }
 
   /// Size of the candidate's file divided by that of the baseline's.
@@ -94,10 +101,6 @@ struct ComparisonFinding: Sendable, Hashable {
         + "latencies is \(NumberText.fixed(speedup.value, decimals: 2)), \(level) interval "
         + "\(range(speedup.interval.lower, speedup.interval.upper))."
     }
-    let bounds =
-      speedup.interval.lower > 1
-      ? range(speedup.interval.lower, speedup.interval.upper)
-      : range(1 / speedup.interval.upper, 1 / speedup.interval.lower)
     return "\(speedClause) (\(level) interval \(bounds))."
   }
 

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import Galley
 internal import Pantry
 internal import Recipes
+internal import Reports
 
 extension AutomaticValue {
   /// What a recipe's variants and the machine leave to Galley, in the order of the paths.
@@ -31,7 +32,7 @@ extension AutomaticValue {
   private static func machine(_ limits: ResourceLimits) -> [AutomaticValue] {
     [
       AutomaticValue(
-        path: "machine.memory", value: "\(limits.memoryBytes) bytes", origin: limits.memoryOrigin, variants: []),
+        path: "machine.memory", value: NumberText.bytes(limits.memoryBytes), origin: limits.memoryOrigin, variants: []),
       AutomaticValue(
         path: "machine.stages", value: "\(limits.stages) at once", origin: limits.stagesOrigin, variants: []),
     ].filter { $0.origin != ResourceLimits.given }

@@ -41,7 +41,7 @@ struct StageRunner: Sendable {
       let files = try await WorkerMemoryMeter.$current.withValue(meter) {
         try await node.work(inputs, node.label, folder)
       }
-      return try files.mapValues { try pantry.store(fileAt: $0) }
+      return try keep(files, of: identity.stage)
     }
     let elapsed = start.duration(to: .now) / .seconds(1)
     let record = StageRecord(
@@ -50,6 +50,15 @@ struct StageRunner: Sendable {
     try pantry.keep(record)
     tell(.finished(stage: node.label, seconds: elapsed))
     return Use(label: node.label, record: record, wasReused: false)
+  }
+
+  /// Keeps a stage's files under names that say what they are: `train checkpoint`.
+  private func keep(_ files: [String: String], of stage: String) throws -> [String: Digest] {
+    var digests: [String: Digest] = [:]
+    for (name, path) in files {
+      digests[name] = try pantry.store(fileAt: path, note: ArtifactNote(name: "\(stage) \(name)"))
+    }
+    return digests
   }
 
   /// Takes an earlier run's result.
