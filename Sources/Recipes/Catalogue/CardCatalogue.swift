@@ -2,6 +2,8 @@
 
 public import Galley
 
+internal import Expressions
+
 /// All ingredients that recipes may use, found by name and by what fits a slot.
 public struct CardCatalogue: Sendable {
   /// The cards, in the order in which slots offer them: those that should no longer be used last, then by falling
@@ -11,6 +13,8 @@ public struct CardCatalogue: Sendable {
   private let byPrefix: [String: [Int]]
   /// Positions of all versions under the last word, the whole taxonomy, and former taxonomies.
   private let byName: [String: [Int]]
+  /// The conditions that cards state, parsed; those that can't be are left out.
+  let conditions: [String: ParsedExpression]
 
   /// Creates a catalogue.
   /// - Throws: `GalleyError` if two cards have one taxonomy and version.
@@ -33,6 +37,7 @@ public struct CardCatalogue: Sendable {
     self.cards = sorted
     self.byPrefix = byPrefix
     self.byName = byName
+    conditions = Self.parse(sorted)
   }
 
   /// The tasks that recipes may have.
@@ -49,6 +54,17 @@ public struct CardCatalogue: Sendable {
 
   /// All versions of the ingredients called `name`: its last word, its taxonomy, or a former taxonomy.
   func named(_ name: String) -> [Card] { (byName[name] ?? []).map { cards[$0] } }
+
+  private static func parse(_ cards: [Card]) -> [String: ParsedExpression] {
+    var conditions: [String: ParsedExpression] = [:]
+    for card in cards {
+      for text in card.constraints.map(\.condition) + card.options.compactMap(\.condition) where conditions[text] == nil
+      {
+        conditions[text] = try? ParsedExpression(text)
+      }
+    }
+    return conditions
+  }
 
   private static func names(of card: Card) -> Set<String> {
     let former = card.formerNames.flatMap { [$0, $0.split(separator: ".").last.map(String.init) ?? $0] }

@@ -17,7 +17,8 @@ struct SourceReader {
     try refuseAliasedKeys(text, file: file)
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      // Scalars are told apart here; Yams would do it with regular expressions, for every key too.
+      root = try Yams.compose(yaml: text, .basic)
     } catch let error as YamlError {
       throw refusal(error, file: file)
     } catch {

@@ -91,6 +91,7 @@ extension Resolution {
   }
 
   private mutating func parse(_ text: String, at position: Int?) -> ParsedExpression? {
+    if let known = catalogue.conditions[text] { return known }
     do throws(ExpressionError) {
       return try ParsedExpression(text)
     } catch {

@@ -202,15 +202,20 @@ extension Resolution {
   }
 }
 
-/// The entries of a group, found by key without searching.
+/// The entries of a group, found by key.
 private struct KeyedEntries {
   let entries: [SourceNode.Entry]
+  /// Positions by key; empty where looking through all is as quick.
   private let positions: [String: Int]
 
   init(_ entries: [SourceNode.Entry]) {
     self.entries = entries
-    positions = Dictionary(entries.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+    positions =
+      entries.count <= 16
+      ? [:] : Dictionary(entries.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  subscript(key: String) -> SourceNode.Entry? { positions[key].map { entries[$0] } }
+  subscript(key: String) -> SourceNode.Entry? {
+    entries.count <= 16 ? entries.first { $0.key == key } : positions[key].map { entries[$0] }
+  }
 }

@@ -31,9 +31,8 @@ extension Resolution {
 
   /// The ingredient that a recipe means, or `nil` with the reason told.
   mutating func card(named text: String, accepts: [String], path: String, at position: SourcePosition) -> Card? {
-    let remedy = "Choose one of \(names(fitting: accepts))."
     guard let reference = IngredientReference(text) else {
-      refuse(position, path, "'\(text)' ends in no version like @1.2.3", remedy)
+      refuse(position, path, "'\(text)' ends in no version like @1.2.3", choice(of: accepts))
       return nil
     }
     switch catalogue.find(reference, accepts: accepts) {
@@ -42,7 +41,8 @@ extension Resolution {
       return card
     case .elsewhere(let card):
       let slot = accepts.joined(separator: " or ")
-      refuse(position, path, "'\(text)' is \(card.taxonomy), which does not fit a slot for \(slot)", remedy)
+      refuse(
+        position, path, "'\(text)' is \(card.taxonomy), which does not fit a slot for \(slot)", choice(of: accepts))
     case .ambiguous(let cards):
       let all = cards.map(\.taxonomy).joined(separator: " and ")
       refuse(position, path, "'\(text)' is the name of \(all)", "Write the whole taxonomy.")
@@ -54,7 +54,8 @@ extension Resolution {
     case .nothing:
       let fitting = catalogue.fitting(accepts).map(\.name)
       let kind = accepts == [CardCatalogue.taskPrefix] ? "task" : "ingredient"
-      refuse(position, path, "there is no \(kind) '\(text)'\(guess(reference.name, among: fitting))", remedy)
+      refuse(
+        position, path, "there is no \(kind) '\(text)'\(guess(reference.name, among: fitting))", choice(of: accepts))
     }
     return nil
   }
@@ -127,16 +128,22 @@ extension Resolution {
   /// Keys between the root and the slots that lead to no slot.
   func strayKeys(of node: SourceNode, under path: [String], task: Card) -> [Leftover] {
     let slots = task.options.filter(\.kind.isSlot).map(\.name)
+    return strayKeys(of: node, under: path, slots: slots, places: Set(slots))
+  }
+
+  private func strayKeys(
+    of node: SourceNode, under path: [String], slots: [String], places: Set<String>
+  ) -> [Leftover] {
     var stray: [Leftover] = []
     for entry in node.entries where !(path.isEmpty && RecipeFile.documentKeys.contains(entry.key)) {
       let here = (path + [entry.key]).joined(separator: ".")
       // A dotted key in a file would not be the path that it looks like.
       let isDotted = entry.key.contains(".")
-      if !isDotted, slots.contains(here) { continue }
+      if !isDotted, places.contains(here) { continue }
       let leadsOn = !isDotted && slots.contains { $0.hasPrefix(here + ".") }
       if leadsOn, entry.value.isEmpty { continue }
       if leadsOn, case .map = entry.value.content, entry.value[Recipe.ingredientKey] == nil {
-        stray += strayKeys(of: entry.value, under: path + [entry.key], task: task)
+        stray += strayKeys(of: entry.value, under: path + [entry.key], slots: slots, places: places)
       } else {
         stray.append(
           Leftover(path: path + [entry.key], entry: entry, known: knownKeys(under: path, slots: slots), owner: ""))
@@ -181,6 +188,8 @@ extension Resolution {
       : leftover.known.isEmpty ? "It has no options." : "Its options are \(leftover.known.joined(separator: ", "))."
     refuse(leftover.entry.position, path, what + guess, remedy)
   }
+
+  private func choice(of accepts: [String]) -> String { "Choose one of \(names(fitting: accepts))." }
 
   func names(fitting accepts: [String]) -> String {
     catalogue.fitting(accepts).map(\.name).sorted().joined(separator: ", ")
