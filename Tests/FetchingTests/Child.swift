@@ -31,6 +31,8 @@ final class Child: Sendable {
     let failure = posix_spawn(&identifier, "/usr/bin/env", &actions, nil, arguments, variableTexts)
     guard failure == 0 else { throw Failure(text: String(cString: strerror(failure))) }
     self.identifier = identifier
+    // A child that nobody asks about must be collected too: whoever waits for any child would see this one for ever.
+    Task.detached { while self.endStatus == nil { try? await Task.sleep(for: .milliseconds(50)) } }
   }
 
   func kill() { Glibc.kill(identifier, SIGKILL) }
