@@ -60,7 +60,7 @@ public struct Safetensors: Sendable, Hashable {
     for (name, tensor) in ordered {
       let end = offset + tensor.bytes.count
       header[name] = .tensor(
-        Entry(dtype: Self.typeName(tensor.elementType), shape: tensor.shape, offsets: [offset, end]))
+        Entry(dtype: try Self.typeName(tensor.elementType), shape: tensor.shape, offsets: [offset, end]))
       offset = end
     }
     let encoder = JSONEncoder()
@@ -136,10 +136,15 @@ extension Safetensors {
   private static let typeNames: [(ElementType, String)] = [
     (.bool, "BOOL"), (.uint8, "U8"), (.uint16, "U16"), (.uint32, "U32"), (.uint64, "U64"), (.int8, "I8"),
     (.int16, "I16"), (.int32, "I32"), (.int64, "I64"), (.float16, "F16"), (.bfloat16, "BF16"), (.float32, "F32"),
-    (.float64, "F64"),
+    (.float64, "F64"), (.complex64, "C64"), (.float8e4m3fn, "F8_E4M3"), (.float8e5m2, "F8_E5M2"),
   ]
 
   private static func elementType(_ name: String) -> ElementType? { typeNames.first { $0.1 == name }?.0 }
 
-  private static func typeName(_ type: ElementType) -> String { typeNames.first { $0.0 == type }?.1 ?? "" }
+  private static func typeName(_ type: ElementType) throws(TensorError) -> String {
+    guard let entry = typeNames.first(where: { $0.0 == type }) else {
+      throw TensorError(.typeMismatch, "safetensors has no word for \(type)")
+    }
+    return entry.1
+  }
 }

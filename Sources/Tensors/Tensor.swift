@@ -8,11 +8,11 @@ public struct Tensor: Sendable, Hashable {
   public let elementType: ElementType
   /// The extent of each dimension; all are zero or more.
   public let shape: [Int]
-  /// The elements' bytes: `count * elementType.byteCount` of them.
+  /// The elements' bytes: as many as `Tensor.byteCount(elementType, shape)` says.
   public let bytes: [UInt8]
 
   /// Number of elements.
-  public var count: Int { bytes.count / elementType.byteCount }
+  public var count: Int { shape.reduce(1, *) }
 
   /// Creates a tensor from its bytes.
   /// - Throws: `TensorError` if the shape is negative, too large, or does not agree with the number of bytes.
@@ -61,7 +61,7 @@ public struct Tensor: Sendable, Hashable {
     guard let length = shape.first, range.lowerBound >= 0, range.upperBound <= length else {
       throw TensorError(.outOfRange, "rows \(range) lie outside a tensor of shape \(shape)")
     }
-    let stride = length == 0 ? 0 : bytes.count / length
+    let stride = try rowByteCount(length)
     return try Tensor(
       elementType: elementType, shape: [range.count] + shape.dropFirst(),
       bytes: Array(bytes[range.lowerBound * stride..<range.upperBound * stride]))
@@ -71,7 +71,7 @@ public struct Tensor: Sendable, Hashable {
   /// - Throws: `TensorError` if the tensor is a scalar or an index lies outside.
   public func gathering(rows indices: [Int]) throws(TensorError) -> Tensor {
     guard let length = shape.first else { throw TensorError(.outOfRange, "a scalar has no rows") }
-    let stride = length == 0 ? 0 : bytes.count / length
+    let stride = try rowByteCount(length)
     var gathered: [UInt8] = []
     gathered.reserveCapacity(indices.count * stride)
     for index in indices {
@@ -83,6 +83,15 @@ public struct Tensor: Sendable, Hashable {
     return try Tensor(elementType: elementType, shape: [indices.count] + shape.dropFirst(), bytes: gathered)
   }
 
+  /// Bytes of one row along the first dimension, of which there are `length`.
+  private func rowByteCount(_ length: Int) throws(TensorError) -> Int {
+    guard length > 0 else { return 0 }
+    guard (count / length) * elementType.bitCount % 8 == 0 else {
+      throw TensorError(.invalidShape, "the rows of a \(elementType) tensor of shape \(shape) don't begin at bytes")
+    }
+    return bytes.count / length
+  }
+
   /// The same elements under another shape.
   /// - Throws: `TensorError` if the number of elements would differ.
   public func reshaped(_ shape: [Int]) throws(TensorError) -> Tensor {
@@ -92,15 +101,15 @@ public struct Tensor: Sendable, Hashable {
   /// Bytes that a tensor of this type and shape occupies.
   /// - Throws: `TensorError` if a dimension is negative or the product overflows.
   public static func byteCount(_ elementType: ElementType, _ shape: [Int]) throws(TensorError) -> Int {
-    var count = elementType.byteCount
+    var bits = elementType.bitCount
     for dimension in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      guard dimension >= 0, !overflow else {
+      let (product, overflow) = bits.multipliedReportingOverflow(by: dimension)
+      guard dimension >= 0, !overflow, product < Int.max - 8 else {
         throw TensorError(.invalidShape, "the shape \(shape) is negative or too large")
       }
-      count = product
+      bits = product
     }
-    return count
+    return (bits + 7) / 8
   }
 }
 

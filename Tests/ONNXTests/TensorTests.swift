@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct TensorConversionTests {
   @Test(arguments: ElementType.allCases) func everyElementTypeSurvives(_ type: ElementType) throws {
-    let tensor = try Tensor(elementType: type, shape: [2, 1], bytes: Array(0..<UInt8(2 * type.byteCount)))
+    let tensor = try Tensor(elementType: type, shape: [2, 1], bytes: Array(0..<UInt8(2 * type.bitCount / 8)))
     #expect(try Onnx_TensorProto(tensor, name: "t").tensor(named: "t") == tensor)
   }
 

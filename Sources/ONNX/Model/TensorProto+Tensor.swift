@@ -19,7 +19,15 @@ extension ElementType {
     case 11: self = .float64
     case 12: self = .uint32
     case 13: self = .uint64
+    case 14: self = .complex64
+    case 15: self = .complex128
     case 16: self = .bfloat16
+    case 17: self = .float8e4m3fn
+    case 18: self = .float8e4m3fnuz
+    case 19: self = .float8e5m2
+    case 20: self = .float8e5m2fnuz
+    case 21: self = .uint4
+    case 22: self = .int4
     default: return nil
     }
   }
@@ -39,7 +47,15 @@ extension ElementType {
     case .float64: 11
     case .uint32: 12
     case .uint64: 13
+    case .complex64: 14
+    case .complex128: 15
     case .bfloat16: 16
+    case .float8e4m3fn: 17
+    case .float8e4m3fnuz: 18
+    case .float8e5m2: 19
+    case .float8e5m2fnuz: 20
+    case .uint4: 21
+    case .int4: 22
     }
   }
 }
@@ -94,8 +110,13 @@ extension Onnx_TensorProto {
     case .uint64: return uint64Data.littleEndianBytes
     case .int32: return int32Data.littleEndianBytes
     case .uint32: return try narrowed(uint64Data, to: UInt32.self, name)
+    // A complex number is its real and its imaginary part, one after the other.
+    case .complex64: return floatData.littleEndianBytes
+    case .complex128: return doubleData.littleEndianBytes
     case .int8: return try narrowed(int32Data, to: Int8.self, name)
-    case .uint8: return try narrowed(int32Data, to: UInt8.self, name)
+    // Two numbers of four bits stand in one number of the field, packed as in a byte.
+    case .uint8, .int4, .uint4, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz:
+      return try narrowed(int32Data, to: UInt8.self, name)
     case .int16: return try narrowed(int32Data, to: Int16.self, name)
     case .uint16, .float16, .bfloat16: return try narrowed(int32Data, to: UInt16.self, name)
     case .bool: return int32Data.map { $0 == 0 ? 0 : 1 }
