@@ -35,7 +35,7 @@ public enum GoldenFront {
 
   private static let comparable: [(String, @Sendable (GoldenRow) -> String)] = [
     ("task", { $0.task }), ("target", { $0.target }), ("hardware", { $0.measurement.environment.processor }),
-    ("data", { $0.dataDigest.short }), ("subset", { $0.measurement.conditions.subset.rawValue }),
+    ("data", { $0.dataDigest.short }), ("subset", { $0.measurement.conditions.subset?.rawValue ?? "samples" }),
     ("batch", { "\($0.measurement.conditions.batch)" }), ("threads", { "\($0.measurement.conditions.threads)" }),
   ]
 

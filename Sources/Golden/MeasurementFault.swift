@@ -42,8 +42,9 @@ struct MeasurementFault: Sendable, Hashable {
 
   private static func phases(_ phases: PhaseTimings) -> MeasurementFault? {
     summary("phases.load", phases.load) ?? summary("phases.firstInference", phases.firstInference)
-      ?? summary("phases.preprocessing", phases.preprocessing)
-      ?? summary("phases.postprocessing", phases.postprocessing) ?? summary("phases.endToEnd", phases.endToEnd)
+      ?? phases.preprocessing.flatMap { summary("phases.preprocessing", $0) }
+      ?? phases.postprocessing.flatMap { summary("phases.postprocessing", $0) }
+      ?? phases.endToEnd.flatMap { summary("phases.endToEnd", $0) }
   }
 
   private static func resources(_ resources: ResourceUse) -> MeasurementFault? {

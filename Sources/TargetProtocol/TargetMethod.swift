@@ -5,6 +5,8 @@
 public enum TargetMethod {
   /// ``OpenDataParameters`` → ``OpenDataResult``.
   public static let openData = "data.open"
+  /// ``OpenSamplesParameters`` → ``OpenSamplesResult``.
+  public static let openSamples = "samples.open"
   /// ``LoadParameters`` → ``LoadResult``.
   public static let load = "model.load"
   /// No parameters → ``FirstInferenceResult``.
@@ -13,6 +15,10 @@ public enum TargetMethod {
   public static let warmUp = "measure.warmUp"
   /// ``BlockParameters`` → ``BlockResult``.
   public static let block = "measure.block"
+  /// ``ThroughputParameters`` → ``ThroughputResult``.
+  public static let throughput = "measure.throughput"
+  /// ``ProfileParameters`` → ``ProfileResult``.
+  public static let profile = "measure.profile"
   /// ``PredictParameters`` → ``PredictResult``.
   public static let predict = "predict.answers"
   /// ``WriteOutputsParameters`` → ``WriteOutputsResult``.

@@ -16,7 +16,7 @@ extension Campaign {
   }
 
   private func measured(_ track: SubjectTrack) throws(GalleyError) -> MeasuredSubject {
-    guard let predictions = track.records.first?.answers?.predictions, let runtime = track.runtime else {
+    guard let first = track.records.first, let runtime = track.runtime else {
       throw GalleyError(.software, "can't measure \(track.subject.name)", why: "no process has finished")
     }
     let measurement = Measurement(
@@ -25,18 +25,20 @@ extension Campaign {
         byteCount: track.subject.model.byteCount, precision: track.subject.precision),
       runtime: runtime, conditions: conditions(track), environment: environment, latency: try latency(track),
       phases: try phases(track), resources: try resources(track), verdict: verdict(track),
-      quality: try ClassificationQuality(predictions, labels: labels))
+      quality: try first.answers.map { answers throws(GalleyError) in
+        try ClassificationQuality(answers.predictions, labels: labels)
+      })
     return MeasuredSubject(
-      measurement: measurement, predictions: predictions, durations: track.records.map(\.durations))
+      measurement: measurement, predictions: first.answers?.predictions, durations: track.records.map(\.durations))
   }
 
   private func conditions(_ track: SubjectTrack) -> MeasurementConditions {
     MeasurementConditions(
-      batch: plan.batch, threads: plan.threads, seed: plan.seed, processes: track.records.count, blocks: plan.blocks,
+      batch: track.batch(plan), threads: track.subject.threads ?? plan.threads, seed: plan.seed, processes: track.records.count, blocks: plan.blocks,
       inferencesPerBlock: track.inferencesPerBlock ?? 0, warmUp: track.records.map(\.warmUp.inferences),
       interleavedWith: tracks.filter { $0.subject.name != track.subject.name && $0.failure == nil }
         .map(\.subject.model.digest),
-      dataDigest: dataDigest, subset: plan.subset)
+      dataDigest: inputDigests[track.input(plan).path] ?? Digest(of: []), subset: track.input(plan).subset)
   }
 
   private func latency(_ track: SubjectTrack) throws(GalleyError) -> Timing {
@@ -58,9 +60,9 @@ extension Campaign {
     return PhaseTimings(
       load: try summary(track.records.map(\.load.seconds), track, "load time"),
       firstInference: try summary(track.records.map(\.firstInference), track, "first inference"),
-      preprocessing: try summary(answers.flatMap(\.preprocessing.seconds), track, "preprocessing"),
-      postprocessing: try summary(answers.flatMap(\.postprocessing.seconds), track, "postprocessing"),
-      endToEnd: try summary(answers.flatMap(\.endToEnd.seconds), track, "end to end"))
+      preprocessing: Summary(answers.flatMap(\.preprocessing.seconds)),
+      postprocessing: Summary(answers.flatMap(\.postprocessing.seconds)),
+      endToEnd: Summary(answers.flatMap(\.endToEnd.seconds)))
   }
 
   private func resources(_ track: SubjectTrack) throws(GalleyError) -> ResourceUse {

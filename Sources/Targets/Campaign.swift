@@ -16,6 +16,7 @@ struct ProcessRecord: Sendable {
   var processorSeconds = 0.0
   var blockSeconds = 0.0
   var answers: PredictResult?
+  var throughput: ThroughputResult?
   var resources: ResourceReport?
 }
 
@@ -26,13 +27,19 @@ struct SubjectTrack: Sendable {
   var inferencesPerBlock: Int?
   var runtime: RuntimeRecord?
   var failure: GalleyError?
+
+  /// What the subject runs on.
+  func input(_ plan: MeasurementPlan) -> MeasuredInput { subject.input ?? plan.input }
+  /// Items in one inference.
+  func batch(_ plan: MeasurementPlan) -> Int { subject.batch ?? plan.batch }
 }
 
 /// One measurement of several subjects: rounds of fresh processes that take turns.
 struct Campaign {
   let target: LocalTarget
   let plan: MeasurementPlan
-  let dataDigest: Digest
+  /// The digest of each file that subjects run on, by path.
+  let inputDigests: [String: Digest]
   let onEvent: @Sendable (MeasuringEvent) -> Void
   var tracks: [SubjectTrack]
   var labels: [String] = []
@@ -43,12 +50,13 @@ struct Campaign {
   private var completed = 0
 
   init(
-    _ target: LocalTarget, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan, _ dataDigest: Digest,
+    _ target: LocalTarget, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan,
+    _ inputDigests: [String: Digest],
     _ onEvent: @escaping @Sendable (MeasuringEvent) -> Void
   ) {
     self.target = target
     self.plan = plan
-    self.dataDigest = dataDigest
+    self.inputDigests = inputDigests
     self.onEvent = onEvent
     tracks = subjects.map { SubjectTrack(subject: $0) }
     generator = SeededGenerator(seed: plan.seed)
@@ -91,6 +99,15 @@ struct Campaign {
         advance("\(tracks[index].subject.name), \(process)")
       }
     }
+    if plan.throughputSeconds > 0 {
+      for index in generator.shuffled(children.keys.sorted()) {
+        try await attempt(index, &children) { campaign, children in
+          guard let child = children[index] else { return }
+          let result = try await child.throughput(seconds: campaign.plan.throughputSeconds)
+          campaign.tracks[index].records[campaign.tracks[index].records.count - 1].throughput = result
+        }
+      }
+    }
     let own = try await ownSeconds(children) - ownBefore
     for mark in MachineState().disturbances(since: before, ownSeconds: max(own, 0)) {
       disturbances.append("Process \(round + 1): \(mark)")
@@ -128,8 +145,9 @@ struct Campaign {
 
   private mutating func prepare(_ index: Int, _ child: MeasuringChild) async throws {
     let subject = tracks[index].subject
-    labels = try await child.openData(plan.data, plan.subset, subject.preprocessing).labels
-    let load = try await child.load(subject.model, subject.runtime, batch: plan.batch)
+    let input = tracks[index].input(plan)
+    if let opened = try await child.open(input, subject.preprocessing) { labels = opened.labels }
+    let load = try await child.load(subject.model, subject.runtime, batch: tracks[index].batch(plan))
     let first = try await child.firstInference()
     let warmUp = try await child.warmUp(maximumSeconds: plan.maximumWarmUp)
     // All processes take turns of equal length, so that what they give can be pooled.
@@ -149,7 +167,7 @@ struct Campaign {
 
   private mutating func finish(_ index: Int, _ child: MeasuringChild) async throws {
     let last = tracks[index].records.count - 1
-    tracks[index].records[last].answers = try await child.predict()
+    if case .items = tracks[index].input(plan) { tracks[index].records[last].answers = try await child.predict() }
     tracks[index].records[last].resources = try await child.resources()
     if tracks[index].runtime == nil { tracks[index].runtime = try await child.runtimeRecord() }
   }

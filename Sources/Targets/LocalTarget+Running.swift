@@ -25,6 +25,37 @@ extension LocalTarget {
     }
   }
 
+  /// Runs samples through a model in a child process and writes its raw outputs: safetensors with a tensor
+  /// `<sample>/<output>` for each output that is a tensor of numbers, and the outputs' names as a JSON list in the
+  /// metadata.
+  /// - Returns: what the runtime really used, and the file's digest.
+  /// - Throws: `GalleyError` if the model, the samples or the file can't be used; `CancellationError`.
+  public func sampleOutputs(
+    of model: ModelFile, runtime: IngredientChoice, samples: String, to path: String,
+    onLog: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> (configuration: [String: String], digest: Digest) {
+    try await withChild(onLog) { child in
+      _ = try await child.open(.samples(path: samples))
+      let load = try await child.load(model, runtime, batch: 1)
+      return (load.configuration, try await child.writeOutputs(to: path, ids: nil).digest)
+    }
+  }
+
+  /// How long each operator of a model takes on samples, as its runtime says; measured in a child process.
+  /// - Throws: `GalleyError` if the model can't be run or the runtime can't profile; `CancellationError`.
+  public func profile(
+    _ model: ModelFile, runtime: IngredientChoice, samples: String, repetitions: Int = 20,
+    onLog: @escaping @Sendable (String) -> Void = { _ in }
+  ) async throws -> [OperatorTiming] {
+    let lock = try await MachineLock.acquire(path: lockPath) { onLog("Waiting for \($0).") }
+    defer { withExtendedLifetime(lock) {} }
+    return try await withChild(onLog) { child in
+      _ = try await child.open(.samples(path: samples))
+      _ = try await child.load(model, runtime, batch: 1)
+      return try await child.profile(repetitions: repetitions).timings
+    }
+  }
+
   /// Answers all items of a subset in a child process, without measuring.
   /// - Throws: `GalleyError` if the model or the data can't be used; `CancellationError`.
   public func predict(
@@ -51,8 +82,21 @@ extension LocalTarget {
     preprocessing: Preprocessing? = nil, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) -> some ActivationObserver {
     LocalActivationObserver(
-      target: self, data: data, subset: subset, itemIDs: ids, runtime: runtime, preprocessing: preprocessing,
-      onLog: onLog)
+      target: self, input: .items(path: data, subset: subset), itemIDs: ids, runtime: runtime,
+      preprocessing: preprocessing, onLog: onLog)
+  }
+
+  /// Observes ranges on samples, for calibration.
+  /// - Parameters:
+  ///   - samples: A file of samples.
+  ///   - count: How many of them are observed, from the first on.
+  ///   - runtime: What executes the model, as above.
+  public func activationObserver(
+    samples: String, count: Int, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> some ActivationObserver {
+    LocalActivationObserver(
+      target: self, input: .samples(path: samples), itemIDs: (0..<max(count, 0)).map(String.init), runtime: runtime,
+      preprocessing: nil, onLog: onLog)
   }
 
   func withChild<Result: Sendable>(
@@ -73,8 +117,7 @@ extension LocalTarget {
 /// Runs calibration items in a child process.
 private struct LocalActivationObserver: ActivationObserver {
   let target: LocalTarget
-  let data: String
-  let subset: Subset
+  let input: MeasuredInput
   let itemIDs: [String]
   let runtime: IngredientChoice
   let preprocessing: Preprocessing?
@@ -83,7 +126,7 @@ private struct LocalActivationObserver: ActivationObserver {
   func ranges(ofOutputsOf path: String) async throws -> [String: ObservedRange] {
     let model = try ModelFile(at: path, format: .onnx)
     return try await target.withChild(onLog) { child in
-      _ = try await child.openData(data, subset, preprocessing)
+      _ = try await child.open(input, preprocessing)
       _ = try await child.load(model, runtime, batch: 1)
       return try await child.observeRanges(itemIDs).ranges
     }

@@ -65,17 +65,24 @@ public struct LocalTarget: Ingredient {
     onEvent: @escaping @Sendable (MeasuringEvent) -> Void = { _ in }
   ) async throws -> [SubjectResult] {
     try Self.check(subjects, plan)
-    let dataDigest: Digest
-    do throws(FileError) {
-      dataDigest = try Digest(ofFileAt: plan.data)
-    } catch {
-      throw GalleyError(.missingInput, "can't read the prepared data", at: plan.data, why: error.reason)
-    }
+    let digests = try Self.digests(of: [plan.input] + subjects.compactMap(\.input))
     let lock = try await MachineLock.acquire(path: lockPath) { onEvent(.waiting($0)) }
-    var campaign = Campaign(self, subjects, plan, dataDigest, onEvent)
+    var campaign = Campaign(self, subjects, plan, digests, onEvent)
     try await campaign.run()
     withExtendedLifetime(lock) {}
     return campaign.results()
+  }
+
+  private static func digests(of inputs: [MeasuredInput]) throws(GalleyError) -> [String: Digest] {
+    var digests: [String: Digest] = [:]
+    for input in inputs where digests[input.path] == nil {
+      do throws(FileError) {
+        digests[input.path] = try Digest(ofFileAt: input.path)
+      } catch {
+        throw GalleyError(.missingInput, "can't read the prepared data", at: input.path, why: error.reason)
+      }
+    }
+    return digests
   }
 
   private static func check(_ subjects: [MeasurementSubject], _ plan: MeasurementPlan) throws(GalleyError) {

@@ -15,25 +15,51 @@ public struct MeasurementSubject: Sendable, Hashable {
   public var runtime: IngredientChoice
   /// How items become its input; `nil` for the way that the data's file says.
   public var preprocessing: Preprocessing?
+  /// What it runs on; `nil` for what the plan says.
+  public var input: MeasuredInput?
+  /// Items in one inference; `nil` for what the plan says.
+  public var batch: Int?
+  /// Threads that its runtime was told to use, for the record; `nil` for what the plan says.
+  public var threads: Int?
 
   /// Describes a subject.
   public init(
-    name: String, model: ModelFile, precision: String, runtime: IngredientChoice, preprocessing: Preprocessing? = nil
+    name: String, model: ModelFile, precision: String, runtime: IngredientChoice, preprocessing: Preprocessing? = nil,
+    input: MeasuredInput? = nil, batch: Int? = nil, threads: Int? = nil
   ) {
     self.preprocessing = preprocessing
     self.name = name
     self.model = model
     self.precision = precision
     self.runtime = runtime
+    self.input = input
+    self.batch = batch
+    self.threads = threads
   }
+}
+
+/// What a model runs on while it is measured.
+public enum MeasuredInput: Sendable, Hashable {
+  /// A file of `PreparedData`: the items of a subset are preprocessed, and the model's answers are judged.
+  case items(path: String, subset: Subset)
+  /// A file of samples (`SampleFile`), which go into the model as they are; nothing is judged.
+  case samples(path: String)
+
+  /// The file.
+  public var path: String {
+    switch self {
+    case .items(let path, _), .samples(let path): path
+    }
+  }
+
+  /// The subset of items.
+  public var subset: Subset? { if case .items(_, let subset) = self { subset } else { nil } }
 }
 
 /// How subjects are measured together.
 public struct MeasurementPlan: Sendable, Hashable {
-  /// A file of `PreparedData`.
-  public var data: String
-  /// The subset that is answered, and whose first items are the input while latency is measured.
-  public var subset: Subset
+  /// What the subjects run on, the first items or samples while latency is measured.
+  public var input: MeasuredInput
   /// Items in one inference.
   public var batch: Int
   /// Fresh processes for each subject; three or more give an interval that can be relied on.
@@ -48,14 +74,27 @@ public struct MeasurementPlan: Sendable, Hashable {
   public var maximumWarmUp: Double
   /// Threads that the runtimes were told to use, for the record.
   public var threads: Int
+  /// Time of each subject's turn at running as many inferences at once as its runtime likes, in seconds, once in each
+  /// process; 0 for none.
+  public var throughputSeconds: Double
 
-  /// Plans.
+  /// Plans to measure on items of `PreparedData`.
   public init(
     data: String, subset: Subset = .test, batch: Int = 1, processes: Int = 3, blocks: Int = 25,
     block: BlockRule = BlockRule(), seed: UInt64 = 0, maximumWarmUp: Double = 5, threads: Int = 1
   ) {
-    self.data = data
-    self.subset = subset
+    self.init(
+      input: .items(path: data, subset: subset), batch: batch, processes: processes, blocks: blocks, block: block,
+      seed: seed, maximumWarmUp: maximumWarmUp, threads: threads)
+  }
+
+  /// Plans.
+  public init(
+    input: MeasuredInput, batch: Int = 1, processes: Int = 3, blocks: Int = 25, block: BlockRule = BlockRule(),
+    seed: UInt64 = 0, maximumWarmUp: Double = 5, threads: Int = 1, throughputSeconds: Double = 0
+  ) {
+    self.input = input
+    self.throughputSeconds = throughputSeconds
     self.batch = batch
     self.processes = processes
     self.blocks = blocks
@@ -78,13 +117,13 @@ public struct SubjectResult: Sendable {
 public struct MeasuredSubject: Sendable, Hashable, Codable {
   /// The record.
   public var measurement: Measurement
-  /// The model's answers on the items of the plan's subset.
-  public var predictions: Predictions
+  /// The model's answers on the items; `nil` if it ran on samples.
+  public var predictions: Predictions?
   /// Every inference's duration, a list for each process, in the order in which they were measured.
   public var durations: [DurationList]
 
   /// Creates a record.
-  public init(measurement: Measurement, predictions: Predictions, durations: [DurationList]) {
+  public init(measurement: Measurement, predictions: Predictions?, durations: [DurationList]) {
     self.measurement = measurement
     self.predictions = predictions
     self.durations = durations

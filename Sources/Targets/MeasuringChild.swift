@@ -23,6 +23,18 @@ struct MeasuringChild: Sendable {
       TargetMethod.openData, OpenDataParameters(path: path, subset: subset, preprocessing: preprocessing))
   }
 
+  /// Opens items or samples.
+  /// - Returns: what was found of items; `nil` for samples.
+  func open(_ input: MeasuredInput, _ preprocessing: Preprocessing? = nil) async throws -> OpenDataResult? {
+    switch input {
+    case .items(let path, let subset): return try await openData(path, subset, preprocessing)
+    case .samples(let path):
+      let _: OpenSamplesResult = try await worker.call(
+        TargetMethod.openSamples, OpenSamplesParameters(path: path))
+      return nil
+    }
+  }
+
   func load(_ model: ModelFile, _ runtime: IngredientChoice, batch: Int) async throws -> LoadResult {
     try await worker.call(TargetMethod.load, LoadParameters(model: model, runtime: runtime, batch: batch))
   }
@@ -37,6 +49,14 @@ struct MeasuringChild: Sendable {
 
   func block(_ inferences: Int) async throws -> BlockResult {
     try await worker.call(TargetMethod.block, BlockParameters(inferences: inferences))
+  }
+
+  func throughput(seconds: Double) async throws -> ThroughputResult {
+    try await worker.call(TargetMethod.throughput, ThroughputParameters(seconds: seconds))
+  }
+
+  func profile(repetitions: Int) async throws -> ProfileResult {
+    try await worker.call(TargetMethod.profile, ProfileParameters(repetitions: repetitions))
   }
 
   func predict() async throws -> PredictResult { try await worker.call(TargetMethod.predict, PredictParameters()) }

@@ -108,15 +108,15 @@ public struct MeasurementConditions: Sendable, Hashable, Codable {
   public var warmUp: [Int]
   /// The models that took turns with this one, by digest.
   public var interleavedWith: [Digest]
-  /// SHA-256 of the items measured on.
+  /// SHA-256 of the items or samples measured on.
   public var dataDigest: Digest
-  /// The subset that the items come from.
-  public var subset: Subset
+  /// The subset that the items come from; `nil` for samples.
+  public var subset: Subset?
 
   /// Describes the conditions.
   public init(
     batch: Int, threads: Int, seed: UInt64, processes: Int, blocks: Int, inferencesPerBlock: Int, warmUp: [Int],
-    interleavedWith: [Digest], dataDigest: Digest, subset: Subset
+    interleavedWith: [Digest], dataDigest: Digest, subset: Subset?
   ) {
     self.batch = batch
     self.threads = threads
@@ -157,16 +157,17 @@ public struct PhaseTimings: Sendable, Hashable, Codable {
   public var load: Summary
   /// The first inference of each process.
   public var firstInference: Summary
-  /// Preprocessing of one batch.
-  public var preprocessing: Summary
-  /// Postprocessing of one batch.
-  public var postprocessing: Summary
-  /// Preprocessing, inference and postprocessing of one batch, measured as one.
-  public var endToEnd: Summary
+  /// Preprocessing of one batch; `nil` if the model ran on samples that need none.
+  public var preprocessing: Summary?
+  /// Postprocessing of one batch; `nil` if the model's answers weren't taken.
+  public var postprocessing: Summary?
+  /// Preprocessing, inference and postprocessing of one batch, measured as one; `nil` if either wasn't done.
+  public var endToEnd: Summary?
 
   /// Creates timings.
   public init(
-    load: Summary, firstInference: Summary, preprocessing: Summary, postprocessing: Summary, endToEnd: Summary
+    load: Summary, firstInference: Summary, preprocessing: Summary? = nil, postprocessing: Summary? = nil,
+    endToEnd: Summary? = nil
   ) {
     self.load = load
     self.firstInference = firstInference

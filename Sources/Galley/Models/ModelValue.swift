@@ -76,3 +76,21 @@ public struct ValueSpec: Sendable, Hashable, Codable {
     return TensorSpec(name: name, elementType: elementType, shape: shape)
   }
 }
+
+extension ValueKind {
+  /// The kind in words, such as `float32 [any, 3, 224, 224]`.
+  public var summary: String {
+    switch self {
+    case .tensor(let elementType, let shape): "\(elementType) \(Self.text(shape))"
+    case .strings(let shape): "text \(Self.text(shape))"
+    case .sequence(let element): "a sequence of \(element.summary)"
+    case .map(let keys, let values): "a map from \(keys.summary) to \(values.summary)"
+    case .optional(let value): "optionally \(value.summary)"
+    }
+  }
+
+  private static func text(_ shape: [Int?]?) -> String {
+    guard let shape else { return "of any shape" }
+    return "[" + shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ") + "]"
+  }
+}

@@ -47,7 +47,7 @@ extension ReportDocument {
         let inference = variant.measurement.latency.summary
         return [
           phases.load, phases.firstInference, phases.preprocessing, inference, phases.postprocessing, phases.endToEnd,
-        ].map { Cell(NumberText.time($0.median)) }
+        ].map { $0.map { Cell(NumberText.time($0.median)) } ?? .none }
       })
   }
 

@@ -1,0 +1,73 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+
+/// What models work on: items that are preprocessed, or samples that go in as they are.
+enum OpenedSource {
+  case items(OpenedData)
+  case samples(OpenedSamples)
+
+  /// Number of items or samples.
+  var count: Int {
+    switch self {
+    case .items(let data): data.items.count
+    case .samples(let samples): samples.file.count
+    }
+  }
+
+  /// An id for each; samples are known by their number.
+  var ids: [String] {
+    switch self {
+    case .items(let data): data.items.ids
+    case .samples(let samples): (0..<samples.file.count).map(String.init)
+    }
+  }
+
+  /// The positions of those called `ids`, or of all.
+  func positions(of ids: [String]?) throws(GalleyError) -> [Int] {
+    guard let ids else { return Array(0..<count) }
+    let all = Dictionary(self.ids.enumerated().map { ($1, $0) }) { first, _ in first }
+    var positions: [Int] = []
+    for id in ids {
+      guard let position = all[id] else {
+        throw GalleyError(.badData, "can't choose items", why: "there is no item '\(id)' in this subset")
+      }
+      positions.append(position)
+    }
+    return positions
+  }
+
+  /// The shape of each input of `model` for batches of `batch`.
+  func inputShapes(of model: any CompiledModel, _ file: ModelFile, batch: Int) throws(GalleyError) -> [[Int]] {
+    guard batch >= 1 else {
+      throw GalleyError(.badData, "can't use the model", at: file.path, why: "a batch of \(batch) items is empty")
+    }
+    switch self {
+    case .items(let data): return [try data.inputShape(of: model, file, batch: batch)]
+    case .samples(let samples): return try samples.inputShapes(of: model, at: file.path, batch: batch)
+    }
+  }
+}
+
+/// Fills a session's inputs with items or samples.
+enum InputFeed {
+  case items(BatchFiller)
+  case samples(SampleFiller)
+
+  init(_ source: OpenedSource, _ model: LoadedModel) throws(GalleyError) {
+    switch source {
+    case .items(let data): self = .items(BatchFiller(data, model))
+    case .samples(let samples): self = .samples(try SampleFiller(samples, model))
+    }
+  }
+
+  /// Fills as many places of the batch as `positions` has; the others keep what they held.
+  mutating func fill(_ session: any InferenceSession, with positions: some Collection<Int>) throws {
+    switch self {
+    case .items(var filler):
+      try filler.fill(session, with: positions)
+      self = .items(filler)
+    case .samples(let filler): try filler.fill(session, with: positions)
+    }
+  }
+}
