@@ -15,11 +15,12 @@ extension AgentService {
   public func writeOutputs(
     _ parameters: WriteOutputsParameters, _ checkpoint: Checkpoint = { _, _ in }
   ) throws -> WriteOutputsResult {
-    let (data, model) = (try requireData(), try requireModel())
-    let positions = try data.positions(of: parameters.ids)
+    let (source, model) = (try requireSource(), try requireModel())
+    if case .samples = source { return try writeSampleOutputs(parameters, source, model, checkpoint) }
+    let positions = try source.positions(of: parameters.ids)
     var bytes = [[UInt8]](repeating: [], count: model.compiled.outputs.count)
     var itemShapes = [[Int]](repeating: [], count: bytes.count)
-    try forEachBatch(positions, data, model, checkpoint) { count in
+    try forEachBatch(positions, source, model, checkpoint) { _, count in
       for index in bytes.indices {
         try model.session.withOutput(index) { output, shape in
           guard let rows = shape.first, rows == model.batch, rows > 0 else { throw notPerItem(index, shape, model) }
@@ -28,20 +29,64 @@ extension AgentService {
         }
       }
     }
-    let ids = positions.map { data.items.ids[$0] }
+    let allIDs = source.ids
+    let ids = positions.map { allIDs[$0] }
     var tensors: [String: Tensor] = [:]
-    for (index, spec) in model.compiled.outputs.enumerated() {
+    for (index, output) in model.compiled.outputs.enumerated() {
+      guard let spec = output.tensor else { throw notATensor(output, model) }
       tensors[spec.name] = try Tensor(
         elementType: spec.elementType, shape: [positions.count] + itemShapes[index], bytes: bytes[index])
     }
-    let names = String(decoding: try JSONEncoder().encode(ids), as: UTF8.self)
-    let file = try Safetensors(tensors: tensors, metadata: ["ids": names]).serialized()
+    return try write(tensors, ids, model, to: parameters.path)
+  }
+
+  private func write(
+    _ tensors: [String: Tensor], _ ids: [String], _ model: LoadedModel, to path: String
+  ) throws -> WriteOutputsResult {
+    let encoder = JSONEncoder()
+    let file = try Safetensors(
+      tensors: tensors,
+      metadata: [
+        "ids": String(decoding: try encoder.encode(ids), as: UTF8.self),
+        "outputs": String(decoding: try encoder.encode(model.compiled.outputs.map(\.name)), as: UTF8.self),
+      ]
+    ).serialized()
     do throws(FileError) {
-      try AtomicFile.write(file, to: parameters.path)
+      try AtomicFile.write(file, to: path)
     } catch {
       throw GalleyError(writing: error, "can't write the model's outputs")
     }
     return WriteOutputsResult(ids: ids, digest: Digest(of: file))
+  }
+
+  /// Writes each sample's outputs by themselves, since their shapes may depend on what is in the sample.
+  private func writeSampleOutputs(
+    _ parameters: WriteOutputsParameters, _ source: OpenedSource, _ model: LoadedModel, _ checkpoint: Checkpoint
+  ) throws -> WriteOutputsResult {
+    let positions = try source.positions(of: parameters.ids)
+    var tensors: [String: Tensor] = [:]
+    try forEachBatch(positions, source, model, checkpoint) { chosen, _ in
+      for (index, output) in model.compiled.outputs.enumerated() {
+        guard let spec = output.tensor ?? Self.unranked(output), let first = chosen.first else { continue }
+        try model.session.withOutput(index) { bytes, shape in
+          tensors["\(first)/\(output.name)"] = try Tensor(
+            elementType: spec.elementType, shape: shape, bytes: Array(bytes))
+        }
+      }
+    }
+    return try write(tensors, positions.map(String.init), model, to: parameters.path)
+  }
+
+  /// A tensor of numbers whose rank the model leaves open.
+  private static func unranked(_ output: ValueSpec) -> TensorSpec? {
+    guard case .tensor(let elementType, nil) = output.kind else { return nil }
+    return TensorSpec(name: output.name, elementType: elementType, shape: [])
+  }
+
+  private func notATensor(_ output: ValueSpec, _ model: LoadedModel) -> GalleyError {
+    GalleyError(
+      .badData, "can't write the model's outputs", at: model.file.path,
+      why: "output '\(output.name)' is \(output.kind.summary)")
   }
 
   /// Runs items and keeps the smallest and largest value of each float32 output.
@@ -49,14 +94,16 @@ extension AgentService {
   public func observeRanges(
     _ parameters: ObserveRangesParameters, _ checkpoint: Checkpoint = { _, _ in }
   ) throws -> ObserveRangesResult {
-    let (data, model) = (try requireData(), try requireModel())
-    let positions = try data.positions(of: parameters.ids)
+    let (source, model) = (try requireSource(), try requireModel())
+    let positions = try source.positions(of: parameters.ids)
     guard !positions.isEmpty else {
       throw GalleyError(.badData, "can't observe ranges", at: model.file.path, why: "no items were given")
     }
-    let observed = model.compiled.outputs.indices.filter { model.compiled.outputs[$0].elementType == .float32 }
+    let observed = model.compiled.outputs.indices.filter {
+      model.compiled.outputs[$0].tensor?.elementType == .float32
+    }
     var ranges: [String: ObservedRange] = [:]
-    try forEachBatch(positions, data, model, checkpoint) { _ in
+    try forEachBatch(positions, source, model, checkpoint) { _, _ in
       for index in observed {
         let name = model.compiled.outputs[index].name
         guard let range = try model.session.withOutput(index, { output, _ in Self.range(of: output) }) else { continue }
@@ -72,16 +119,17 @@ extension AgentService {
 
   /// Runs the items a batch at a time. The last batch is filled up with its last item, so that no other value appears.
   private func forEachBatch(
-    _ positions: [Int], _ data: OpenedData, _ model: LoadedModel, _ checkpoint: Checkpoint, _ take: (Int) throws -> Void
+    _ positions: [Int], _ source: OpenedSource, _ model: LoadedModel, _ checkpoint: Checkpoint,
+    _ take: (_ positions: ArraySlice<Int>, _ count: Int) throws -> Void
   ) throws {
-    var filler = BatchFiller(data, model)
+    let feed = try InputFeed(source, model)
     for start in stride(from: 0, to: positions.count, by: model.batch) {
       try checkpoint(start, positions.count)
       let chosen = positions[start..<min(start + model.batch, positions.count)]
       let last = chosen.last ?? 0
-      try filler.fill(model.session, with: chosen + [Int](repeating: last, count: model.batch - chosen.count))
+      try feed.fill(model.session, with: chosen + [Int](repeating: last, count: model.batch - chosen.count))
       try model.session.run()
-      try take(chosen.count)
+      try take(chosen, chosen.count)
     }
     try checkpoint(positions.count, positions.count)
   }

@@ -13,7 +13,7 @@ extension AgentService {
   /// Answers items: preprocessing, inference, and the class with the highest score, each timed apart.
   /// - Throws: `GalleyError` if nothing is loaded, the output isn't one float32 score for each label, or a score is NaN.
   public func predict(_ parameters: PredictParameters, _ checkpoint: Checkpoint = { _, _ in }) throws -> PredictResult {
-    let (data, model) = (try requireData(), try requireModel())
+    let (data, model) = (try requireItems(), try requireModel())
     try requireScores(model, data)
     let count = min(data.items.count, max(parameters.limit ?? data.items.count, 0))
     var pass = PredictionPass(data, model, count: count)
@@ -30,12 +30,10 @@ extension AgentService {
   }
 
   private func requireScores(_ model: LoadedModel, _ data: OpenedData) throws(GalleyError) {
-    guard let output = model.compiled.outputs.first, output.elementType == .float32, output.shape.count >= 2,
+    guard let output = model.compiled.outputs.first?.tensor, output.elementType == .float32, output.shape.count >= 2,
       (output.shape.dropFirst().compactMap { $0 }.reduce(1, *)) == data.items.labels.count
     else {
-      let found = model.compiled.outputs.first.map {
-        "\($0.elementType) \($0.shape.map { $0.map(String.init) ?? "any" })"
-      }
+      let found = model.compiled.outputs.first?.kind.summary
       throw GalleyError(
         .badData, "can't take the model's answers", at: model.file.path,
         why:
@@ -50,7 +48,7 @@ private struct PredictionPass {
   private let data: OpenedData
   private let model: LoadedModel
   private let count: Int
-  private var filler: BatchFiller
+  private let filler: BatchFiller
   private var answers: [Int] = []
   /// The durations of each batch in nanoseconds.
   private var preprocessing: [UInt64] = []

@@ -9,12 +9,21 @@ extension AgentService {
     server.handle(TargetMethod.openData, as: OpenDataParameters.self) { parameters, _ in
       try await self.openData(parameters)
     }
+    server.handle(TargetMethod.openSamples, as: OpenSamplesParameters.self) { parameters, _ in
+      try await self.openSamples(parameters)
+    }
     server.handle(TargetMethod.load, as: LoadParameters.self) { parameters, _ in try await self.load(parameters) }
     server.handle(TargetMethod.firstInference, as: NoParameters.self) { _, _ in try await self.firstInference() }
     server.handle(TargetMethod.warmUp, as: WarmUpParameters.self) { parameters, _ in
       try await self.warmUp(parameters)
     }
     server.handle(TargetMethod.block, as: BlockParameters.self) { parameters, _ in try await self.block(parameters) }
+    server.handle(TargetMethod.throughput, as: ThroughputParameters.self) { parameters, context in
+      try await self.throughput(parameters) { try context.checkCancellation() }
+    }
+    server.handle(TargetMethod.profile, as: ProfileParameters.self) { parameters, _ in
+      try await self.profile(parameters)
+    }
     server.handle(TargetMethod.predict, as: PredictParameters.self) { parameters, context in
       try await self.predict(parameters, Self.checkpoint("answering", context))
     }

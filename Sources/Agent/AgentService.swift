@@ -14,7 +14,7 @@ internal import Measuring
 public actor AgentService {
   private let runtimes: Registry<any Runtime>
   private let version: String
-  private(set) var data: OpenedData?
+  private(set) var source: OpenedSource?
   private(set) var model: LoadedModel?
   private var log = DurationLog(capacity: 1)
 
@@ -32,14 +32,23 @@ public actor AgentService {
   public func openData(_ parameters: OpenDataParameters) throws(GalleyError) -> OpenDataResult {
     model = nil
     let opened = try OpenedData(parameters)
-    data = opened
+    source = .items(opened)
     return OpenDataResult(itemCount: opened.items.count, labels: opened.items.labels)
   }
 
-  /// Loads a model in place of the one before, and binds the first items as its input.
+  /// Opens the samples that models will work on.
+  /// - Throws: `GalleyError` if the file is missing or damaged.
+  public func openSamples(_ parameters: OpenSamplesParameters) throws(GalleyError) -> OpenSamplesResult {
+    model = nil
+    let opened = try OpenedSamples(parameters)
+    source = .samples(opened)
+    return OpenSamplesResult(count: opened.file.count)
+  }
+
+  /// Loads a model in place of the one before, and binds the first items or samples as its input.
   /// - Throws: `GalleyError` if the runtime or the model can't be used, or the file isn't the one that is meant.
   public func load(_ parameters: LoadParameters) throws -> LoadResult {
-    let data = try requireData()
+    let source = try requireSource()
     model = nil
     let runtime = try runtime(parameters.runtime)
     try check(parameters.model)
@@ -51,11 +60,11 @@ public actor AgentService {
     }
     let baseline = ProcessResources.current().residentBytes
     let (loaded, nanoseconds) = try TimedLoop.once {
-      try LoadedModel(parameters.model, runtime: runtime, batch: parameters.batch, items: data)
+      try LoadedModel(parameters.model, runtime: runtime, batch: parameters.batch, source: source)
     }
     let compiled = loaded.compiled
-    var filler = BatchFiller(data, loaded)
-    try filler.fill(loaded.session, with: (0..<loaded.batch).map { $0 % data.items.count })
+    let feed = try InputFeed(source, loaded)
+    try feed.fill(loaded.session, with: (0..<loaded.batch).map { $0 % max(source.count, 1) })
     model = loaded
     return LoadResult(
       inputs: compiled.inputs, outputs: compiled.outputs, configuration: compiled.configuration,
@@ -128,10 +137,18 @@ public actor AgentService {
 }
 
 extension AgentService {
-  func requireData() throws(GalleyError) -> OpenedData {
-    guard let data else {
+  func requireSource() throws(GalleyError) -> OpenedSource {
+    guard let source else {
       throw GalleyError(
         .software, "can't work on items", why: "no data was opened; '\(TargetMethod.openData)' does that")
+    }
+    return source
+  }
+
+  func requireItems() throws(GalleyError) -> OpenedData {
+    guard case .items(let data) = try requireSource() else {
+      throw GalleyError(
+        .software, "can't answer items", why: "samples were opened; '\(TargetMethod.openData)' opens items")
     }
     return data
   }

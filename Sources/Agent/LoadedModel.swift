@@ -32,62 +32,43 @@ struct OpenedData {
     inputShape = preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3])
   }
 
-  /// The positions of the items called `ids`, or of all.
-  func positions(of ids: [String]?) throws(GalleyError) -> [Int] {
-    guard let ids else { return Array(0..<items.count) }
-    let all = Dictionary(uniqueKeysWithValues: items.ids.enumerated().map { ($1, $0) })
-    var positions: [Int] = []
-    for id in ids {
-      guard let position = all[id] else {
-        throw GalleyError(.badData, "can't choose items", why: "there is no item '\(id)' in this subset")
-      }
-      positions.append(position)
+  /// The shape of a model's input for batches of `batch` items.
+  func inputShape(of model: any CompiledModel, _ file: ModelFile, batch: Int) throws(GalleyError) -> [Int] {
+    func refusal(_ why: String) -> GalleyError { GalleyError(.badData, "can't use the model", at: file.path, why: why) }
+    guard let input = model.inputs.first, model.inputs.count == 1 else {
+      throw refusal("it has \(model.inputs.count) inputs; a model of items has one")
     }
-    return positions
+    guard let spec = input.tensor, spec.elementType == .float32 else {
+      throw refusal("its input '\(input.name)' is \(input.kind.summary); preprocessing gives float32")
+    }
+    // A model may take the item's values under another shape, such as a flat one, if none of its own dimensions is open.
+    if spec.shape.count != inputShape.count + 1, let first = spec.shape.first {
+      let rest = spec.shape.dropFirst().compactMap { $0 }
+      if rest.count == spec.shape.count - 1, rest.reduce(1, *) == inputShape.reduce(1, *), (first ?? batch) == batch {
+        return [batch] + rest
+      }
+    }
+    return [batch] + inputShape
   }
 }
 
-/// A compiled model with a session for batches of the opened items.
+/// A compiled model with a session for batches of what was opened.
 struct LoadedModel {
   let file: ModelFile
   let runtime: any Runtime
   let compiled: any CompiledModel
   let session: any InferenceSession
   let batch: Int
-  /// Values of one item's input.
-  let inputCount: Int
+  let inputShapes: [[Int]]
 
   /// Compiles the model and binds its buffers.
-  init(_ file: ModelFile, runtime: any Runtime, batch: Int, items: OpenedData) throws {
+  init(_ file: ModelFile, runtime: any Runtime, batch: Int, source: OpenedSource) throws {
     let compiled = try runtime.compile(file)
-    let shape = try Self.inputShape(of: compiled, file, batch: batch, item: items.inputShape)
+    inputShapes = try source.inputShapes(of: compiled, file, batch: batch)
+    session = try compiled.makeSession(inputShapes: inputShapes)
     self.file = file
     self.runtime = runtime
     self.compiled = compiled
     self.batch = batch
-    inputCount = items.transform.outputCount
-    session = try compiled.makeSession(inputShapes: [shape])
-  }
-
-  private static func inputShape(
-    of model: any CompiledModel, _ file: ModelFile, batch: Int, item: [Int]
-  ) throws(GalleyError) -> [Int] {
-    func refusal(_ why: String) -> GalleyError { GalleyError(.badData, "can't use the model", at: file.path, why: why) }
-    guard batch >= 1 else { throw refusal("a batch of \(batch) items is empty") }
-    guard let input = model.inputs.first, model.inputs.count == 1 else {
-      throw refusal("it has \(model.inputs.count) inputs; a model of items has one")
-    }
-    guard input.elementType == .float32 else {
-      throw refusal("its input '\(input.name)' is \(input.elementType); preprocessing gives float32")
-    }
-    let shape = [batch] + item
-    // A model may take the item's values under another shape, such as a flat one, if none of its own dimensions is open.
-    if input.shape.count != shape.count, let first = input.shape.first {
-      let rest = input.shape.dropFirst().compactMap { $0 }
-      if rest.count == input.shape.count - 1, rest.reduce(1, *) == item.reduce(1, *), (first ?? batch) == batch {
-        return [batch] + rest
-      }
-    }
-    return shape
   }
 }

@@ -62,11 +62,9 @@ enum InputFeed {
   }
 
   /// Fills as many places of the batch as `positions` has; the others keep what they held.
-  mutating func fill(_ session: any InferenceSession, with positions: some Collection<Int>) throws {
+  func fill(_ session: any InferenceSession, with positions: some Collection<Int>) throws {
     switch self {
-    case .items(var filler):
-      try filler.fill(session, with: positions)
-      self = .items(filler)
+    case .items(let filler): try filler.fill(session, with: positions)
     case .samples(let filler): try filler.fill(session, with: positions)
     }
   }

@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
-public import Tensors
 
 /// Which items the device works on.
 public struct OpenDataParameters: Sendable, Hashable, Codable {
@@ -54,9 +53,9 @@ public struct LoadParameters: Sendable, Hashable, Codable {
 /// What loading gave.
 public struct LoadResult: Sendable, Hashable, Codable {
   /// The model's inputs.
-  public var inputs: [TensorSpec]
+  public var inputs: [ValueSpec]
   /// The model's outputs.
-  public var outputs: [TensorSpec]
+  public var outputs: [ValueSpec]
   /// What the runtime really uses.
   public var configuration: [String: String]
   /// Time for reading and compiling the model and for binding its buffers, in seconds; opening the runtime's library is
@@ -67,7 +66,7 @@ public struct LoadResult: Sendable, Hashable, Codable {
 
   /// Creates the result.
   public init(
-    inputs: [TensorSpec], outputs: [TensorSpec], configuration: [String: String], seconds: Double,
+    inputs: [ValueSpec], outputs: [ValueSpec], configuration: [String: String], seconds: Double,
     baselineResidentBytes: Int
   ) {
     self.inputs = inputs

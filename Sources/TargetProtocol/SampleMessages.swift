@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
-public import Tensors
 
 /// Which samples the device works on: values for every input of a model, ready as they are.
 public struct OpenSamplesParameters: Sendable, Hashable, Codable {

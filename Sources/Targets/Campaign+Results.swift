@@ -23,7 +23,7 @@ extension Campaign {
       model: MeasuredModel(
         digest: track.subject.model.digest, format: track.subject.model.format,
         byteCount: track.subject.model.byteCount, precision: track.subject.precision),
-      runtime: runtime, conditions: conditions(track), environment: environment, latency: try latency(track),
+      runtime: runtime, conditions: try conditions(track), environment: environment, latency: try latency(track),
       phases: try phases(track), resources: try resources(track), verdict: verdict(track),
       quality: try first.answers.map { answers throws(GalleyError) in
         try ClassificationQuality(answers.predictions, labels: labels)
@@ -32,13 +32,15 @@ extension Campaign {
       measurement: measurement, predictions: first.answers?.predictions, durations: track.records.map(\.durations))
   }
 
-  private func conditions(_ track: SubjectTrack) -> MeasurementConditions {
-    MeasurementConditions(
-      batch: track.batch(plan), threads: track.subject.threads ?? plan.threads, seed: plan.seed, processes: track.records.count, blocks: plan.blocks,
+  private func conditions(_ track: SubjectTrack) throws(GalleyError) -> MeasurementConditions {
+    guard let digest = inputDigests[track.input(plan).path] else { throw empty(track, "its input's digest") }
+    return MeasurementConditions(
+      batch: track.batch(plan), threads: track.subject.threads ?? plan.threads, seed: plan.seed,
+      processes: track.records.count, blocks: plan.blocks,
       inferencesPerBlock: track.inferencesPerBlock ?? 0, warmUp: track.records.map(\.warmUp.inferences),
       interleavedWith: tracks.filter { $0.subject.name != track.subject.name && $0.failure == nil }
         .map(\.subject.model.digest),
-      dataDigest: inputDigests[track.input(plan).path] ?? Digest(of: []), subset: track.input(plan).subset)
+      dataDigest: digest, subset: track.input(plan).subset)
   }
 
   private func latency(_ track: SubjectTrack) throws(GalleyError) -> Timing {

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Files
-public import FoundationEssentials
+public import Files
+internal import FoundationEssentials
 public import Tensors
 
 /// Values for every input of a model, sample by sample, in one file: what a model is run on when nothing has to be

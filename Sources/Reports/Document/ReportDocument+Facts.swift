@@ -13,7 +13,8 @@ extension ReportDocument {
       ("Processes per variant", { "\($0.conditions.processes)" }),
       ("Blocks per process", { "\($0.conditions.blocks) of \($0.conditions.inferencesPerBlock) inferences" }),
       ("Warm-up inferences", { $0.conditions.warmUp.map { NumberText.whole($0) }.joined(separator: ", ") }),
-      ("Turns", { turns($0.conditions) }), ("Measured on", { "\($0.conditions.subset.rawValue) items" }),
+      ("Turns", { turns($0.conditions) }),
+      ("Measured on", { $0.conditions.subset.map { "\($0.rawValue) items" } ?? "samples" }),
       (
         "Processor",
         { "\($0.environment.processor), \($0.environment.processorCount) logical, \($0.environment.architecture)" }

@@ -100,8 +100,11 @@ struct MeasureStage: Sendable {
     var files: [String: String] = [:]
     for (position, result) in results.enumerated() {
       let measured = try result.outcome.get()
+      guard let predictions = measured.predictions else {
+        throw GalleyError(.software, "can't keep what was measured", why: "\(result.subject.name) gave no answers")
+      }
       for (name, document) in [
-        ("measurement", measured.measurement as any Encodable & Sendable), ("predictions", measured.predictions),
+        ("measurement", measured.measurement as any Encodable & Sendable), ("predictions", predictions),
         ("durations", measured.durations),
       ] {
         files["\(name).\(position)"] = try write(document, "\(folder)/\(name).\(position).json")
