@@ -111,6 +111,7 @@ let package = Package(
       ]),
 
     // Floor 6: what orchestrates.
+    room("Bench", uses: ["Files", "Galley", "Measuring", "Reports", "Statistics", "Targets", "Tensors"]),
     room(
       "Scenarios",
       uses: [

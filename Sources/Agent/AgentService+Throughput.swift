@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+public import Galley
 internal import Measuring
 public import TargetProtocol
 internal import Tensors
@@ -14,7 +14,7 @@ extension AgentService {
   /// - Throws: `GalleyError` if no model is loaded or the runtime fails; what `checkCancellation` throws.
   public func throughput(
     _ parameters: ThroughputParameters, _ checkCancellation: @Sendable () throws -> Void = {}
-  ) throws -> ThroughputResult {
+  ) throws -> ThroughputRecord {
     let (source, model) = (try requireSource(), try requireModel())
     let count = min(max(parameters.sessions ?? model.compiled.preferredSessions, 1), Self.mostSessions)
     let feed = try InputFeed(source, model)
@@ -25,13 +25,19 @@ extension AgentService {
     }
     // The first inference of a session allocates.
     for session in sessions { try session.run() }
-    return try Self.race(sessions, seconds: min(max(parameters.seconds, 0), 3600), checkCancellation)
+    let (inferences, elapsed) = try Self.race(
+      sessions, seconds: min(max(parameters.seconds, 0), 3600), checkCancellation)
+    let rate = Double(inferences * model.batch) / elapsed
+    return ThroughputRecord(
+      samplesPerSecond: rate, samples: inferences * model.batch, seconds: elapsed, batch: model.batch, sessions: count,
+      threads: parameters.threads, windowSeconds: elapsed, windowRates: [rate], interval: nil, isComplete: true,
+      marks: [])
   }
 
   /// Lets each session begin again as soon as its turn comes and its inference is finished.
   private static func race(
     _ sessions: [any InferenceSession], seconds: Double, _ checkCancellation: () throws -> Void
-  ) throws -> ThroughputResult {
+  ) throws -> (inferences: Int, seconds: Double) {
     let limit = UInt64(seconds * 1e9)
     var inferences = 0
     let start = MonotonicClock.nanoseconds
@@ -48,8 +54,7 @@ extension AgentService {
       try session.wait()
       inferences += 1
     }
-    return ThroughputResult(
-      inferences: inferences, seconds: Double(MonotonicClock.nanoseconds &- start) * 1e-9, sessions: sessions.count)
+    return (inferences, Double(max(MonotonicClock.nanoseconds &- start, 1)) * 1e-9)
   }
 
   /// Lets the runtime time the loaded model's operators on the first sample.

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Tensors
 
 /// One combination: a model in a precision, executed by a runtime on so many threads, so many samples at once.
 public struct BenchCase: Sendable, Hashable, Codable {

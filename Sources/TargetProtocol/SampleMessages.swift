@@ -26,28 +26,14 @@ public struct ThroughputParameters: Sendable, Hashable, Codable {
   public var seconds: Double
   /// Inferences in flight; `nil` for what the runtime prefers.
   public var sessions: Int?
+  /// Threads that the runtime was told to use, for the record.
+  public var threads: Int
 
   /// Creates the parameters.
-  public init(seconds: Double, sessions: Int? = nil) {
+  public init(seconds: Double, sessions: Int? = nil, threads: Int = 1) {
     self.seconds = seconds
     self.sessions = sessions
-  }
-}
-
-/// What was reached.
-public struct ThroughputResult: Sendable, Hashable, Codable {
-  /// Inferences that were finished.
-  public var inferences: Int
-  /// From the start of the first to the end of the last, in seconds.
-  public var seconds: Double
-  /// Inferences in flight.
-  public var sessions: Int
-
-  /// Creates the result.
-  public init(inferences: Int, seconds: Double, sessions: Int) {
-    self.inferences = inferences
-    self.seconds = seconds
-    self.sessions = sessions
+    self.threads = threads
   }
 }
 

@@ -15,7 +15,7 @@ public enum TargetMethod {
   public static let warmUp = "measure.warmUp"
   /// ``BlockParameters`` → ``BlockResult``.
   public static let block = "measure.block"
-  /// ``ThroughputParameters`` → ``ThroughputResult``.
+  /// ``ThroughputParameters`` → `ThroughputRecord`.
   public static let throughput = "measure.throughput"
   /// ``ProfileParameters`` → ``ProfileResult``.
   public static let profile = "measure.profile"

@@ -29,7 +29,8 @@ extension Campaign {
         try ClassificationQuality(answers.predictions, labels: labels)
       })
     return MeasuredSubject(
-      measurement: measurement, predictions: first.answers?.predictions, durations: track.records.map(\.durations))
+      measurement: measurement, predictions: first.answers?.predictions, durations: track.records.map(\.durations),
+      throughput: track.records.compactMap(\.throughput))
   }
 
   private func conditions(_ track: SubjectTrack) throws(GalleyError) -> MeasurementConditions {

@@ -16,7 +16,7 @@ struct ProcessRecord: Sendable {
   var processorSeconds = 0.0
   var blockSeconds = 0.0
   var answers: PredictResult?
-  var throughput: ThroughputResult?
+  var throughput: ThroughputRecord?
   var resources: ResourceReport?
 }
 
@@ -103,7 +103,8 @@ struct Campaign {
       for index in generator.shuffled(children.keys.sorted()) {
         try await attempt(index, &children) { campaign, children in
           guard let child = children[index] else { return }
-          let result = try await child.throughput(seconds: campaign.plan.throughputSeconds)
+          let result = try await child.throughput(
+            seconds: campaign.plan.throughputSeconds, threads: campaign.tracks[index].subject.threads)
           campaign.tracks[index].records[campaign.tracks[index].records.count - 1].throughput = result
         }
       }

@@ -121,12 +121,17 @@ public struct MeasuredSubject: Sendable, Hashable, Codable {
   public var predictions: Predictions?
   /// Every inference's duration, a list for each process, in the order in which they were measured.
   public var durations: [DurationList]
+  /// What each process reached with as many inferences in flight as its runtime likes; empty if that wasn't measured.
+  public var throughput: [ThroughputRecord]
 
   /// Creates a record.
-  public init(measurement: Measurement, predictions: Predictions?, durations: [DurationList]) {
+  public init(measurement: Measurement, predictions: Predictions?, durations: [DurationList],
+    throughput: [ThroughputRecord] = []
+  ) {
     self.measurement = measurement
     self.predictions = predictions
     self.durations = durations
+    self.throughput = throughput
   }
 }
 

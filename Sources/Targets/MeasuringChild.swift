@@ -51,8 +51,8 @@ struct MeasuringChild: Sendable {
     try await worker.call(TargetMethod.block, BlockParameters(inferences: inferences))
   }
 
-  func throughput(seconds: Double) async throws -> ThroughputResult {
-    try await worker.call(TargetMethod.throughput, ThroughputParameters(seconds: seconds))
+  func throughput(seconds: Double, threads: Int?) async throws -> ThroughputRecord {
+    try await worker.call(TargetMethod.throughput, ThroughputParameters(seconds: seconds, threads: threads ?? 1))
   }
 
   func profile(repetitions: Int) async throws -> ProfileResult {

@@ -16,7 +16,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Scenarios"],
+    ["Bench", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 

@@ -10,7 +10,7 @@ public struct ReportedVariant: Sendable, Hashable, Codable {
   /// What sets it apart from the others: recipe paths with their values.
   public var differences: [ReportedDifference]
   /// Digest of the variant's resolved recipe.
-  public var recipeDigest: Digest
+  public var recipeDigest: Digest?
   /// The architecture, in words.
   public var architecture: String
   /// How it was trained; `nil` if it was not trained in this run.
@@ -28,7 +28,7 @@ public struct ReportedVariant: Sendable, Hashable, Codable {
 
   /// Describes a variant.
   public init(
-    name: String, differences: [ReportedDifference], recipeDigest: Digest, architecture: String,
+    name: String, differences: [ReportedDifference], recipeDigest: Digest?, architecture: String,
     training: ReportedTraining?, certificate: ReportedCertificate?, modelFile: ReportedModelFile? = nil,
     optimizationNotes: [String], measurement: Measurement, isOnFront: Bool
   ) {

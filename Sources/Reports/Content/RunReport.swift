@@ -8,8 +8,8 @@ public import Files
 public struct RunReport: Sendable, Hashable, Codable {
   /// The report's heading.
   public var title: String
-  /// The recipe that was run.
-  public var recipe: ReportedRecipe
+  /// The recipe that was run; `nil` for a bench.
+  public var recipe: ReportedRecipe?
   /// Start of the run, in seconds since 1970-01-01 00:00 UTC.
   public var startedAt: Double
   /// End of the run, in seconds since 1970-01-01 00:00 UTC.
@@ -18,8 +18,8 @@ public struct RunReport: Sendable, Hashable, Codable {
   public var command: String
   /// Version of Galley that ran.
   public var galleyVersion: String
-  /// The data set.
-  public var data: ReportedData
+  /// The data set; `nil` if there was none.
+  public var data: ReportedData?
   /// The variants, in the order in which they are shown.
   public var variants: [ReportedVariant]
   /// Variants compared on the same items; the headline is taken from these.
@@ -30,11 +30,13 @@ public struct RunReport: Sendable, Hashable, Codable {
   public var outputs: [ReportedOutput]
   /// What the reader must know before believing the figures; one sentence each.
   public var warnings: [String]
+  /// What only a bench has; `nil` for a recipe's run.
+  public var bench: ReportedBench?
 
   /// Creates a report.
   public init(
-    title: String, recipe: ReportedRecipe, startedAt: Double, endedAt: Double, command: String,
-    galleyVersion: String, data: ReportedData, variants: [ReportedVariant],
+    title: String, recipe: ReportedRecipe? = nil, startedAt: Double, endedAt: Double, command: String,
+    galleyVersion: String, data: ReportedData? = nil, variants: [ReportedVariant],
     comparisons: [ReportedComparison] = [], stages: [ReportedStage] = [], outputs: [ReportedOutput] = [],
     warnings: [String] = []
   ) {

@@ -57,7 +57,7 @@ extension ReportDocument {
 
   /// The data set.
   static func data(_ report: RunReport) -> Section {
-    let data = report.data
+    guard let data = report.data else { return Section(name: "data", title: "Data", blocks: []) }
     let table = ReportTable(
       caption: "Items of each subset and class.",
       columns: [.text("Subset"), .number("Items")] + data.labels.map { .number($0) },
@@ -86,17 +86,20 @@ extension ReportDocument {
   }
 
   private static func digestTable(_ report: RunReport) -> ReportTable {
-    var rows = [
-      ReportTable.Row("Recipe \(report.recipe.name)", [Cell(report.recipe.digest.hex, style: .code)]),
-      ReportTable.Row("Data set", [Cell(report.data.digest.hex, style: .code)]),
-    ]
+    var rows: [ReportTable.Row] = []
+    if let recipe = report.recipe {
+      rows.append(ReportTable.Row("Recipe \(recipe.name)", [Cell(recipe.digest.hex, style: .code)]))
+    }
+    if let data = report.data { rows.append(ReportTable.Row("Data set", [Cell(data.digest.hex, style: .code)])) }
     for variant in report.variants {
       let choices = variant.differences.map { "\($0.path) = \($0.value)" }.joined(separator: ", ")
       let model = variant.measurement.model
-      rows.append(
-        ReportTable.Row(
-          "Recipe of \(variant.name)",
-          [Cell(variant.recipeDigest.hex, detail: choices.isEmpty ? nil : choices, style: .code)]))
+      if let recipe = variant.recipeDigest {
+        rows.append(
+          ReportTable.Row(
+            "Recipe of \(variant.name)",
+            [Cell(recipe.hex, detail: choices.isEmpty ? nil : choices, style: .code)]))
+      }
       rows.append(
         ReportTable.Row(
           "Model of \(variant.name)",
@@ -130,8 +133,10 @@ extension ReportDocument {
       blocks: [
         .command(report.command),
         .paragraph(
-          "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
-            + "figures of this report are in report.json, with their units."),
+          report.bench == nil ? "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
+            + "figures of this report are in report.json, with their units."
+            : "The seed makes drawn inputs and the order of turns the same; times differ with the machine. All figures "
+              + "of this report are in report.json, with their units."),
       ])
   }
 }

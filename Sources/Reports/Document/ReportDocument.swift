@@ -44,7 +44,7 @@ struct ReportDocument: Sendable {
     self.report = report
     headline = Headline(report)
     let parts = [
-      Self.variants(report), Self.comparisons(report), Self.speed(report), Self.quality(report),
+      Self.variants(report), Self.bench(report), Self.comparisons(report), Self.speed(report), Self.quality(report),
       Self.training(report), Self.resources(report), Self.conditions(report), Self.data(report),
       Self.provenance(report), Self.repeating(report),
     ]

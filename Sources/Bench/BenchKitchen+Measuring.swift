@@ -1,0 +1,97 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+internal import Measuring
+internal import Statistics
+internal import Targets
+
+extension BenchKitchen {
+  /// Most combinations that are alive together; more are measured in groups, one after the other.
+  private static let mostTogether = 24
+
+  /// Measures the combinations side by side.
+  mutating func measure(_ cases: [BenchCase]) async throws -> [BenchRow] {
+    let ready = cases.filter { conversion(of: $0) != nil }
+    bench.tell(.started("measure \(ready.count) combinations"))
+    var rows: [BenchRow] = []
+    for start in stride(from: 0, to: ready.count, by: Self.mostTogether) {
+      let group = Array(ready[start..<min(start + Self.mostTogether, ready.count)])
+      rows += try await measure(group: group, done: start, of: ready.count)
+    }
+    if ready.count > Self.mostTogether {
+      notes.append(
+        "\(ready.count) combinations were measured in groups of \(Self.mostTogether); figures of one group took turns.")
+    }
+    return rows
+  }
+
+  private mutating func measure(group: [BenchCase], done: Int, of total: Int) async throws -> [BenchRow] {
+    guard let first = group.first else { return [] }
+    let subjects = try group.map { try subject($0) }
+    let plan = MeasurementPlan(
+      input: try input(first), batch: 1, processes: request.processes, blocks: request.blocks,
+      block: BlockRule(minimumRepetitions: 20, minimumSeconds: request.blockSeconds), seed: request.seed,
+      maximumWarmUp: request.maximumWarmUp, throughputSeconds: request.throughputSeconds)
+    let tell = bench.tell
+    let results = try await bench.target.measure(subjects, plan: plan) { event in
+      switch event {
+      case .waiting(let holder): tell(.warning("Waiting for \(holder), which measures on this machine."))
+      case .progress(let completed, let all, let message):
+        tell(
+          .progress(
+            completed: done * all / max(group.count, 1) + completed, total: total * all / max(group.count, 1),
+            message: message))
+      case .failed(let subject, let error): tell(.warning("\(subject): \(error)"))
+      case .log: break
+      }
+    }
+    return zip(group, results).map { row($0, $1) }
+  }
+
+  private func subject(_ combination: BenchCase) throws -> MeasurementSubject {
+    guard let converted = conversion(of: combination) else {
+      throw GalleyError(.software, "can't measure \(combination.name)", why: "there is no file")
+    }
+    var preprocessing: Preprocessing?
+    if case .items(_, _, _, let said) = try model(combination.model).data { preprocessing = said }
+    return MeasurementSubject(
+      name: combination.name, model: converted.file, precision: converted.precision,
+      runtime: try offer(combination.runtime).choice(threads: combination.threads), preprocessing: preprocessing,
+      input: try input(combination), batch: combination.batch, threads: combination.threads)
+  }
+
+  private func input(_ combination: BenchCase) throws -> MeasuredInput {
+    if case .items(let path, let judged, _, _) = try model(combination.model).data {
+      return .items(path: path, subset: judged)
+    }
+    guard let samples = samples[combination.model] else {
+      throw GalleyError(.software, "can't measure \(combination.model)", why: "there are no samples")
+    }
+    return .samples(path: samples)
+  }
+
+  private mutating func row(_ combination: BenchCase, _ result: SubjectResult) -> BenchRow {
+    var row = BenchRow(combination: combination)
+    row.conversion = conversion(of: combination)?.notes ?? []
+    row.model = conversion(of: combination)?.file.path
+    switch difference(of: combination) {
+    case .success(let difference)?: row.difference = difference
+    case .failure(let error)?: row.differenceNote = error.why
+    case nil: break
+    }
+    switch result.outcome {
+    case .success(let measured):
+      self.measured[combination] = measured
+      row.measurement = measured.measurement
+      row.throughput = throughput(measured)
+    case .failure(let error): row.failure = error.description
+    }
+    return row
+  }
+
+  private func throughput(_ measured: MeasuredSubject) -> BenchThroughput? {
+    let rates = measured.throughput.map(\.samplesPerSecond)
+    guard let median = Percentile.median(rates), let first = measured.throughput.first else { return nil }
+    return BenchThroughput(samplesPerSecond: median, processes: rates, sessions: first.sessions)
+  }
+}
