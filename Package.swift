@@ -85,6 +85,7 @@ let package = Package(
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["Galley", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
+    room("ModelFiles", uses: ["CZlib", "Files", "Galley", "ONNX", "Tensors"]),
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
@@ -156,6 +157,8 @@ let package = Package(
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
+    tests(
+      "ModelFilesTests", uses: ["Files", "Galley", "ModelFiles", "ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),

@@ -11,8 +11,8 @@ private struct House {
     ["Expressions", "Files", "NativeLibraries", "Statistics", "Tensors"],
     ["Galley", "ONNX"],
     [
-      "Datasets", "Fetching", "Measuring", "Metrics", "ModelOptimizers", "Runtimes", "SPPR", "TargetProtocol", "Torch",
-      "WorkerProtocol",
+      "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes", "SPPR",
+      "TargetProtocol", "Torch", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
