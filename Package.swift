@@ -65,6 +65,7 @@ let package = Package(
   targets: [
     // Floor 0: bindings; headers and tables only.
     binding("CCurl"),
+    binding("CNVML"),
     binding("CRuntimes"),
     binding("CTorchShim"),
     .systemLibrary(name: "CZlib"),
@@ -83,7 +84,7 @@ let package = Package(
     // Floor 3: implementations.
     room("Datasets", uses: ["Galley", "Statistics", "Tensors"]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
-    room("Measuring", uses: ["Galley", "Statistics"]),
+    room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
