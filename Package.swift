@@ -65,6 +65,7 @@ let package = Package(
   targets: [
     // Floor 0: bindings; headers and tables only.
     binding("CCurl"),
+    binding("CNVML"),
     binding("CRuntimes"),
     binding("CTorchShim"),
     .systemLibrary(name: "CZlib"),
@@ -83,8 +84,9 @@ let package = Package(
     // Floor 3: implementations.
     room("Datasets", uses: ["Galley", "Statistics", "Tensors"]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
-    room("Measuring", uses: ["Galley", "Statistics"]),
+    room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
+    room("ModelFiles", uses: ["CZlib", "Files", "Galley", "ONNX", "Tensors"]),
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
@@ -157,6 +159,8 @@ let package = Package(
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
+    tests(
+      "ModelFilesTests", uses: ["Files", "Galley", "ModelFiles", "ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),

@@ -42,18 +42,27 @@ public struct SystemFiles: Sendable, Hashable {
     return nil
   }
 
-  /// The names in a folder that start with `prefix` and go on with a number, in the order of the numbers.
-  func numberedEntries(_ prefix: String, in folder: String) -> [String] {
+  /// Whether there is something at an absolute path.
+  func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }
+
+  /// The names in a folder, in the order of their letters; none if it can't be read.
+  func entries(in folder: String) -> [String] {
     guard let stream = opendir(root + folder) else { return [] }
     defer { closedir(stream) }
-    var numbers: [Int] = []
+    var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)) { numbers.append(number) }
+      if name != ".", name != ".." { names.append(name) }
     }
-    return numbers.sorted().map { "\(prefix)\($0)" }
+    return names.sorted()
+  }
+
+  /// The names in a folder that start with `prefix` and go on with a number, in the order of the numbers.
+  func numberedEntries(_ prefix: String, in folder: String) -> [String] {
+    entries(in: folder).compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count)) : nil }.sorted()
+      .map { "\(prefix)\($0)" }
   }
 
   private static func trimmed(_ bytes: [UInt8]) -> String {

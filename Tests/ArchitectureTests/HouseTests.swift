@@ -7,12 +7,12 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CCurl", "CRuntimes", "CTorchShim", "CZlib"],
+    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CZlib"],
     ["Expressions", "Files", "NativeLibraries", "Statistics", "Tensors"],
     ["Galley", "ONNX"],
     [
-      "Datasets", "Fetching", "Measuring", "Metrics", "ModelOptimizers", "Runtimes", "SPPR", "TargetProtocol", "Torch",
-      "WorkerProtocol",
+      "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes", "SPPR",
+      "TargetProtocol", "Torch", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
@@ -22,7 +22,8 @@ private struct House {
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries", "Runtimes",
+    "Agent", "CNVML", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries",
+    "Runtimes",
     "Statistics",
     "TargetProtocol", "Tensors", "WorkerProtocol",
   ]

@@ -30,12 +30,23 @@ public struct EnvironmentRecord: Sendable, Hashable, Codable {
   public var clock: String
   /// Version of Galley.
   public var galleyVersion: String
+  /// Cores, caches, frequencies, the board; `nil` in records of earlier versions, as all that follows.
+  public var hardware: HardwareRecord?
+  /// What a container or a control group allows.
+  public var limits: ContainerLimits?
+  /// Settings of the kernel and the C library that change how fast programs are.
+  public var settings: KernelSettings?
+  /// The GPUs that NVIDIA's management library shows; `nil` without that library.
+  public var gpus: [GPURecord]?
+  /// The programs that used most of the processor beside the measurement, if that was looked at.
+  public var otherPrograms: [ProgramUse]?
 
   /// Creates a record.
   public init(
     time: Double, host: String, architecture: String, processor: String, extensions: [String], processorCount: Int,
     memoryBytes: Int, kernel: String, system: String, governor: String?, loadBefore: Double, loadAfter: Double,
-    clock: String, galleyVersion: String
+    clock: String, galleyVersion: String, hardware: HardwareRecord? = nil, limits: ContainerLimits? = nil,
+    settings: KernelSettings? = nil, gpus: [GPURecord]? = nil, otherPrograms: [ProgramUse]? = nil
   ) {
     self.time = time
     self.host = host
@@ -51,5 +62,10 @@ public struct EnvironmentRecord: Sendable, Hashable, Codable {
     self.loadAfter = loadAfter
     self.clock = clock
     self.galleyVersion = galleyVersion
+    self.hardware = hardware
+    self.limits = limits
+    self.settings = settings
+    self.gpus = gpus
+    self.otherPrograms = otherPrograms
   }
 }

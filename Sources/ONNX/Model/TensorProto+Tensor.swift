@@ -5,7 +5,7 @@ package import Tensors
 
 extension ElementType {
   /// The element type for a `TensorProto.DataType`, or `nil` for one that `Tensor` has no word for.
-  init?(onnx dataType: Int32) {
+  package init?(onnx dataType: Int32) {
     switch dataType {
     case 1: self = .float32
     case 2: self = .uint8

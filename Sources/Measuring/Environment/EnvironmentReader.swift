@@ -7,19 +7,26 @@ internal import Glibc
 /// Describes this machine from what the kernel shows.
 public struct EnvironmentReader: Sendable {
   private let files: SystemFiles
+  private let gpuLibrary: String?
 
   /// Reads the machine's files, or those of a recorded tree.
-  public init(_ files: SystemFiles = SystemFiles()) { self.files = files }
+  /// - Parameter gpuLibrary: NVIDIA's management library; `nil` leaves GPUs out.
+  public init(_ files: SystemFiles = SystemFiles(), gpuLibrary: String? = "libnvidia-ml.so.1") {
+    self.files = files
+    self.gpuLibrary = gpuLibrary
+  }
 
   /// The machine now; the load after is that before until someone measures it again.
   public func record(galleyVersion: String) -> EnvironmentRecord {
-    let load = MachineState(files).load
+    let load = MachineState.load(files)
     return EnvironmentRecord(
       time: Self.now(), host: files.text("/proc/sys/kernel/hostname") ?? "unknown", architecture: architecture,
       processor: processor, extensions: extensions, processorCount: processorCount, memoryBytes: memoryBytes,
       kernel: kernel, system: system,
       governor: files.text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), loadBefore: load,
-      loadAfter: load, clock: clock, galleyVersion: galleyVersion)
+      loadAfter: load, clock: clock, galleyVersion: galleyVersion, hardware: HardwareReader(files: files).record,
+      limits: SettingsReader(files: files).limits, settings: SettingsReader(files: files).settings,
+      gpus: HardwareReader.gpus(gpuLibrary))
   }
 
   /// Instruction set extensions that decide which kernels a runtime chooses.
@@ -92,7 +99,7 @@ public struct EnvironmentReader: Sendable {
     return source.map { "CLOCK_MONOTONIC (\($0))" } ?? "CLOCK_MONOTONIC"
   }
 
-  private static func now() -> Double {
+  static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

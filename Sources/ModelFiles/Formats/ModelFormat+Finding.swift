@@ -1,0 +1,55 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Galley
+
+extension ModelFormat {
+  /// The suffix of the format's files, with the dot.
+  public var suffix: String {
+    switch self {
+    case .onnx: ".onnx"
+    case .openvino: ".xml"
+    case .tflite: ".tflite"
+    }
+  }
+
+  /// The format's name for people.
+  public var title: String {
+    switch self {
+    case .onnx: "ONNX"
+    case .openvino: "OpenVINO IR"
+    case .tflite: "TensorFlow Lite"
+    }
+  }
+
+  /// The format of a file, found from its beginning; its suffix decides where the beginning alone can't.
+  /// - Throws: `GalleyError` if the file is missing, or holds something else: what it looks like and what to do.
+  public init(ofFileAt path: String) throws(GalleyError) {
+    guard !FileContents.isFolder(path) else {
+      throw Lookalike(folder: path).refusal(path)
+    }
+    let (head, size) = try FileContents.head(path, "the model", count: 4096)
+    let suffix = path.lowercased().split(separator: "/").last?.split(separator: ".").last.map(String.init) ?? ""
+    if let format = Self.format(head, suffix: suffix) {
+      self = format
+    } else {
+      throw Lookalike(head, size: size, suffix: suffix, path).refusal(path)
+    }
+  }
+
+  private static func format(_ head: [UInt8], suffix: String) -> ModelFormat? {
+    if head.count >= 8, head[4..<8].elementsEqual("TFL3".utf8) { return .tflite }
+    if Lookalike.text(head)?.contains("<net") ?? false, suffix != "html" { return .openvino }
+    // An IR may begin with a long comment.
+    if suffix == "xml", Lookalike.text(head)?.contains("<?xml") ?? false { return .openvino }
+    return looksLikeONNX(head) || (suffix == "onnx" && Lookalike.known(head) == nil && head.first == 0x08)
+      ? .onnx : nil
+  }
+
+  /// A protobuf message of ONNX's schema begins with its format version (field 1, a small number) and goes on with
+  /// another of its fields: writers keep the fields' order.
+  private static func looksLikeONNX(_ head: [UInt8]) -> Bool {
+    guard head.count > 4, head[0] == 0x08, head[1] < 0x80 else { return false }
+    // Fields 2 (producer), 3 (its version), 4 (domain), 6 (text) and 7 (graph) carry lengths, field 5 a number.
+    return [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a].contains(head[2])
+  }
+}
