@@ -113,7 +113,11 @@ let package = Package(
       ]),
 
     // Floor 6: what orchestrates.
-    room("Bench", uses: ["Files", "Galley", "Measuring", "Reports", "Statistics", "Targets", "Tensors"]),
+    room(
+      "Bench",
+      uses: [
+        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "Reports", "Statistics", "Targets", "Tensors",
+      ]),
     room(
       "Scenarios",
       uses: [
@@ -125,8 +129,9 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Datasets", "Fetching", "Files", "Galley", "Golden", "ModelOptimizers",
-        "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "WorkerProtocol", arguments,
+        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden", "ModelOptimizers",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets", "Tensors",
+        "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(

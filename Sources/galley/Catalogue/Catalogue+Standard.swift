@@ -2,6 +2,7 @@
 
 internal import Architectures
 internal import Backends
+internal import Bench
 internal import Datasets
 internal import Galley
 internal import ModelOptimizers
@@ -17,6 +18,12 @@ extension Catalogue {
       StratifiedSplit.card, SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
       SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
     ] + standardRuntimes.entries.map(\.card))
+
+  /// The runtimes that a bench can ask for.
+  static let runtimeOffers = [RuntimeOffer(ONNXRuntime.self)]
+
+  /// What a bench converts ONNX files with.
+  static let benchOptimizers: [Precision: any ModelOptimizer] = [.int8: Int8Quantizer()]
 
   /// The runtimes that a measuring process offers.
   static let standardRuntimes: Registry<any Runtime> = Registry([.init(ONNXRuntime.self) { $0 }])

@@ -1,0 +1,58 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import FoundationEssentials
+internal import Galley
+internal import ModelFiles
+internal import Tensors
+
+extension BenchPreparation {
+  /// Finds out what `path` holds and lets the model run on it.
+  func give(_ path: String, to model: inout BenchModel, _ description: ModelDescription) throws {
+    if path.lowercased().hasSuffix(".safetensors") { return try giveTensors(path, to: &model) }
+    throw GalleyError(
+      .usage, "can't use the data", at: path, why: "it is neither .safetensors nor .csv",
+      remedy: "Give a prepared data set, samples, or a table of images.")
+  }
+
+  private func giveTensors(_ path: String, to model: inout BenchModel) throws {
+    let file: Safetensors
+    do {
+      file = try Safetensors(Data(contentsOf: URL(filePath: path), options: .alwaysMapped))
+    } catch let error as TensorError {
+      throw GalleyError(.badData, "can't read the data", at: path, why: error.description)
+    } catch {
+      throw GalleyError(.missingInput, "can't read the data", at: path, why: "the file is missing or may not be read")
+    }
+    switch file.metadata["format"] {
+    case PreparedData.format:
+      model.data = .items(path: path, judged: .test, calibration: .train, preprocessing: nil)
+    case SampleFile.format: model.data = .samples(path: path)
+    default: model.data = .samples(path: try samples(of: file, at: path, for: model))
+    }
+  }
+
+  /// Plain tensors, one for each input by name, as a file of samples.
+  private func samples(of file: Safetensors, at path: String, for model: BenchModel) throws -> String {
+    let inputs = try model.inputs.map { input in
+      guard let values = file.tensors[input.name] else {
+        throw GalleyError(
+          .badData, "can't use the data", at: path,
+          why: "there is no tensor '\(input.name)' for the input of that name; there is "
+            + file.tensors.keys.sorted().joined(separator: ", "))
+      }
+      return SampleFile.Input(name: input.name, values: try Self.sampleWise(values, input))
+    }
+    let target = "\(folder)/samples-\(model.name).safetensors"
+    try SampleFile(inputs).write(to: target)
+    return target
+  }
+
+  /// Values of shape `[samples] + one sample`, where a sample has the rank of the input: a leading 1 is added if the
+  /// values hold whole batches side by side.
+  private static func sampleWise(_ values: Tensor, _ input: ValueSpec) throws -> Tensor {
+    guard let rank = input.tensor?.shape.count, values.shape.count == rank, let count = values.shape.first else {
+      return values
+    }
+    return try values.reshaped([count, 1] + values.shape.dropFirst())
+  }
+}

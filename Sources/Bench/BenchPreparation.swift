@@ -1,0 +1,84 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+internal import ModelFiles
+
+/// What a user says of the models that are to be measured, as texts from a command line.
+public struct BenchMeaning: Sendable, Hashable {
+  /// A data set or samples; `nil` for drawn inputs.
+  public var data: String?
+  /// How items become inputs: a file, `imagenet`, `0-1` or `none`.
+  public var preprocessing: String?
+  /// A file with the classes' names in the order of the scores.
+  public var labels: String?
+  /// What the scores are: `logits` or `probabilities`.
+  public var output: String?
+
+  /// Says what is known.
+  public init(
+    data: String? = nil, preprocessing: String? = nil, labels: String? = nil, output: String? = nil
+  ) {
+    self.data = data
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.output = output
+  }
+}
+
+/// Reads the models of a bench, finds out what they expect, and prepares their data.
+public struct BenchPreparation: Sendable {
+  let meaning: BenchMeaning
+  let folder: String
+  let seed: UInt64
+
+  /// Prepares a bench.
+  /// - Parameters:
+  ///   - meaning: What the user says.
+  ///   - folder: Takes prepared data; it must exist.
+  ///   - seed: Seed of splits.
+  public init(meaning: BenchMeaning, folder: String, seed: UInt64) {
+    self.meaning = meaning
+    self.folder = folder
+    self.seed = seed
+  }
+
+  /// Describes the models at `paths`, in their order.
+  /// - Throws: `GalleyError` that names the first file that is no model, or what of its meaning doesn't fit the data.
+  public func models(_ paths: [String]) throws -> [BenchModel] {
+    var names: Set<String> = []
+    return try paths.map { path in
+      let description = try ModelDescription(of: path)
+      guard let digest = description.digest else {
+        throw GalleyError(.software, "can't describe the model", at: path, why: "it has no file")
+      }
+      let file = ModelFile(path: path, format: description.format, digest: digest, byteCount: description.byteCount)
+      var model = BenchModel(
+        name: Self.name(of: path, among: &names), file: file, inputs: description.inputs,
+        precision: description.precision)
+      if let data = meaning.data { try give(data, to: &model, description) }
+      return model
+    }
+  }
+
+  /// The file's name without its suffix; a number follows if another model has it already.
+  private static func name(of path: String, among names: inout Set<String>) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    let base = stem.isEmpty ? "model" : stem
+    var name = base
+    var number = 2
+    while !names.insert(name).inserted {
+      name = "\(base)-\(number)"
+      number += 1
+    }
+    return name
+  }
+}
+
+extension ModelDescription {
+  /// The precision of weights and activations in a word: that of quantized weights, or else that of most constants.
+  var precision: String {
+    if let type = quantization?.weightTypes.first { return type }
+    return parameters.first { $0.elementType != "int64" }?.elementType ?? "float32"
+  }
+}

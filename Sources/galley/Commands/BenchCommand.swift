@@ -1,0 +1,176 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import ArgumentParser
+internal import Bench
+internal import Foundation
+internal import Galley
+internal import Reports
+internal import Targets
+
+/// Measures model files in every runtime and precision.
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure model files in every runtime and precision that can run them.",
+    discussion: """
+      Examples:
+        galley bench model.onnx
+        galley bench model.onnx --precisions original,int8 --runtimes onnxruntime,openvino --threads 1,2
+        galley bench model.onnx --data digits.csv --labels labels.txt --preprocessing 0-1
+        galley bench a.onnx b.tflite --dimension batch=1 --output out
+
+      Without --data, inputs are drawn from the model's shapes: speed and the difference from the original are
+      measured, quality is not judged. Documentation/bench.md says how the figures are made.
+      """)
+
+  @Argument(help: "Model files: ONNX, OpenVINO IR (.xml) or TensorFlow Lite.", completion: .file())
+  var models: [String]
+
+  @Option(help: "Comma-separated runtimes (default: all that are known).")
+  var runtimes: String?
+
+  @Option(help: "Comma-separated precisions: original, fp16, int8 (fp32 means original).")
+  var precisions = "original,fp16,int8"
+
+  @Option(help: "Comma-separated numbers of threads.")
+  var threads = "1"
+
+  @Option(help: "Comma-separated numbers of samples in one inference.")
+  var batch = "1"
+
+  @Option(name: .customLong("dimension"), help: "Extent of an open dimension: NAME=N or INPUT:POSITION=N; repeatable.")
+  var dimensions: [String] = []
+
+  @OptionGroup var meaning: ModelMeaningOptions
+
+  @Option(help: "Fresh processes for each combination; fewer than 3 give no interval to rely on.")
+  var processes = 3
+
+  @Option(help: "Turns of each process.")
+  var blocks = 10
+
+  @Option(help: "Least time of a turn, in milliseconds.")
+  var blockMilliseconds = 20
+
+  @Option(help: "Time of each turn at throughput, in seconds; 0 for none.")
+  var throughputSeconds = 0.2
+
+  @Option(help: "Samples that outputs are compared on.")
+  var samples = 8
+
+  @Option(help: "Seed of drawn inputs and of the order of turns.")
+  var seed: UInt64 = 0
+
+  @Option(name: .shortAndLong, help: "Folder for converted models, measurements and the report (default: output/bench).")
+  var output = "output/bench"
+
+  @OptionGroup var options: OutputOptions
+
+  mutating func validate() throws {
+    guard processes >= 1, blocks >= 1, blockMilliseconds >= 1, samples >= 1, throughputSeconds >= 0 else {
+      throw ValidationError("--processes, --blocks, --block-milliseconds and --samples must be 1 or more.")
+    }
+  }
+
+  func run() async throws {
+    let console = Console(options)
+    let display = BenchDisplay(console)
+    try makeFolder(output)
+    let request = try request()
+    let bench = Bench(
+      target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: output, command: command,
+      tell: display.show)
+    let result = try await bench.run(request)
+    display.end()
+    let page = try ReportWriter(plotly: ReportWriter.plotlyPath())
+      .write(result.report(), to: "\(output)/report").first
+    try console.result(json: result)
+    console.result(result.table)
+    if let page { console.result("\nReport: \(page)") }
+    if result.exitCode != .success { throw SilentExit(code: result.exitCode) }
+  }
+
+  private var command: String {
+    (["galley"] + CommandLine.arguments.dropFirst()).map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+  }
+
+  private func request() throws -> BenchRequest {
+    let preparation = BenchPreparation(meaning: meaning.choices, folder: output, seed: seed)
+    var request = BenchRequest(
+      models: try preparation.models(models), runtimes: try chosenRuntimes(), precisions: try chosenPrecisions(),
+      threads: try numbers(threads, "threads"), batches: try numbers(batch, "batch"))
+    request.dimensions = try chosenDimensions()
+    request.comparedSamples = samples
+    request.processes = processes
+    request.blocks = blocks
+    request.blockSeconds = Double(blockMilliseconds) / 1000
+    request.throughputSeconds = throughputSeconds
+    request.seed = seed
+    return request
+  }
+
+  private func chosenRuntimes() throws -> [RuntimeOffer] {
+    guard let runtimes else { return Catalogue.runtimeOffers }
+    return try words(runtimes).map { word in
+      guard let offer = Catalogue.runtimeOffers.first(where: { $0.name == word || $0.card.taxonomy == word }) else {
+        throw unknown("runtime", word, Catalogue.runtimeOffers.map(\.name))
+      }
+      return offer
+    }
+  }
+
+  private func chosenPrecisions() throws -> [Precision] {
+    try words(precisions).map { word in
+      guard let precision = Precision(rawValue: word == "fp32" ? "original" : word) else {
+        throw unknown("precision", word, Precision.allCases.map(\.rawValue))
+      }
+      return precision
+    }
+  }
+
+  private func chosenDimensions() throws -> [String: Int] {
+    var chosen: [String: Int] = [:]
+    for text in dimensions {
+      guard let equals = text.lastIndex(of: "="), let extent = Int(text[text.index(after: equals)...]), extent >= 1,
+        equals != text.startIndex
+      else {
+        throw ValidationError("--dimension \(text) is not NAME=N with N of 1 or more.")
+      }
+      chosen[String(text[..<equals])] = extent
+    }
+    return chosen
+  }
+
+  private func numbers(_ text: String, _ option: String) throws -> [Int] {
+    try words(text).map { word in
+      guard let number = Int(word), (1...1024).contains(number) else {
+        throw ValidationError("--\(option) \(text): '\(word)' is not a number from 1 to 1024.")
+      }
+      return number
+    }
+  }
+
+  private func words(_ text: String) -> [String] {
+    var seen: Set<String> = []
+    return text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty && seen.insert($0).inserted }
+  }
+
+  private func unknown(_ what: String, _ word: String, _ known: [String]) -> GalleyError {
+    GalleyError(
+      .usage, "can't bench", at: "--\(what)s", why: "there is no \(what) '\(word)'",
+      remedy: NearestName.match(word, in: known).map { "Did you mean '\($0)'?" }
+        ?? "There is \(known.joined(separator: ", ")).")
+  }
+}
+
+/// Makes the folder of a command's results.
+func makeFolder(_ path: String) throws(GalleyError) {
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw GalleyError(
+      .cantCreate, "can't make the folder", at: path, why: error.localizedDescription,
+      remedy: "Name another with --output.")
+  }
+}
