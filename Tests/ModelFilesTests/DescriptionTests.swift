@@ -31,9 +31,10 @@ import Testing
 
   @Test func valuesThatAreNoTensorsAreDescribed() throws {
     let description = try ModelDescription(of: Fixture.path("onnx/kinds.onnx"))
-    #expect(description.inputs.map(\.kind) == [
-      .sequence(of: .tensor(.float32, shape: [nil, 2])), .tensor(.int64, shape: []), .strings(shape: [nil]),
-    ])
+    #expect(
+      description.inputs.map(\.kind) == [
+        .sequence(of: .tensor(.float32, shape: [nil, 2])), .tensor(.int64, shape: []), .strings(shape: [nil]),
+      ])
     let rows = description.sections().first { $0.title == "Inputs" }?.rows
     #expect(rows == [["seq", "a sequence of float32 [?, 2]"], ["at", "int64 []"], ["text", "text [?]"]])
   }
@@ -49,9 +50,10 @@ import Testing
     let sections = try ModelDescription(of: Fixture.path("tflite/small_i8.tflite")).sections()
     let model = try #require(sections.first)
     #expect(model.rows.contains(["multiply-accumulates", "111,296"]))
-    #expect(model.rows.contains([
-      "quantization", "weights and activations; weights int8; activations int8; per channel",
-    ]))
+    #expect(
+      model.rows.contains([
+        "quantization", "weights and activations; weights int8; activations int8; per channel",
+      ]))
     #expect(model.rows.contains(["licence", "not stated"]))
   }
 }

@@ -41,14 +41,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("m.h5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0], "an HDF5 file"),
-    ("m.pt", [0x80, 0x02, 0x8a, 0x0a], "a Python pickle"),
-    ("m.safetensors", [0x40, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22], "a safetensors file"),
-    ("m.onnx.gz", [0x1f, 0x8b, 8, 0], "a file packed with gzip"),
-    ("m.onnx", [0xff, 0x00, 0x13, 0x37], "neither its suffix's format"),
-    ("m.dat", [0xff, 0x00, 0x13, 0x37], "no format that is known"),
-  ] as [(String, [UInt8], String)])
+  @Test(
+    arguments: [
+      ("m.h5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0], "an HDF5 file"),
+      ("m.pt", [0x80, 0x02, 0x8a, 0x0a], "a Python pickle"),
+      ("m.safetensors", [0x40, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22], "a safetensors file"),
+      ("m.onnx.gz", [0x1f, 0x8b, 8, 0], "a file packed with gzip"),
+      ("m.onnx", [0xff, 0x00, 0x13, 0x37], "neither its suffix's format"),
+      ("m.dat", [0xff, 0x00, 0x13, 0x37], "no format that is known"),
+    ] as [(String, [UInt8], String)])
   func binaryFilesAreNamedToo(name: String, content: [UInt8], what: String) throws {
     try withTemporaryFolder { folder in
       let path = try write(content, name, in: folder)
@@ -64,7 +65,8 @@ import Testing
       #expect(try refusal { _ = try ModelFormat(ofFileAt: folder) }.why == "it is a folder")
       try write("<net/>".utf8, "a.xml", in: folder)
       let weights = try write([0, 1, 2], "a.bin", in: folder)
-      #expect(try refusal { _ = try ModelFormat(ofFileAt: weights) }.remedy == "Name the .xml file that lies beside it.")
+      #expect(
+        try refusal { _ = try ModelFormat(ofFileAt: weights) }.remedy == "Name the .xml file that lies beside it.")
       #expect(try refusal { _ = try ModelFormat(ofFileAt: "\(folder)/none.onnx") }.exitCode == .missingInput)
     }
   }

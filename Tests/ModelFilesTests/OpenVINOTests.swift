@@ -42,7 +42,9 @@ import Testing
       }
       #expect(constants == peer.constants, "\(name)")
       #expect(operators == Dictionary(uniqueKeysWithValues: peer.operators.map { ($0.lowercased(), $1) }), "\(name)")
-      for (key, value) in peer.information { #expect(model.information["model_info/\(key)"] == value, "\(name) \(key)") }
+      for (key, value) in peer.information {
+        #expect(model.information["model_info/\(key)"] == value, "\(name) \(key)")
+      }
     }
   }
 

@@ -140,7 +140,8 @@ import Testing
       var bytes = original
       for _ in 0..<Int.random(in: 1...8, using: &generator) {
         let position = Int.random(in: 0..<bytes.count, using: &generator)
-        bytes[position] = [0, 1, 4, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &generator)]
+        bytes[position] =
+          [0, 1, 4, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &generator)]
           .randomElement(using: &generator) ?? 0
       }
       if let model = try? TFLiteFile(bytes, "m") {
@@ -177,7 +178,9 @@ import Testing
     // The tensors (field 0) are at 4: an offset to a list of its own.
     let list = bytes.count + 2
     bytes += [0, 0]
-    withUnsafeBytes(of: UInt32(list - (table + 4)).littleEndian) { bytes.replaceSubrange(table + 4..<table + 8, with: $0) }
+    withUnsafeBytes(of: UInt32(list - (table + 4)).littleEndian) {
+      bytes.replaceSubrange(table + 4..<table + 8, with: $0)
+    }
     put(UInt32(count))
     let leaf = bytes.count + 4 * count
     for _ in 0..<count { put(UInt32(leaf - bytes.count)) }
