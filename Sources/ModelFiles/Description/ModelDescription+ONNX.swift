@@ -8,7 +8,9 @@ internal import Tensors
 extension ModelDescription {
   /// Describes an ONNX model with what its file declares; multiply-accumulates need shapes that it doesn't.
   public init(of model: Model, files: [File]) {
-    let sets = model.operatorSets.sorted { $0.key < $1.key }.map { $0.key.isEmpty ? "opset \($0.value)" : "\($0.key) \($0.value)" }
+    let sets = model.operatorSets.sorted { $0.key < $1.key }.map {
+      $0.key.isEmpty ? "opset \($0.value)" : "\($0.key) \($0.value)"
+    }
     self.init(
       format: .onnx, formatVersion: (["IR \(model.irVersion)"] + sets).joined(separator: ", "), files: files)
     producer = model.producer.isEmpty ? nil : model.producer
@@ -33,13 +35,17 @@ extension ModelDescription {
     let graph = model.proto.graph
     let given = Set(graph.initializer.map(\.name))
     for input in graph.input where !given.contains(input.name) {
-      if let kind = ValueKind(onnx: input.type) { inputs.append(ValueSpec(name: input.name, kind: kind)) } else {
+      if let kind = ValueKind(onnx: input.type) {
+        inputs.append(ValueSpec(name: input.name, kind: kind))
+      } else {
         notes.append("The input '\(input.name)' is declared with a type that no runtime here takes, or with none.")
       }
     }
     let inferred = (try? model.inferringShapes())?.proto.graph ?? graph
     for output in inferred.output {
-      if let kind = ValueKind(onnx: output.type) { outputs.append(ValueSpec(name: output.name, kind: kind)) } else {
+      if let kind = ValueKind(onnx: output.type) {
+        outputs.append(ValueSpec(name: output.name, kind: kind))
+      } else {
         notes.append("The output '\(output.name)' is declared with a type that no runtime here takes, or with none.")
       }
     }
@@ -63,7 +69,9 @@ extension ModelDescription {
   private static func quantization(_ nodes: [Node], _ model: Model) -> QuantizationSummary? {
     let counts = Dictionary(nodes.map { ($0.operatorType, 1) }, uniquingKeysWith: +)
     let integer = ["QLinearConv", "QLinearMatMul", "MatMulInteger", "ConvInteger", "QLinearAdd", "MatMulNBits"]
-    let present = (integer + ["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"]).filter { counts[$0] != nil }
+    let present = (integer + ["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"]).filter {
+      counts[$0] != nil
+    }
     guard !present.isEmpty else { return nil }
     let types = Dictionary(
       model.proto.graph.initializer.map { ($0.name, (ElementType(onnx: $0.dataType), $0.dims.count)) },

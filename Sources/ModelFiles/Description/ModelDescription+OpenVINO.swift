@@ -25,7 +25,8 @@ extension ModelDescription {
     }
     quantization = Self.quantization(all)
     metadata = model.information
-    producer = model.information["OpenVINO Runtime"].map { "OpenVINO \($0)" }
+    producer =
+      model.information["OpenVINO Runtime"].map { "OpenVINO \($0)" }
       ?? model.information["Runtime_version"].map { "OpenVINO \($0)" } ?? model.information["MO_version"]
     licence = model.information["model_info/license"]
   }

@@ -78,7 +78,9 @@ extension ModelDescription {
     var activations: Set<String> = []
     var isPerChannel = false
     for tensor in graph.tensors {
-      guard let quantization = tensor.quantization, let type = tensor.elementType.elementType?.rawValue else { continue }
+      guard let quantization = tensor.quantization, let type = tensor.elementType.elementType?.rawValue else {
+        continue
+      }
       guard model.isConstant(tensor) else {
         activations.insert(type)
         continue

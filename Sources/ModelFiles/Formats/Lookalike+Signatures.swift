@@ -54,7 +54,8 @@ extension Lookalike {
   ]
 
   private static let pickle = Lookalike(
-    "a Python pickle, such as PyTorch's older checkpoints", "Load it with PyTorch and export it with torch.onnx.export.")
+    "a Python pickle, such as PyTorch's older checkpoints", "Load it with PyTorch and export it with torch.onnx.export."
+  )
 
   /// ZIP archives are told apart by the names of the first files in them.
   private static func archive(_ head: [UInt8]) -> Lookalike {
@@ -65,7 +66,8 @@ extension Lookalike {
     }
     if text.contains("model.weights.h5") || (text.contains("config.json") && text.contains("metadata.json")) {
       return Lookalike(
-        "a Keras model", "Load it with Keras and convert it with tf.lite.TFLiteConverter or model.export(format=\"onnx\").")
+        "a Keras model",
+        "Load it with Keras and convert it with tf.lite.TFLiteConverter or model.export(format=\"onnx\").")
     }
     if text.contains(".npy") { return Lookalike("a NumPy archive", "Name the model's file.") }
     return Lookalike("a ZIP archive", "Unpack it and name the model's file in it.")

@@ -68,7 +68,8 @@ extension OpenVINOIR {
       }
       guard offset <= weightsByteCount, size <= weightsByteCount - offset else {
         throw Self.refusal(
-          weights, "the constant '\(layer.name)' needs bytes \(offset) to \(offset &+ size), and there are "
+          weights,
+          "the constant '\(layer.name)' needs bytes \(offset) to \(offset &+ size), and there are "
             + "\(weightsByteCount)", "Take the .bin file that was written with this .xml file.")
       }
       if let expected = Self.byteCount(of: layer), expected != size {

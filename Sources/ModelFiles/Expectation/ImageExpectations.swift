@@ -1,0 +1,135 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+/// The extents of an image in pixels.
+public struct ImageSize: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Pixels in a column.
+  public var height: Int
+  /// Pixels in a row.
+  public var width: Int
+
+  /// Creates a size.
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  public var description: String { "\(height) × \(width) pixels" }
+}
+
+/// How a pixel's values become the model's: `(value * scale - mean) / deviation` for each channel, where a value of an
+/// eight-bit image is a number from 0 to 255.
+public struct Normalization: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// Factor that is applied first, such as 1/255.
+  public var scale: Float
+  /// Mean of each channel after scaling; one for all channels or one for each.
+  public var mean: [Float]
+  /// Standard deviation of each channel after scaling; one for all channels or one for each.
+  public var deviation: [Float]
+
+  /// Creates a normalization.
+  public init(scale: Float, mean: [Float] = [0], deviation: [Float] = [1]) {
+    self.scale = scale
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// Values as they are.
+  public static let none = Normalization(scale: 1)
+  /// Values from 0 to 1.
+  public static let unit = Normalization(scale: 1 / 255)
+  /// The means and deviations over ImageNet's training images that torchvision's classifiers use.
+  ///
+  /// Source: torchvision's documentation, "Models and pre-trained weights".
+  public static let imageNet = Normalization(
+    scale: 1 / 255, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
+  public var description: String {
+    if self == .none { return "values as they are, 0 to 255" }
+    if self == .unit { return "values from 0 to 1" }
+    let factor = scale == 1 ? "value" : scale == 1 / 255 ? "value / 255" : "value * \(scale)"
+    return "(\(factor) - \(Self.text(mean))) / \(Self.text(deviation))"
+  }
+
+  private static func text(_ numbers: [Float]) -> String {
+    numbers.count == 1 ? "\(numbers[0])" : "[" + numbers.map { "\($0)" }.joined(separator: ", ") + "]"
+  }
+
+  /// Whether both compute the same, whatever the form; numbers may differ by rounding.
+  func means(_ other: Normalization) -> Bool {
+    func slopes(_ norm: Normalization) -> [Float] { norm.deviation.map { norm.scale / $0 } }
+    func offsets(_ norm: Normalization) -> [Float] {
+      let count = max(norm.mean.count, norm.deviation.count)
+      return (0..<count).map {
+        norm.mean[min($0, norm.mean.count - 1)] / norm.deviation[min($0, norm.deviation.count - 1)]
+      }
+    }
+    return Self.agree(slopes(self), slopes(other)) && Self.agree(offsets(self), offsets(other))
+  }
+
+  private static func agree(_ first: [Float], _ second: [Float]) -> Bool {
+    let count = max(first.count, second.count)
+    guard [1, count].contains(first.count), [1, count].contains(second.count) else { return false }
+    return (0..<count).allSatisfy { index in
+      let (left, right) = (first[min(index, first.count - 1)], second[min(index, second.count - 1)])
+      return abs(left - right) <= 1e-5 * max(1e-3, abs(left), abs(right))
+    }
+  }
+}
+
+/// The order of an image's channels.
+public enum ColourOrder: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Red, green, blue.
+  case rgb
+  /// Blue, green, red.
+  case bgr
+  /// One channel.
+  case grey
+}
+
+/// How an image comes to the size of the model's input.
+public struct Resizing: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// What happens to its proportions.
+  public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
+    /// They change.
+    case stretch
+    /// They stay, and what is too long is cut off on both sides.
+    case crop
+    /// They stay, and what is missing is filled at the right and the bottom.
+    case pad
+    /// They stay, and what is missing is filled on both sides.
+    case letterbox
+  }
+
+  /// How values between pixels are found.
+  public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable { case nearest, linear, cubic }
+
+  /// What happens to the proportions.
+  public var fit: Fit
+  /// How values between pixels are found; `nil` if nobody says it.
+  public var interpolation: Interpolation?
+  /// The value, from 0 to 255, with which is filled; `nil` if nothing is filled or nobody says it.
+  public var fill: Int?
+
+  /// Creates a rule.
+  public init(fit: Fit, interpolation: Interpolation? = nil, fill: Int? = nil) {
+    self.fit = fit
+    self.interpolation = interpolation
+    self.fill = fill
+  }
+
+  public var description: String {
+    ([fit.rawValue]
+      + [interpolation.map { "\($0.rawValue) interpolation" }, fill.map { "filled with \($0)" }]
+      .compactMap { $0 }).joined(separator: ", ")
+  }
+}
+
+/// What a classifier's scores are.
+public enum OutputMeaning: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Numbers whose softmax are the probabilities.
+  case logits
+  /// Probabilities.
+  case probabilities
+  /// No scores of classes.
+  case none
+}

@@ -1,0 +1,59 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+import FoundationEssentials
+import Galley
+import ModelFiles
+import Tensors
+import Testing
+
+@Suite struct DescriptionTests {
+  static let models = [
+    "onnx/plain.onnx", "onnx/kinds.onnx", "onnx/ultralytics.onnx", "ir/model_api.xml", "ir/loop.xml",
+    "tflite/small_i8.tflite", "tflite/with_metadata.tflite",
+  ]
+
+  @Test(arguments: models) func isTheSameAfterJSON(name: String) throws {
+    let description = try ModelDescription(of: Fixture.path(name))
+    let data = try JSONEncoder().encode(description)
+    #expect(try JSONDecoder().decode(ModelDescription.self, from: data) == description)
+  }
+
+  @Test func onnxIsDescribed() throws {
+    let description = try ModelDescription(of: Fixture.path("onnx/ultralytics.onnx"))
+    #expect(description.formatVersion == "IR 9, opset 17")
+    #expect(description.producer == "onnx 1.23.2")
+    #expect(description.inputs == [ValueSpec(name: "x", kind: .tensor(.float32, shape: [1, 3, 32, 32]))])
+    #expect(description.outputOperators == ["scores": "Softmax"])
+    #expect(description.parameters == [.init(elementType: "float32", count: 248, byteCount: 992)])
+    #expect(description.licence == "AGPL-3.0 License (https://ultralytics.com/license)")
+    #expect(description.metadata["task"] == "classify")
+  }
+
+  @Test func valuesThatAreNoTensorsAreDescribed() throws {
+    let description = try ModelDescription(of: Fixture.path("onnx/kinds.onnx"))
+    #expect(
+      description.inputs.map(\.kind) == [
+        .sequence(of: .tensor(.float32, shape: [nil, 2])), .tensor(.int64, shape: []), .strings(shape: [nil]),
+      ])
+    let rows = description.sections().first { $0.title == "Inputs" }?.rows
+    #expect(rows == [["seq", "a sequence of float32 [?, 2]"], ["at", "int64 []"], ["text", "text [?]"]])
+  }
+
+  @Test(arguments: models) func rowsOfASectionAreEquallyLong(name: String) throws {
+    for section in try ModelDescription(of: Fixture.path(name)).sections() {
+      #expect(Set(section.rows.map(\.count)).count == 1, "\(section.title)")
+      for cell in section.rows.joined() { #expect(!cell.contains("\n")) }
+    }
+  }
+
+  @Test func rowsAreReadable() throws {
+    let sections = try ModelDescription(of: Fixture.path("tflite/small_i8.tflite")).sections()
+    let model = try #require(sections.first)
+    #expect(model.rows.contains(["multiply-accumulates", "111,296"]))
+    #expect(
+      model.rows.contains([
+        "quantization", "weights and activations; weights int8; activations int8; per channel",
+      ]))
+    #expect(model.rows.contains(["licence", "not stated"]))
+  }
+}
