@@ -81,7 +81,7 @@ struct BenchKitchen {
   }
 
   /// The first items as the model gets them, each as a batch of one.
-  private static func samples(
+  static func samples(
     of items: LabeledItems, _ preprocessing: Preprocessing, for model: BenchModel, atMost count: Int
   ) throws -> SampleFile {
     guard let input = model.inputs.first, model.inputs.count == 1 else {

@@ -7,14 +7,33 @@ internal import Tensors
 
 extension BenchPreparation {
   /// Finds out what `path` holds and lets the model run on it.
+  /// - Throws: `GalleyError` if the data can't be read, or doesn't fit what the model expects.
   func give(_ path: String, to model: inout BenchModel, _ description: ModelDescription) throws {
-    if path.lowercased().hasSuffix(".safetensors") { return try giveTensors(path, to: &model) }
-    throw GalleyError(
-      .usage, "can't use the data", at: path, why: "it is neither .safetensors nor .csv",
-      remedy: "Give a prepared data set, samples, or a table of images.")
+    let suffix = path.lowercased().split(separator: ".").last.map(String.init)
+    switch suffix {
+    case "safetensors": try giveTensors(path, to: &model, description)
+    case "csv": try giveTable(path, to: &model, try expectation(of: &model, description))
+    default:
+      throw GalleyError(
+        .usage, "can't use the data", at: path, why: "it is neither .safetensors nor .csv",
+        remedy: "Give a prepared data set, samples, or a table of images.")
+    }
   }
 
-  private func giveTensors(_ path: String, to model: inout BenchModel) throws {
+  /// What the model expects; each value goes into its notes with its origin.
+  private func expectation(
+    of model: inout BenchModel, _ description: ModelDescription
+  ) throws(GalleyError) -> ModelExpectation {
+    let expectation = try ModelExpectation(
+      ofModelAt: model.file.path, description, options: meaning.expectation)
+    model.notes += expectation.rows.filter { $0.count == 3 && $0[1] != "unknown" }.map {
+      "\($0[0]): \($0[1]) (\($0[2]))"
+    }
+    model.notes += expectation.conflicts
+    return expectation
+  }
+
+  private func giveTensors(_ path: String, to model: inout BenchModel, _ description: ModelDescription) throws {
     let file: Safetensors
     do {
       file = try Safetensors(Data(contentsOf: URL(filePath: path), options: .alwaysMapped))
@@ -25,7 +44,8 @@ extension BenchPreparation {
     }
     switch file.metadata["format"] {
     case PreparedData.format:
-      model.data = .items(path: path, judged: .test, calibration: .train, preprocessing: nil)
+      let data = try PreparedData(contentsOf: path)
+      try give(data, data.preprocessing, to: &model, try expectation(of: &model, description))
     case SampleFile.format: model.data = .samples(path: path)
     default: model.data = .samples(path: try samples(of: file, at: path, for: model))
     }

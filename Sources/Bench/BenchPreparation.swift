@@ -1,27 +1,19 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
-internal import ModelFiles
+public import ModelFiles
 
 /// What a user says of the models that are to be measured, as texts from a command line.
 public struct BenchMeaning: Sendable, Hashable {
   /// A data set or samples; `nil` for drawn inputs.
   public var data: String?
-  /// How items become inputs: a file, `imagenet`, `0-1` or `none`.
-  public var preprocessing: String?
-  /// A file with the classes' names in the order of the scores.
-  public var labels: String?
-  /// What the scores are: `logits` or `probabilities`.
-  public var output: String?
+  /// What the user says of what models expect.
+  public var expectation: ExpectationOptions
 
   /// Says what is known.
-  public init(
-    data: String? = nil, preprocessing: String? = nil, labels: String? = nil, output: String? = nil
-  ) {
+  public init(data: String? = nil, expectation: ExpectationOptions = ExpectationOptions()) {
     self.data = data
-    self.preprocessing = preprocessing
-    self.labels = labels
-    self.output = output
+    self.expectation = expectation
   }
 }
 

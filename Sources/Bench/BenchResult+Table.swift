@@ -15,7 +15,9 @@ extension BenchResult {
       .init("worst difference", .trailing),
     ]
     if judged { columns += [.init("accuracy", .trailing), .init("95 % interval", .trailing)] }
-    let cells = rows.map { row in (Self.cells(row, judged: judged)).map { $0.replacing(NumberText.narrowSpace, with: " ") } }
+    let cells = rows.map { row in
+      (Self.cells(row, judged: judged)).map { $0.replacing(NumberText.narrowSpace, with: " ") }
+    }
     return ([TextTable(columns: columns, rows: cells).render()] + remarks(judged: judged)).joined(separator: "\n")
   }
 

@@ -133,8 +133,9 @@ extension ReportDocument {
       blocks: [
         .command(report.command),
         .paragraph(
-          report.bench == nil ? "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
-            + "figures of this report are in report.json, with their units."
+          report.bench == nil
+            ? "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
+              + "figures of this report are in report.json, with their units."
             : "The seed makes drawn inputs and the order of turns the same; times differ with the machine. All figures "
               + "of this report are in report.json, with their units."),
       ])

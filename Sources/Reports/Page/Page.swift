@@ -72,7 +72,8 @@ struct Page {
     let runtimes = Set(report.variants.map { "\($0.measurement.runtime.name) \($0.measurement.runtime.version)" })
       .sorted().joined(separator: ", ")
     return [
-      report.recipe.map { "Recipe \($0.name)" } ?? "", report.data?.name ?? "", runtimes, machines, NumberText.date(report.startedAt),
+      report.recipe.map { "Recipe \($0.name)" } ?? "", report.data?.name ?? "", runtimes, machines,
+      NumberText.date(report.startedAt),
     ].filter { !$0.isEmpty }.joined(separator: "\u{A0}· ")
   }
 

@@ -17,7 +17,7 @@ struct BenchCommand: AsyncParsableCommand {
         galley bench model.onnx
         galley bench model.onnx --precisions original,int8 --runtimes onnxruntime,openvino --threads 1,2
         galley bench model.onnx --data digits.csv --labels labels.txt --preprocessing 0-1
-        galley bench a.onnx b.tflite --dimension batch=1 --output out
+        galley bench a.onnx b.tflite --dimension x:0=1 --folder out
 
       Without --data, inputs are drawn from the model's shapes: speed and the difference from the original are
       measured, quality is not judged. Documentation/bench.md says how the figures are made.
@@ -61,8 +61,10 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Seed of drawn inputs and of the order of turns.")
   var seed: UInt64 = 0
 
-  @Option(name: .shortAndLong, help: "Folder for converted models, measurements and the report (default: output/bench).")
-  var output = "output/bench"
+  @Option(
+    name: [.customShort("o"), .long], help: "Folder for converted models, measurements and the report.",
+    completion: .directory)
+  var folder = "output/bench"
 
   @OptionGroup var options: OutputOptions
 
@@ -75,15 +77,15 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let display = BenchDisplay(console)
-    try makeFolder(output)
+    try makeFolder(folder)
     let request = try request()
     let bench = Bench(
-      target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: output, command: command,
+      target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: folder, command: command,
       tell: display.show)
     let result = try await bench.run(request)
     display.end()
     let page = try ReportWriter(plotly: ReportWriter.plotlyPath())
-      .write(result.report(), to: "\(output)/report").first
+      .write(result.report(), to: "\(folder)/report").first
     try console.result(json: result)
     console.result(result.table)
     if let page { console.result("\nReport: \(page)") }
@@ -95,7 +97,7 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private func request() throws -> BenchRequest {
-    let preparation = BenchPreparation(meaning: meaning.choices, folder: output, seed: seed)
+    let preparation = BenchPreparation(meaning: meaning.choices, folder: folder, seed: seed)
     var request = BenchRequest(
       models: try preparation.models(models), runtimes: try chosenRuntimes(), precisions: try chosenPrecisions(),
       threads: try numbers(threads, "threads"), batches: try numbers(batch, "batch"))
@@ -171,6 +173,6 @@ func makeFolder(_ path: String) throws(GalleyError) {
   } catch {
     throw GalleyError(
       .cantCreate, "can't make the folder", at: path, why: error.localizedDescription,
-      remedy: "Name another with --output.")
+      remedy: "Name another with --folder.")
   }
 }
