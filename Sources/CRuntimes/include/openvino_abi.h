@@ -31,7 +31,9 @@ enum {
   GALLEY_OV_OK = 0,
   GALLEY_OV_NOT_IMPLEMENTED = -2,
   GALLEY_OV_REQUEST_BUSY = -8,
-  GALLEY_OV_INFER_CANCELLED = -13
+  GALLEY_OV_INFER_CANCELLED = -13,
+  GALLEY_OV_INVALID_PARAMETER = -14,
+  GALLEY_OV_NO_SUCH_METHOD = -16
 };
 
 /// ov_element_type_e.
@@ -161,13 +163,9 @@ typedef struct OvApi {
   int (*_Nonnull ov_port_get_any_name)(const OvPort *port, char *_Nullable *_Nonnull name);
   int (*_Nonnull ov_port_get_partial_shape)(const OvPort *port, OvPartialShape *shape);
   int (*_Nonnull ov_port_get_element_type)(const OvPort *port, int *type);
-  int (*_Nonnull ov_partial_shape_create_static)(int64_t rank, const int64_t *dimensions, OvPartialShape *shape);
   void (*_Nonnull ov_partial_shape_free)(OvPartialShape *shape);
 
   void (*_Nonnull ov_compiled_model_free)(OvCompiledModel *_Nullable model);
-  int (*_Nonnull ov_compiled_model_outputs_size)(const OvCompiledModel *model, size_t *count);
-  int (*_Nonnull ov_compiled_model_output_by_index)(
-      const OvCompiledModel *model, size_t index, OvPort *_Nullable *_Nonnull port);
   /// The value is freed with ov_free.
   int (*_Nonnull ov_compiled_model_get_property)(
       const OvCompiledModel *model, const char *key, char *_Nullable *_Nonnull value);
@@ -176,8 +174,6 @@ typedef struct OvApi {
 
   void (*_Nonnull ov_infer_request_free)(OvInferRequest *_Nullable request);
   int (*_Nonnull ov_infer_request_set_input_tensor_by_index)(
-      OvInferRequest *request, size_t index, const OvTensor *tensor);
-  int (*_Nonnull ov_infer_request_set_output_tensor_by_index)(
       OvInferRequest *request, size_t index, const OvTensor *tensor);
   int (*_Nonnull ov_infer_request_get_output_tensor_by_index)(
       const OvInferRequest *request, size_t index, OvTensor *_Nullable *_Nonnull tensor);

@@ -8,17 +8,10 @@ internal import Galley
 /// `@unchecked Sendable`: nothing changes after `init`, and OpenVINO makes requests of one model from any thread.
 final class OpenVINOCompiled: @unchecked Sendable {
   let handle: OpaquePointer
-  let outputs: [OpenVINOPort]
   private let library: OpenVINOLibrary
 
   /// Takes over a compiled model.
-  init(_ handle: OpaquePointer, _ library: OpenVINOLibrary) throws(GalleyError) {
-    do throws(GalleyError) {
-      outputs = try OpenVINOPort.outputs(ofCompiled: handle, library)
-    } catch {
-      library.api.pointee.ov_compiled_model_free(handle)
-      throw error
-    }
+  init(_ handle: OpaquePointer, _ library: OpenVINOLibrary) {
     self.handle = handle
     self.library = library
   }

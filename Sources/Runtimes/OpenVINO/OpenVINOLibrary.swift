@@ -119,16 +119,17 @@ final class OpenVINOLibrary: @unchecked Sendable {
   ) throws(GalleyError) {
     guard status != GALLEY_OV_OK else { return }
     if status == CInt(GALLEY_OV_INFER_CANCELLED) {
-      throw GalleyError(.interrupted, "can't \(deed())", at: place, why: "it was cancelled")
+      throw GalleyError(.interrupted, "can't finish the run", at: place, why: "it was stopped")
     }
     let code: ExitCode = status == CInt(GALLEY_OV_NOT_IMPLEMENTED) ? .unavailable : .badData
     throw GalleyError(code, "can't \(deed())", at: place, why: "OpenVINO says: \(words(status, api))")
   }
 
-  /// The library's words in one line.
+  /// The library's words in one line. Where it refuses a parameter it leaves the words of an earlier failure standing.
   private static func words(_ status: CInt, _ api: UnsafePointer<OvApi>) -> String {
     var text = ""
-    if let last = api.pointee.ov_get_last_err_msg() {
+    let isOwn = status != CInt(GALLEY_OV_INVALID_PARAMETER) && status != CInt(GALLEY_OV_NO_SUCH_METHOD)
+    if isOwn, let last = api.pointee.ov_get_last_err_msg() {
       text = String(cString: last)
       api.pointee.ov_free(last)
     }

@@ -13,8 +13,8 @@ final class OpenVINOModel: CompiledModel, Sendable {
   let outputs: [ValueSpec]
   let configuration: [String: String]
   let preferredSessions: Int
-  private let compiled: OpenVINOCompiled
   private let shapes: OpenVINOShapes?
+  private let compiled: OpenVINOCompiled
 
   init(
     _ file: ModelFile, _ options: OpenVINORuntime.Options, _ library: OpenVINOLibrary
@@ -27,12 +27,16 @@ final class OpenVINOModel: CompiledModel, Sendable {
     }
     inputs = try Self.specs(inputPorts, .input, file.path)
     outputs = try Self.specs(try OpenVINOPort.all(.output, of: source.model, library), .output, file.path)
-    compiled = try OpenVINOCompiled(properties.compile(source.model, at: file.path, library), library)
+    compiled = OpenVINOCompiled(try properties.compile(source.model, at: file.path, library), library)
     try properties.requireHonoured(by: compiled, at: file.path)
     configuration = compiled.configuration(options)
     preferredSessions = max(1, configuration["optimalRequests"].flatMap { Int($0) } ?? 1)
-    let isOpen = inputPorts.contains { $0.fixedShape == nil }
-    shapes = options.fixedShapes && isOpen ? OpenVINOShapes(source, properties, library) : nil
+    let ports = inputPorts
+    let openInputs = ports.indices.filter { ports[$0].fixedShape == nil }
+    let fixing = options.fixedShapes ? properties : nil
+    shapes =
+      openInputs.isEmpty
+      ? nil : OpenVINOShapes(source, openInputs: openInputs, compiled, fixing: fixing, library)
     path = file.path
     self.library = library
   }

@@ -80,7 +80,7 @@ struct OpenVINOPort: Sendable {
     if let type = ElementType(openVINONumber: elementNumber) { return type }
     let why =
       elementNumber == CInt(GALLEY_OV_STRING)
-      ? "it is text, which OpenVINO's C interface can't read, and which damages the process's memory in version 2026.4"
+      ? "it is text, which OpenVINO 2026.4 frees twice on the processor, so that the program would crash"
       : "its element type, number \(elementNumber) of OpenVINO, is not supported"
     throw GalleyError(.badData, "can't use the model", at: "\(side.rawValue) '\(name)'", why: why)
   }
@@ -106,20 +106,6 @@ extension OpenVINOPort {
     return ports
   }
 
-  /// All outputs of a compiled model.
-  static func outputs(ofCompiled model: OpaquePointer, _ library: OpenVINOLibrary) throws(GalleyError) -> [Self] {
-    let api = library.api.pointee
-    var count = 0
-    try library.check(api.ov_compiled_model_outputs_size(model, &count), "count the model's outputs")
-    var ports: [Self] = []
-    for index in 0..<count {
-      var port: OpaquePointer?
-      try library.check(api.ov_compiled_model_output_by_index(model, index, &port), "read output \(index)")
-      ports.append(try one(port, .output, index, library))
-    }
-    return ports
-  }
-
   private static func one(
     _ port: OpaquePointer?, _ side: Side, _ index: Int, _ library: OpenVINOLibrary
   ) throws(GalleyError) -> Self {
@@ -138,7 +124,7 @@ extension ElementType {
     (.int32, GALLEY_OV_I32), (.int64, GALLEY_OV_I64), (.uint4, GALLEY_OV_U4), (.uint8, GALLEY_OV_U8),
     (.uint16, GALLEY_OV_U16), (.uint32, GALLEY_OV_U32), (.uint64, GALLEY_OV_U64), (.float8e4m3fn, GALLEY_OV_F8E4M3),
     (.float8e5m2, GALLEY_OV_F8E5M2),
-  ].map { ($0.0, Int($0.1)) }
+  ]
 
   init?(openVINONumber number: CInt) {
     guard let entry = Self.openVINONumbers.first(where: { $0.1 == Int(number) }) else { return nil }

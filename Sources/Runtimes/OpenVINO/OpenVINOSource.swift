@@ -15,8 +15,10 @@ final class OpenVINOSource: @unchecked Sendable {
   init(_ file: ModelFile, _ library: OpenVINOLibrary) throws(GalleyError) {
     try Self.requireFormat(of: file)
     var model: OpaquePointer?
-    try library.check(
-      library.api.pointee.ov_core_read_model(library.core, file.path, nil, &model), "read the model", at: file.path)
+    try OpenVINOFileName.with(file) { name throws(GalleyError) in
+      try library.check(
+        library.api.pointee.ov_core_read_model(library.core, name, nil, &model), "read the model", at: file.path)
+    }
     guard let model else {
       throw GalleyError(.software, "can't read the model", at: file.path, why: "OpenVINO gave no model")
     }
@@ -27,23 +29,19 @@ final class OpenVINOSource: @unchecked Sendable {
 
   deinit { library.api.pointee.ov_model_free(model) }
 
-  /// Fixes the shapes of all inputs.
-  func reshape(_ shapes: [[Int]]) throws(GalleyError) {
-    let api = library.api.pointee
-    var partial: [OvPartialShape] = []
-    defer { for index in partial.indices { api.ov_partial_shape_free(&partial[index]) } }
-    for shape in shapes {
-      var made = OvPartialShape()
-      // OpenVINO doesn't take NULL for the dimensions of a scalar.
-      let dimensions = shape.isEmpty ? [0] : shape.map(Int64.init)
-      try library.check(
-        api.ov_partial_shape_create_static(Int64(shape.count), dimensions, &made), "describe the shape \(shape)",
-        at: path)
-      partial.append(made)
+  /// Fixes the shapes of the inputs with these indices.
+  func reshape(_ indices: [Int], _ shapes: [[Int]]) throws(GalleyError) {
+    var dimensions = shapes.joined().map { OvDimension(minimum: Int64($0), maximum: Int64($0)) }
+    let status = dimensions.withUnsafeMutableBufferPointer { dimensions in
+      var next = 0
+      let partial = shapes.map { shape in
+        defer { next += shape.count }
+        let rank = OvDimension(minimum: Int64(shape.count), maximum: Int64(shape.count))
+        return OvPartialShape(rank: rank, dimensions: dimensions.baseAddress.map { $0 + next })
+      }
+      return library.api.pointee.ov_model_reshape_by_port_indexes(model, indices, partial, indices.count)
     }
-    try library.check(
-      api.ov_model_reshape_by_port_indexes(model, Array(shapes.indices), partial, shapes.count),
-      "fix the model's shapes to \(shapes)", at: path)
+    try library.check(status, "run the model over \(shapes)", at: path)
   }
 
   /// OpenVINO judges a file by its bytes, whatever it is said to be; a file that begins like another format is refused.
