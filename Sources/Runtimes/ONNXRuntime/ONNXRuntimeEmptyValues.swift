@@ -3,10 +3,10 @@
 internal import CRuntimes
 internal import Galley
 
-/// Sequences of length zero and optionals that hold nothing.
+/// Sequences of length zero.
 ///
-/// ONNX Runtime's C interface can't make them, but its operators `SequenceEmpty` and `Optional` do: each value comes out
-/// of a model of one such operator and no input.
+/// ONNX Runtime's C interface can't make them, but its operator `SequenceEmpty` does: each value comes out of a model of
+/// that operator alone.
 struct ONNXRuntimeEmptyValues {
   private let library: ONNXRuntimeLibrary
 
@@ -14,19 +14,13 @@ struct ONNXRuntimeEmptyValues {
 
   /// An empty value of a kind that may be empty.
   func make(_ kind: ValueKind) throws(GalleyError) -> ONNXRuntimeValue {
-    let node: [UInt8]
     switch kind {
-    case .sequence(of: .tensor(let elementType, _)):
-      node = Self.node("SequenceEmpty", "dtype", [3: .number(UInt64(elementType.onnxNumber)), 20: .number(2)])
-    case .sequence(of: .strings):
-      node = Self.node("SequenceEmpty", "dtype", [3: .number(UInt64(GALLEY_ORT_ELEMENT_STRING)), 20: .number(2)])
-    case .optional(let inner):
-      node = Self.node("Optional", "type", [14: .bytes(try Self.type(inner)), 20: .number(13)])
+    case .sequence(of: .tensor(let elementType, _)): return try run(Self.model(UInt64(elementType.onnxNumber)))
+    case .sequence(of: .strings): return try run(Self.model(UInt64(GALLEY_ORT_ELEMENT_STRING)))
     default:
       throw GalleyError(
         .badData, "can't run the model", why: "ONNX Runtime can't be given an empty \(ONNXRuntimeWords.of(kind))")
     }
-    return try run(Self.model(node))
   }
 
   private func run(_ model: [UInt8]) throws(GalleyError) -> ONNXRuntimeValue {
@@ -58,9 +52,7 @@ extension ONNXRuntimeEmptyValues {
   }
 
   /// A protobuf message of these fields.
-  private static func message(_ fields: KeyValuePairs<UInt64, Field>) -> [UInt8] { message(Array(fields)) }
-
-  private static func message(_ fields: [(key: UInt64, value: Field)]) -> [UInt8] {
+  private static func message(_ fields: KeyValuePairs<UInt64, Field>) -> [UInt8] {
     fields.flatMap { number, field -> [UInt8] in
       switch field {
       case .number(let value): varint(number << 3) + varint(value)
@@ -78,35 +70,11 @@ extension ONNXRuntimeEmptyValues {
     return bytes + [UInt8(rest)]
   }
 
-  /// A NodeProto with one output `y` and one attribute, whose AttributeProto has these fields beside the name.
-  private static func node(_ operatorType: String, _ name: String, _ attribute: KeyValuePairs<UInt64, Field>) -> [UInt8]
-  {
-    message([
-      2: .text("y"), 4: .text(operatorType),
-      5: .bytes(message([(key: 1, value: .text(name))] + attribute.map { $0 })),
-    ])
-  }
-
-  /// A ModelProto of one node; opset 17 has both operators.
-  private static func model(_ node: [UInt8]) -> [UInt8] {
+  /// A ModelProto of one node, `y = SequenceEmpty(dtype: elementType)`, in opset 17.
+  private static func model(_ elementType: UInt64) -> [UInt8] {
+    let attribute = message([1: .text("dtype"), 3: .number(elementType), 20: .number(2)])
+    let node = message([2: .text("y"), 4: .text("SequenceEmpty"), 5: .bytes(attribute)])
     let graph = message([1: .bytes(node), 2: .text("empty"), 12: .bytes(message([1: .text("y")]))])
     return message([1: .number(8), 7: .bytes(graph), 8: .bytes(message([2: .number(17)]))])
-  }
-
-  /// A TypeProto.
-  private static func type(_ kind: ValueKind) throws(GalleyError) -> [UInt8] {
-    switch kind {
-    case .tensor(let elementType, _): tensorType(UInt64(elementType.onnxNumber))
-    case .strings: tensorType(UInt64(GALLEY_ORT_ELEMENT_STRING))
-    case .sequence(let inner): message([4: .bytes(message([1: .bytes(try type(inner))]))])
-    default:
-      throw GalleyError(
-        .badData, "can't run the model",
-        why: "ONNX Runtime can't be given an absent \(ONNXRuntimeWords.of(kind))")
-    }
-  }
-
-  private static func tensorType(_ elementType: UInt64) -> [UInt8] {
-    message([1: .bytes(message([1: .number(elementType)]))])
   }
 }

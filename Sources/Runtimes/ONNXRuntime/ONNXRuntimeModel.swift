@@ -63,15 +63,20 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
     return try runMade(values)
   }
 
-  /// ONNX Runtime's values of `inputs`, checked against what the model takes.
-  func makeInputs(_ inputs: [ModelValue]) throws(GalleyError) -> [ONNXRuntimeValue] {
+  /// ONNX Runtime's values of `inputs`, checked against what the model takes; `nil` for an optional that holds nothing,
+  /// which ONNX Runtime wants to be left out.
+  func makeInputs(_ inputs: [ModelValue]) throws(GalleyError) -> [ONNXRuntimeValue?] {
     guard inputs.count == inputPorts.count else {
       throw GalleyError(
         .badData, "can't run the model", at: path,
         why: "\(inputs.count) values were given for \(inputPorts.count) inputs")
     }
-    var values: [ONNXRuntimeValue] = []
+    var values: [ONNXRuntimeValue?] = []
     for (port, input) in zip(inputPorts, inputs) {
+      if input == .absent, case .optional = port.spec.kind {
+        values.append(nil)
+        continue
+      }
       if let shape = input.shape, !port.accepts(shape) {
         throw GalleyError(.badData, "can't run the model", at: path, why: port.refusal(of: shape))
       }
@@ -83,13 +88,13 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
   }
 
   /// Runs over values that were made before.
-  func runMade(_ values: [ONNXRuntimeValue]) throws(GalleyError) -> [ModelValue] {
+  func runMade(_ values: [ONNXRuntimeValue?]) throws(GalleyError) -> [ModelValue] {
     var made = [OpaquePointer?](repeating: nil, count: outputPorts.count)
     defer { for pointer in made { library.api.pointee.ReleaseValue(pointer) } }
+    let named = zip(inputPorts, values).compactMap { port, value in value.map { (port.spec.name, $0.pointer) } }
     try withExtendedLifetime(values) { () throws(GalleyError) in
       try library.run(
-        session, inputs: zip(inputPorts, values).map { ($0.spec.name, $1.pointer) },
-        outputNames: outputPorts.map(\.spec.name), into: &made, at: path)
+        session, inputs: named, outputNames: outputPorts.map(\.spec.name), into: &made, at: path)
     }
     var outputs: [ModelValue] = []
     for (port, pointer) in zip(outputPorts, made) {

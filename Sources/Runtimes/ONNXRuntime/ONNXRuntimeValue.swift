@@ -30,7 +30,7 @@ struct ONNXRuntimeValues {
 
   private var api: UnsafePointer<OrtApi> { library.api }
 
-  /// A value that ONNX Runtime can take; `kind` tells what an absent value or an empty sequence would hold.
+  /// A value that ONNX Runtime can take; `kind` tells what an empty sequence would hold.
   func make(_ value: ModelValue, as kind: ValueKind) throws(GalleyError) -> ONNXRuntimeValue {
     // An optional that holds something is that something.
     if case .optional(let inner) = kind, value != .absent { return try make(value, as: inner) }
@@ -43,7 +43,6 @@ struct ONNXRuntimeValues {
         ? try ONNXRuntimeEmptyValues(library).make(kind) : try make(parts.map { ($0, inner) }, GALLEY_ORT_TYPE_SEQUENCE)
     case (.map(let keys, let values), .map(let kindOfKeys, let kindOfValues)):
       return try make([(keys, kindOfKeys), (values, kindOfValues)], GALLEY_ORT_TYPE_MAP)
-    case (.absent, .optional): return try ONNXRuntimeEmptyValues(library).make(kind)
     default:
       throw GalleyError(
         .badData, "can't run the model", at: place,
