@@ -116,6 +116,17 @@ struct OpenVINORefusalTests {
         == "input 'x' takes a tensor of float32, and a sequence was given")
   }
 
+  @Test(arguments: [Int64(1) << 31, -(Int64(1) << 31) - 1, Int64.max])
+  func `64-bit integers that it would cut to 32 bits`(value: Int64) throws {
+    let model = try runtime.compile(OpenVINOFixture.model("two-inputs.onnx"))
+    let session = try model.makeSession(inputShapes: [[2, 3], [2, 3]])
+    let refusal = galleyError { try session.set(1, [0, 0, value, 0, 0, 0]) }
+    #expect(refusal?.why == "it holds \(value), and OpenVINO computes 64-bit integers in 32 bits")
+    try session.set(1, [0, 0, Int64(Int32.max), Int64(Int32.min), 0, 0])
+    try session.run()
+    #expect(try session.values(0, as: Int64.self).values == [0, 0, Int64(Int32.max), Int64(Int32.min), 0, 0])
+  }
+
   @Test func `bytes that don't fill an input, and places that don't exist`() throws {
     let session = try runtime.compile(OpenVINOFixture.model("dense.onnx")).makeSession(inputShapes: [[1, 4]])
     let three: [Float] = [1, 2, 3]

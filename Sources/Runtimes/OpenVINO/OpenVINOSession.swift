@@ -56,7 +56,9 @@ final class OpenVINOSession: InferenceSession {
       throw GalleyError(
         .software, "can't set input \(index)", at: model.path, why: "the model has \(inputs.count) inputs")
     }
-    return try body(inputs[index].buffer, inputs[index].shape)
+    let result = try body(inputs[index].buffer, inputs[index].shape)
+    try OpenVINONarrowing.check(inputs[index].buffer, model.inputs[index], at: model.path)
+    return result
   }
 
   /// OpenVINO can't stop an inference on the caller's thread, so once somebody has asked for ``cancellation``, runs go
