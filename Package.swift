@@ -44,6 +44,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyConformance", targets: ["RuntimeConformance"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
@@ -134,6 +135,11 @@ let package = Package(
       name: "own-ingredient", dependencies: ["Galley", "Recipes"], path: "Examples/own-ingredient",
       swiftSettings: strict),
 
+    // What any runtime is held against; a product, so that runtimes outside the package can be too.
+    .target(
+      name: "RuntimeConformance", dependencies: ["Files", "Galley", "Tensors"], path: "Tests/Conformance",
+      exclude: ["Models"], swiftSettings: strict),
+
     // Tests, and the small programs they start.
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
@@ -162,7 +168,9 @@ let package = Package(
     tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
-    tests("RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "Runtimes", "Tensors"], excluding: ["Fixtures"]),
+    tests(
+      "RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "RuntimeConformance", "Runtimes", "Tensors"],
+      excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
     tests(
       "ScenariosTests",

@@ -17,7 +17,7 @@ extension AgentService {
   ) throws -> WriteOutputsResult {
     let (data, model) = (try requireData(), try requireModel())
     let positions = try data.positions(of: parameters.ids)
-    var bytes = [[UInt8]](repeating: [], count: model.compiled.outputs.count)
+    var bytes = [[UInt8]](repeating: [], count: model.outputs.count)
     var itemShapes = [[Int]](repeating: [], count: bytes.count)
     try forEachBatch(positions, data, model, checkpoint) { count in
       for index in bytes.indices {
@@ -30,7 +30,7 @@ extension AgentService {
     }
     let ids = positions.map { data.items.ids[$0] }
     var tensors: [String: Tensor] = [:]
-    for (index, spec) in model.compiled.outputs.enumerated() {
+    for (index, spec) in model.outputs.enumerated() {
       tensors[spec.name] = try Tensor(
         elementType: spec.elementType, shape: [positions.count] + itemShapes[index], bytes: bytes[index])
     }
@@ -54,11 +54,11 @@ extension AgentService {
     guard !positions.isEmpty else {
       throw GalleyError(.badData, "can't observe ranges", at: model.file.path, why: "no items were given")
     }
-    let observed = model.compiled.outputs.indices.filter { model.compiled.outputs[$0].elementType == .float32 }
+    let observed = model.outputs.indices.filter { model.outputs[$0].elementType == .float32 }
     var ranges: [String: ObservedRange] = [:]
     try forEachBatch(positions, data, model, checkpoint) { _ in
       for index in observed {
-        let name = model.compiled.outputs[index].name
+        let name = model.outputs[index].name
         guard let range = try model.session.withOutput(index, { output, _ in Self.range(of: output) }) else { continue }
         guard range.minimum.isFinite, range.maximum.isFinite else {
           throw GalleyError(
@@ -104,7 +104,7 @@ extension AgentService {
     GalleyError(
       .badData, "can't write the model's outputs", at: model.file.path,
       why:
-        "output '\(model.compiled.outputs[index].name)' of shape \(shape) has no row for each of \(model.batch) items")
+        "output '\(model.outputs[index].name)' of shape \(shape) has no row for each of \(model.batch) items")
   }
 }
 

@@ -30,10 +30,10 @@ extension AgentService {
   }
 
   private func requireScores(_ model: LoadedModel, _ data: OpenedData) throws(GalleyError) {
-    guard let output = model.compiled.outputs.first, output.elementType == .float32, output.shape.count >= 2,
+    guard let output = model.outputs.first, output.elementType == .float32, output.shape.count >= 2,
       (output.shape.dropFirst().compactMap { $0 }.reduce(1, *)) == data.items.labels.count
     else {
-      let found = model.compiled.outputs.first.map {
+      let found = model.outputs.first.map {
         "\($0.elementType) \($0.shape.map { $0.map(String.init) ?? "any" })"
       }
       throw GalleyError(

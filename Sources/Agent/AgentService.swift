@@ -53,12 +53,11 @@ public actor AgentService {
     let (loaded, nanoseconds) = try TimedLoop.once {
       try LoadedModel(parameters.model, runtime: runtime, batch: parameters.batch, items: data)
     }
-    let compiled = loaded.compiled
     var filler = BatchFiller(data, loaded)
     try filler.fill(loaded.session, with: (0..<loaded.batch).map { $0 % data.items.count })
     model = loaded
     return LoadResult(
-      inputs: compiled.inputs, outputs: compiled.outputs, configuration: compiled.configuration,
+      inputs: loaded.inputs, outputs: loaded.outputs, configuration: loaded.compiled.configuration,
       seconds: Double(nanoseconds) * 1e-9, baselineResidentBytes: baseline)
   }
 

@@ -52,6 +52,8 @@ struct LoadedModel {
   let file: ModelFile
   let runtime: any Runtime
   let compiled: any CompiledModel
+  /// The model's inputs and outputs, all tensors.
+  let (inputs, outputs): ([TensorSpec], [TensorSpec])
   let session: any InferenceSession
   let batch: Int
   /// Values of one item's input.
@@ -60,7 +62,9 @@ struct LoadedModel {
   /// Compiles the model and binds its buffers.
   init(_ file: ModelFile, runtime: any Runtime, batch: Int, items: OpenedData) throws {
     let compiled = try runtime.compile(file)
-    let shape = try Self.inputShape(of: compiled, file, batch: batch, item: items.inputShape)
+    inputs = try Self.tensors(compiled.inputs, "input", file)
+    outputs = try Self.tensors(compiled.outputs, "output", file)
+    let shape = try Self.inputShape(of: inputs, file, batch: batch, item: items.inputShape)
     self.file = file
     self.runtime = runtime
     self.compiled = compiled
@@ -69,13 +73,39 @@ struct LoadedModel {
     session = try compiled.makeSession(inputShapes: [shape])
   }
 
+  /// The specifications as tensors: items are numbers, and so are the answers to them.
+  private static func tensors(
+    _ specs: [ValueSpec], _ side: String, _ file: ModelFile
+  ) throws(GalleyError) -> [TensorSpec] {
+    var tensors: [TensorSpec] = []
+    for spec in specs {
+      guard let tensor = spec.tensor else {
+        throw GalleyError(
+          .badData, "can't use the model", at: file.path,
+          why: "its \(side) '\(spec.name)' is \(kind(of: spec)), not a tensor of numbers of known rank")
+      }
+      tensors.append(tensor)
+    }
+    return tensors
+  }
+
+  private static func kind(of spec: ValueSpec) -> String {
+    switch spec.kind {
+    case .tensor: "a tensor of open rank"
+    case .strings: "a tensor of texts"
+    case .sequence: "a sequence"
+    case .map: "a map"
+    case .optional: "an optional"
+    }
+  }
+
   private static func inputShape(
-    of model: any CompiledModel, _ file: ModelFile, batch: Int, item: [Int]
+    of inputs: [TensorSpec], _ file: ModelFile, batch: Int, item: [Int]
   ) throws(GalleyError) -> [Int] {
     func refusal(_ why: String) -> GalleyError { GalleyError(.badData, "can't use the model", at: file.path, why: why) }
     guard batch >= 1 else { throw refusal("a batch of \(batch) items is empty") }
-    guard let input = model.inputs.first, model.inputs.count == 1 else {
-      throw refusal("it has \(model.inputs.count) inputs; a model of items has one")
+    guard let input = inputs.first, inputs.count == 1 else {
+      throw refusal("it has \(inputs.count) inputs; a model of items has one")
     }
     guard input.elementType == .float32 else {
       throw refusal("its input '\(input.name)' is \(input.elementType); preprocessing gives float32")

@@ -60,6 +60,8 @@ public struct ONNXRuntime: Runtime {
     self.options = options
   }
 
+  public static let formats: Set<ModelFormat> = [.onnx]
+
   public static func availability() -> Availability { ONNXRuntimeLibrary.availability() }
 
   /// The library that is in use: name, version, digest; its file is read for the digest.
@@ -76,11 +78,15 @@ public struct ONNXRuntime: Runtime {
   public static func providers() throws -> [String] { try ONNXRuntimeLibrary.shared().providers() }
 
   public func compile(_ model: ModelFile) throws -> any CompiledModel {
-    guard model.format == .onnx else {
+    try requireFormat(model)
+    return try ONNXRuntimeModel(path: model.path, options: options, library: ONNXRuntimeLibrary.shared())
+  }
+
+  func requireFormat(_ model: ModelFile) throws(GalleyError) {
+    guard Self.formats.contains(model.format) else {
       throw GalleyError(
         .configuration, "can't compile the model", at: model.path,
         why: "ONNX Runtime executes ONNX files, and this is \(model.format.rawValue)")
     }
-    return try ONNXRuntimeModel(path: model.path, options: options, library: ONNXRuntimeLibrary.shared())
   }
 }

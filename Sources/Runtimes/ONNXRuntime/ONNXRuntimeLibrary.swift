@@ -16,6 +16,8 @@ final class ONNXRuntimeLibrary: @unchecked Sendable {
   let memory: OpaquePointer
   /// Frees what the library allocates for a caller.
   let allocator: OpaquePointer
+  /// Whether a tensor's rank is known; `nil` if the library is too old to tell.
+  let hasShape: (@convention(c) (OpaquePointer) -> Bool)?
   let version: String
   let path: String
 
@@ -72,6 +74,7 @@ final class ONNXRuntimeLibrary: @unchecked Sendable {
           : "ONNX Runtime \(version) lacks the function in slot \(slot) of its interface")
     }
     self.api = api
+    hasShape = table.has_shape
     var environment: OpaquePointer?
     try Self.check(
       api.pointee.CreateEnv(CInt(GALLEY_ORT_LOGGING_ERROR), "galley", &environment), api, "start ONNX Runtime")

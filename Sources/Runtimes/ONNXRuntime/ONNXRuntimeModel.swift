@@ -16,13 +16,18 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
   let outputPorts: [ONNXRuntimePort]
   let configuration: [String: String]
 
-  var inputs: [TensorSpec] { inputPorts.map(\.spec) }
-  var outputs: [TensorSpec] { outputPorts.map(\.spec) }
+  var inputs: [ValueSpec] { inputPorts.map(\.spec) }
+  var outputs: [ValueSpec] { outputPorts.map(\.spec) }
 
-  init(path: String, options: ONNXRuntime.Options, library: ONNXRuntimeLibrary) throws(GalleyError) {
+  init(
+    path: String, options: ONNXRuntime.Options, library: ONNXRuntimeLibrary, profilePrefix: String? = nil
+  ) throws(GalleyError) {
     try Self.requireFile(path)
-    let sessionOptions = try Self.sessionOptions(options, library)
+    let sessionOptions = try library.sessionOptions(options)
     defer { library.api.pointee.ReleaseSessionOptions(sessionOptions) }
+    if let profilePrefix {
+      try library.check(library.api.pointee.EnableProfiling(sessionOptions, profilePrefix), "profile a model", at: path)
+    }
     var session: OpaquePointer?
     try library.check(
       library.api.pointee.CreateSession(library.environment, path, sessionOptions, &session), "compile the model",
@@ -53,6 +58,52 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
     try ONNXRuntimeSession(self, inputShapes: shapes)
   }
 
+  func run(_ inputs: [ModelValue]) throws -> [ModelValue] {
+    let values = try makeInputs(inputs)
+    return try runMade(values)
+  }
+
+  /// ONNX Runtime's values of `inputs`, checked against what the model takes; `nil` for an optional that holds nothing,
+  /// which ONNX Runtime wants to be left out.
+  func makeInputs(_ inputs: [ModelValue]) throws(GalleyError) -> [ONNXRuntimeValue?] {
+    guard inputs.count == inputPorts.count else {
+      throw GalleyError(
+        .badData, "can't run the model", at: path,
+        why: "\(inputs.count) values were given for \(inputPorts.count) inputs")
+    }
+    var values: [ONNXRuntimeValue?] = []
+    for (port, input) in zip(inputPorts, inputs) {
+      if input == .absent, case .optional = port.spec.kind {
+        values.append(nil)
+        continue
+      }
+      if let shape = input.shape, !port.accepts(shape) {
+        throw GalleyError(.badData, "can't run the model", at: path, why: port.refusal(of: shape))
+      }
+      values.append(
+        try ONNXRuntimeValues(library: library, place: "\(path), input '\(port.spec.name)'")
+          .make(input, as: port.spec.kind))
+    }
+    return values
+  }
+
+  /// Runs over values that were made before.
+  func runMade(_ values: [ONNXRuntimeValue?]) throws(GalleyError) -> [ModelValue] {
+    var made = [OpaquePointer?](repeating: nil, count: outputPorts.count)
+    defer { for pointer in made { library.api.pointee.ReleaseValue(pointer) } }
+    let named = zip(inputPorts, values).compactMap { port, value in value.map { (port.spec.name, $0.pointer) } }
+    try withExtendedLifetime(values) { () throws(GalleyError) in
+      try library.run(
+        session, inputs: named, outputNames: outputPorts.map(\.spec.name), into: &made, at: path)
+    }
+    var outputs: [ModelValue] = []
+    for (port, pointer) in zip(outputPorts, made) {
+      let values = ONNXRuntimeValues(library: library, place: "\(path), output '\(port.spec.name)'")
+      outputs.append(try pointer.map { pointer throws(GalleyError) in try values.read(pointer) } ?? .absent)
+    }
+    return outputs
+  }
+
   /// ONNX Runtime's own message for a folder or an unreadable file doesn't name the reason, so it is asked first.
   private static func requireFile(_ path: String) throws(GalleyError) {
     var status = stat()
@@ -64,41 +115,15 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
       throw GalleyError(.missingInput, "can't read the model", at: path, why: "it is not a file")
     }
   }
-
-  private static func sessionOptions(
-    _ options: ONNXRuntime.Options, _ library: ONNXRuntimeLibrary
-  ) throws(GalleyError) -> OpaquePointer {
-    let api = library.api.pointee
-    var made: OpaquePointer?
-    try library.check(api.CreateSessionOptions(&made), "create session options")
-    guard let made else { throw GalleyError(.software, "can't compile a model", why: "ONNX Runtime gave no options") }
-    do throws(GalleyError) {
-      let deed = "set a session option"
-      try library.check(api.SetSessionLogSeverityLevel(made, CInt(GALLEY_ORT_LOGGING_ERROR)), deed)
-      try library.check(api.SetSessionExecutionMode(made, CInt(GALLEY_ORT_SEQUENTIAL)), deed)
-      try library.check(
-        api.SetSessionGraphOptimizationLevel(made, CInt(options.graphOptimization.level)), deed)
-      try library.check(api.SetIntraOpNumThreads(made, CInt(clamping: options.threads)), deed)
-      try library.check(api.SetInterOpNumThreads(made, 1), deed)
-      let spinning = options.spinning ? "1" : "0"
-      try library.check(api.AddSessionConfigEntry(made, "session.intra_op.allow_spinning", spinning), deed)
-      try library.check(api.AddSessionConfigEntry(made, "session.inter_op.allow_spinning", spinning), deed)
-    } catch {
-      api.ReleaseSessionOptions(made)
-      throw error
-    }
-    return made
-  }
 }
 
-extension ONNXRuntime.GraphOptimization {
-  /// ONNX Runtime's number of the level.
-  var level: Int {
+extension ModelValue {
+  /// The shape of a tensor of numbers or texts.
+  fileprivate var shape: [Int]? {
     switch self {
-    case .none: Int(GALLEY_ORT_LEVEL_NONE)
-    case .basic: Int(GALLEY_ORT_LEVEL_BASIC)
-    case .extended: Int(GALLEY_ORT_LEVEL_EXTENDED)
-    case .all: Int(GALLEY_ORT_LEVEL_ALL)
+    case .tensor(let tensor): tensor.shape
+    case .strings(let strings): strings.shape
+    default: nil
     }
   }
 }

@@ -13,6 +13,9 @@ final class ONNXRuntimeSession: InferenceSession {
   private let api: UnsafePointer<OrtApi>
   private let session: OpaquePointer
   private let binding: OpaquePointer
+  private let control: ONNXRuntimeRunControl
+  private let runOptions: OpaquePointer
+  private let state: UnsafeMutablePointer<CInt>
   private var inputs: [BoundTensor] = []
   private var outputs: [BoundTensor?] = []
   /// The names, as C text, of the outputs that ONNX Runtime allocates.
@@ -22,15 +25,19 @@ final class ONNXRuntimeSession: InferenceSession {
     self.model = model
     api = model.library.api
     session = model.session
-    let sizes = try Self.openDimensions(of: model, shapes)
+    let bound = try model.boundInputs(shapes)
+    let sizes = try model.openDimensions(shapes)
+    control = try ONNXRuntimeRunControl(model.library)
+    runOptions = control.options
+    state = control.state
     var made: OpaquePointer?
     try model.library.check(api.pointee.CreateIoBinding(session, &made), "bind buffers", at: model.path)
     guard let made else {
       throw GalleyError(.software, "can't bind buffers", at: model.path, why: "ONNX Runtime gave no binding")
     }
     binding = made
-    for (port, shape) in zip(model.inputPorts, shapes) {
-      let tensor = try BoundTensor(port.spec, shape, model.library)
+    for (port, input) in zip(model.inputPorts, bound) {
+      let tensor = try BoundTensor(port.spec.name, input.elementType, input.shape, model.library)
       try model.library.check(
         api.pointee.BindInput(binding, port.spec.name, tensor.value), "bind input '\(port.spec.name)'", at: model.path)
       inputs.append(tensor)
@@ -41,25 +48,30 @@ final class ONNXRuntimeSession: InferenceSession {
   // The binding is released before the buffers and the model, which are released with the object's fields.
   deinit { api.pointee.ReleaseIoBinding(binding) }
 
-  func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
+  func withInput<Result>(
+    _ index: Int, _ body: (UnsafeMutableRawBufferPointer, _ shape: [Int]) throws -> Result
+  ) throws -> Result {
     guard inputs.indices.contains(index) else {
       throw GalleyError(
         .software, "can't set input \(index)", at: model.path, why: "the model has \(inputs.count) inputs")
     }
-    let buffer = inputs[index].buffer
-    guard bytes.count == buffer.count else {
-      throw GalleyError(
-        .badData, "can't set input '\(model.inputs[index].name)'", at: model.path,
-        why: "\(bytes.count) bytes were given, and a tensor of shape \(inputs[index].shape) has \(buffer.count)")
-    }
-    buffer.copyMemory(from: bytes)
+    return try body(inputs[index].buffer, inputs[index].shape)
   }
 
   func run() throws {
     if !allocatedNames.isEmpty { try forgetAllocatedOutputs() }
-    if let status = galley_ort_run_bound(api, session, binding) {
-      try model.library.check(status, "run the model", at: model.path)
+    let status = galley_ort_run_bound(api, session, runOptions, binding, state)
+    if status != nil || state.pointee == CInt(GALLEY_ORT_STOPPED) { try fail(status) }
+  }
+
+  var cancellation: @Sendable () -> Void { { [control] in control.stop() } }
+
+  private func fail(_ status: OpaquePointer?) throws(GalleyError) {
+    guard state.pointee == CInt(GALLEY_ORT_STOPPED) else {
+      return try model.library.check(status, "run the model", at: model.path)
     }
+    api.pointee.ReleaseStatus(status)
+    throw GalleyError(.interrupted, "can't finish the run", at: model.path, why: "it was stopped")
   }
 
   func withOutput<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer, [Int]) throws -> Result) throws -> Result {
@@ -81,18 +93,25 @@ final class ONNXRuntimeSession: InferenceSession {
     if let index = model.inputPorts.firstIndex(where: { $0.spec.name == name }) {
       return try passThrough(inputs[index], name)
     }
-    var shape: [Int] = []
-    for (extent, dimension) in zip(port.spec.shape, port.dimensionNames) {
-      guard let extent = extent ?? sizes[dimension] else {
-        allocatedNames.append(name.utf8CString)
-        return nil
-      }
-      shape.append(extent)
+    guard let (elementType, shape) = knownOutput(port, sizes) else {
+      allocatedNames.append(name.utf8CString)
+      return nil
     }
-    let tensor = try BoundTensor(port.spec, shape, model.library)
+    let tensor = try BoundTensor(name, elementType, shape, model.library)
     try model.library.check(
       api.pointee.BindOutput(binding, name, tensor.value), "bind output '\(name)'", at: model.path)
     return tensor
+  }
+
+  /// The element type and shape of an output that are known before the run.
+  private func knownOutput(_ port: ONNXRuntimePort, _ sizes: [String: Int]) -> (ElementType, [Int])? {
+    guard case .tensor(let elementType, let extents?) = port.spec.kind else { return nil }
+    var shape: [Int] = []
+    for (extent, dimension) in zip(extents, port.dimensionNames) {
+      guard let extent = extent ?? sizes[dimension] else { return nil }
+      shape.append(extent)
+    }
+    return (elementType, shape)
   }
 
   private func passThrough(_ tensor: BoundTensor, _ name: String) throws(GalleyError) -> BoundTensor {
@@ -128,92 +147,16 @@ final class ONNXRuntimeSession: InferenceSession {
     guard values.indices.contains(index), let value = values[index] else {
       throw GalleyError(.software, "can't read output \(index)", at: model.path, why: "the model hasn't run yet")
     }
-    var info: OpaquePointer?
-    try library.check(api.pointee.GetTensorTypeAndShape(value, &info), "read an output's shape", at: model.path)
-    defer { api.pointee.ReleaseTensorTypeAndShapeInfo(info) }
-    let shape = try info.map { try ONNXRuntimePort.shape($0, library) } ?? []
+    guard case .tensor(let elementType, _) = model.outputPorts[index].spec.kind else {
+      throw GalleyError(
+        .badData, "can't read output \(index)", at: model.path,
+        why: "it is \(ONNXRuntimeWords.of(model.outputPorts[index].spec.kind)), not a tensor of numbers")
+    }
+    let (_, shape) = try library.elementTypeAndShape(of: value, at: model.path)
     var data: UnsafeMutableRawPointer?
     try library.check(api.pointee.GetTensorMutableData(value, &data), "read output \(index)", at: model.path)
-    let byteCount = try Tensor.byteCount(model.outputs[index].elementType, shape)
+    let byteCount = try Tensor.byteCount(elementType, shape)
     return try body(UnsafeRawBufferPointer(start: data, count: data == nil ? 0 : byteCount), shape)
-  }
-}
-
-extension ONNXRuntimeSession {
-  /// The size that the given shapes give to each named open dimension.
-  private static func openDimensions(
-    of model: ONNXRuntimeModel, _ shapes: [[Int]]
-  ) throws(GalleyError) -> [String: Int] {
-    guard shapes.count == model.inputPorts.count else {
-      throw GalleyError(
-        .badData, "can't open a session", at: model.path,
-        why: "\(shapes.count) shapes were given for \(model.inputPorts.count) inputs")
-    }
-    var sizes: [String: Int] = [:]
-    for (port, shape) in zip(model.inputPorts, shapes) {
-      let expected = port.spec.shape
-      guard expected.count == shape.count, zip(expected, shape).allSatisfy({ ($0 ?? $1) == $1 && $1 >= 0 }) else {
-        throw GalleyError(
-          .badData, "can't open a session", at: model.path,
-          why: "input '\(port.spec.name)' has the shape \(Self.text(expected)), and \(shape) was given")
-      }
-      for (name, extent) in zip(port.dimensionNames, shape) where !name.isEmpty {
-        if let other = sizes.updateValue(extent, forKey: name), other != extent {
-          throw GalleyError(
-            .badData, "can't open a session", at: model.path,
-            why: "the dimension '\(name)' would be both \(other) and \(extent) in input '\(port.spec.name)' \(shape)")
-        }
-      }
-    }
-    return sizes
-  }
-
-  private static func text(_ shape: [Int?]) -> String {
-    "[" + shape.map { $0.map { "\($0)" } ?? "any" }.joined(separator: ", ") + "]"
-  }
-}
-
-/// A tensor in memory of its own, which ONNX Runtime reads or writes in place.
-final class BoundTensor {
-  let buffer: UnsafeMutableRawBufferPointer
-  let shape: [Int]
-  let value: OpaquePointer
-  private let library: ONNXRuntimeLibrary
-
-  /// The alignment of buffers: a cache line, and enough for the widest vector instructions.
-  private static let alignment = 64
-
-  init(_ spec: TensorSpec, _ shape: [Int], _ library: ONNXRuntimeLibrary) throws(GalleyError) {
-    let byteCount: Int
-    do throws(TensorError) {
-      byteCount = try Tensor.byteCount(spec.elementType, shape)
-    } catch {
-      throw GalleyError(.badData, "can't allocate '\(spec.name)'", why: error.description)
-    }
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
-    memory.initializeMemory(as: UInt8.self, repeating: 0)
-    var value: OpaquePointer?
-    do throws(GalleyError) {
-      try library.check(
-        library.api.pointee.CreateTensorWithDataAsOrtValue(
-          library.memory, memory.baseAddress, byteCount, shape.map(Int64.init), shape.count,
-          spec.elementType.onnxNumber, &value), "create the tensor '\(spec.name)'")
-      guard let value else {
-        throw GalleyError(.software, "can't create the tensor '\(spec.name)'", why: "ONNX Runtime gave none")
-      }
-      self.value = value
-    } catch {
-      memory.deallocate()
-      throw error
-    }
-    buffer = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
-    self.shape = shape
-    self.library = library
-  }
-
-  deinit {
-    library.api.pointee.ReleaseValue(value)
-    buffer.baseAddress?.deallocate()
   }
 }
 

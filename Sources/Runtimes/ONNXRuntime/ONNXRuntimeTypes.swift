@@ -8,7 +8,8 @@ extension ElementType {
   /// ONNX's number of each type (TensorProto.DataType), which ONNX Runtime uses too.
   private static let onnxNumbers: [(ElementType, CInt)] = [
     (.float32, 1), (.uint8, 2), (.int8, 3), (.uint16, 4), (.int16, 5), (.int32, 6), (.int64, 7), (.bool, 9),
-    (.float16, 10), (.float64, 11), (.uint32, 12), (.uint64, 13), (.bfloat16, 16),
+    (.float16, 10), (.float64, 11), (.uint32, 12), (.uint64, 13), (.complex64, 14), (.complex128, 15), (.bfloat16, 16),
+    (.float8e4m3fn, 17), (.float8e4m3fnuz, 18), (.float8e5m2, 19), (.float8e5m2fnuz, 20), (.uint4, 21), (.int4, 22),
   ]
 
   init?(onnxNumber: CInt) {
@@ -19,89 +20,113 @@ extension ElementType {
   var onnxNumber: CInt { Self.onnxNumbers.first { $0.0 == self }?.1 ?? 0 }
 }
 
-/// One input or output as ONNX Runtime describes it.
-struct ONNXRuntimePort: Sendable {
-  let spec: TensorSpec
-  /// The name of each dimension that is open; empty where there is none.
-  let dimensionNames: [String]
+/// Reads ONNX Runtime's descriptions of types.
+struct ONNXRuntimeTypeDescription {
+  private let library: ONNXRuntimeLibrary
+  private let api: UnsafePointer<OrtApi>
+  /// What the type belongs to, for messages.
+  private let place: String
 
-  /// Whether an input or an output is meant.
-  enum Side: String { case input, output }
-
-  /// All inputs or all outputs of a session.
-  static func all(
-    _ side: Side, of session: OpaquePointer, _ library: ONNXRuntimeLibrary
-  ) throws(GalleyError) -> [ONNXRuntimePort] {
-    let api = library.api.pointee
-    var count = 0
-    try library.check(
-      side == .input ? api.SessionGetInputCount(session, &count) : api.SessionGetOutputCount(session, &count),
-      "count the model's \(side.rawValue)s")
-    var ports: [ONNXRuntimePort] = []
-    for index in 0..<count {
-      ports.append(try ONNXRuntimePort(side, index, session, library))
-    }
-    return ports
+  init(_ library: ONNXRuntimeLibrary, place: String) {
+    self.library = library
+    api = library.api
+    self.place = place
   }
 
-  private init(
-    _ side: Side, _ index: Int, _ session: OpaquePointer, _ library: ONNXRuntimeLibrary
-  ) throws(GalleyError) {
-    let api = library.api.pointee
-    let name = try Self.name(side, index, session, library)
-    var type: OpaquePointer?
-    try library.check(
-      side == .input
-        ? api.SessionGetInputTypeInfo(session, index, &type) : api.SessionGetOutputTypeInfo(session, index, &type),
-      "read the type of \(side.rawValue) '\(name)'")
-    defer { api.ReleaseTypeInfo(type) }
-    var info: OpaquePointer?
-    if let type { try library.check(api.CastTypeInfoToTensorInfo(type, &info), "read the type of '\(name)'") }
-    guard let info else {
-      throw GalleyError(.badData, "can't use the model", at: "\(side.rawValue) '\(name)'", why: "it is not a tensor")
-    }
+  /// The kind of value that `type` describes.
+  func kind(of type: OpaquePointer) throws(GalleyError) -> ValueKind {
     var number: CInt = 0
-    try library.check(api.GetTensorElementType(info, &number), "read the element type of '\(name)'")
-    guard let elementType = ElementType(onnxNumber: number) else {
-      throw GalleyError(
-        .badData, "can't use the model", at: "\(side.rawValue) '\(name)'",
-        why: "its element type, number \(number) of ONNX, is not supported")
+    try library.check(api.pointee.GetOnnxTypeFromTypeInfo(type, &number), "read a type", at: place)
+    switch number {
+    case CInt(GALLEY_ORT_TYPE_TENSOR): return try tensor(type)
+    case CInt(GALLEY_ORT_TYPE_SEQUENCE):
+      return .sequence(
+        of: try contained(in: type, api.pointee.CastTypeInfoToSequenceTypeInfo, api.pointee.GetSequenceElementType))
+    case CInt(GALLEY_ORT_TYPE_OPTIONAL):
+      return .optional(
+        try contained(in: type, api.pointee.CastTypeInfoToOptionalTypeInfo, api.pointee.GetOptionalContainedTypeInfo))
+    case CInt(GALLEY_ORT_TYPE_MAP): return try map(type)
+    case CInt(GALLEY_ORT_TYPE_SPARSE_TENSOR): throw refusal("it is a sparse tensor")
+    default: throw refusal("it is of kind \(number), which only ONNX Runtime knows")
     }
-    let shape = try Self.shape(info, library)
-    spec = TensorSpec(name: name, elementType: elementType, shape: shape.map { $0 < 0 ? nil : $0 })
-    dimensionNames = try Self.dimensionNames(info, shape.count, library)
   }
 
-  private static func name(
-    _ side: Side, _ index: Int, _ session: OpaquePointer, _ library: ONNXRuntimeLibrary
-  ) throws(GalleyError) -> String {
-    let api = library.api.pointee
-    var text: UnsafeMutablePointer<CChar>?
-    try library.check(
-      side == .input
-        ? api.SessionGetInputName(session, index, library.allocator, &text)
-        : api.SessionGetOutputName(session, index, library.allocator, &text),
-      "read the name of \(side.rawValue) \(index)")
-    guard let text else { return "" }
-    let name = String(cString: text)
-    try library.check(api.AllocatorFree(library.allocator, text), "free a name")
-    return name
-  }
-
-  /// The shape that `info` tells; an open dimension is negative.
-  static func shape(_ info: OpaquePointer, _ library: ONNXRuntimeLibrary) throws(GalleyError) -> [Int] {
+  /// The names of a tensor's open dimensions, empty where there is none; no names for other kinds of values.
+  func dimensionNames(of type: OpaquePointer) throws(GalleyError) -> [String] {
+    guard let info = try tensorInfo(type) else { return [] }
     var rank = 0
-    try library.check(library.api.pointee.GetDimensionsCount(info, &rank), "read a tensor's rank")
-    var dimensions = [Int64](repeating: 0, count: rank)
-    try library.check(library.api.pointee.GetDimensions(info, &dimensions, rank), "read a tensor's shape")
-    return dimensions.map { Int($0) }
+    try library.check(api.pointee.GetDimensionsCount(info, &rank), "read a tensor's rank", at: place)
+    var names = [UnsafePointer<CChar>?](repeating: nil, count: rank)
+    try library.check(api.pointee.GetSymbolicDimensions(info, &names, rank), "read a tensor's dimensions", at: place)
+    return names.map { $0.map { String(cString: $0) } ?? "" }
   }
 
-  private static func dimensionNames(
-    _ info: OpaquePointer, _ rank: Int, _ library: ONNXRuntimeLibrary
-  ) throws(GalleyError) -> [String] {
-    var names = [UnsafePointer<CChar>?](repeating: nil, count: rank)
-    try library.check(library.api.pointee.GetSymbolicDimensions(info, &names, rank), "read a tensor's dimensions")
-    return names.map { $0.map { String(cString: $0) } ?? "" }
+  private func tensorInfo(_ type: OpaquePointer) throws(GalleyError) -> OpaquePointer? {
+    var info: OpaquePointer?
+    try library.check(api.pointee.CastTypeInfoToTensorInfo(type, &info), "read a type", at: place)
+    return info
+  }
+
+  private func tensor(_ type: OpaquePointer) throws(GalleyError) -> ValueKind {
+    guard let info = try tensorInfo(type) else { throw refusal("it is no tensor") }
+    let shape = try library.shape(info)
+    // A tensor of open rank has no dimensions, as a scalar; an older library can't tell which it is.
+    let isRankKnown = !shape.isEmpty || library.hasShape?(info) == true
+    let open = isRankKnown ? shape.map { $0 < 0 ? nil : $0 } : nil
+    var number: CInt = 0
+    try library.check(api.pointee.GetTensorElementType(info, &number), "read an element type", at: place)
+    return number == CInt(GALLEY_ORT_ELEMENT_STRING)
+      ? .strings(shape: open) : .tensor(try elementType(number), shape: open)
+  }
+
+  private func map(_ type: OpaquePointer) throws(GalleyError) -> ValueKind {
+    var info: OpaquePointer?
+    try library.check(api.pointee.CastTypeInfoToMapTypeInfo(type, &info), "read a type", at: place)
+    guard let info else { throw refusal("it is no map") }
+    var number: CInt = 0
+    try library.check(api.pointee.GetMapKeyType(info, &number), "read a map's keys", at: place)
+    let keys: ValueKind =
+      number == CInt(GALLEY_ORT_ELEMENT_STRING)
+      ? .strings(shape: [nil]) : .tensor(try elementType(number), shape: [nil])
+    var inner: OpaquePointer?
+    try library.check(api.pointee.GetMapValueType(info, &inner), "read a map's values", at: place)
+    guard let inner else { throw refusal("its values have no type") }
+    defer { api.pointee.ReleaseTypeInfo(inner) }
+    return .map(keys: keys, values: Self.asList(try kind(of: inner)))
+  }
+
+  /// A map's values are described one by one and given as one list.
+  private static func asList(_ kind: ValueKind) -> ValueKind {
+    switch kind {
+    case .tensor(let elementType, _): .tensor(elementType, shape: [nil])
+    case .strings: .strings(shape: [nil])
+    default: kind
+    }
+  }
+
+  private typealias Reading = @convention(c) (OpaquePointer, UnsafeMutablePointer<OpaquePointer?>) -> OpaquePointer?
+
+  private func contained(
+    in type: OpaquePointer, _ cast: Reading, _ read: Reading
+  ) throws(GalleyError) -> ValueKind {
+    var info: OpaquePointer?
+    try library.check(cast(type, &info), "read a type", at: place)
+    guard let info else { throw refusal("its type contradicts itself") }
+    var inner: OpaquePointer?
+    try library.check(read(info, &inner), "read a type", at: place)
+    guard let inner else { throw refusal("it holds values without a type") }
+    defer { api.pointee.ReleaseTypeInfo(inner) }
+    return try kind(of: inner)
+  }
+
+  private func elementType(_ number: CInt) throws(GalleyError) -> ElementType {
+    guard let elementType = ElementType(onnxNumber: number) else {
+      throw refusal("its element type, number \(number) of ONNX, is not supported")
+    }
+    return elementType
+  }
+
+  private func refusal(_ why: String) -> GalleyError {
+    GalleyError(.badData, "can't use the model", at: place, why: why)
   }
 }
