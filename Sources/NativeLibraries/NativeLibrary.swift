@@ -25,6 +25,9 @@ public struct NativeLibrary: Sendable, Hashable {
   public static let onnxRuntime = NativeLibrary(
     name: "onnxruntime", displayName: "ONNX Runtime", fileNames: ["libonnxruntime.so.1", "libonnxruntime.so"])
 
+  /// LiteRT, reached through the functions of its C interface by name.
+  public static let liteRT = NativeLibrary(name: "litert", displayName: "LiteRT", fileNames: ["libLiteRt.so"])
+
   /// Galley's own shim over LibTorch, which brings LibTorch with it.
   public static let galleyTorch = NativeLibrary(
     name: "galley-torch", displayName: "LibTorch (Galley's shim)", fileNames: ["libgalley_torch.so"])
@@ -34,7 +37,7 @@ public struct NativeLibrary: Sendable, Hashable {
     name: "plotly", displayName: "Plotly", fileNames: ["plotly.min.js"], isLoadable: false)
 
   /// All that Galley knows of, in the order in which `galley doctor` shows them.
-  public static let all: [NativeLibrary] = [onnxRuntime, galleyTorch, plotly]
+  public static let all: [NativeLibrary] = [onnxRuntime, liteRT, galleyTorch, plotly]
 
   /// How to get it, as the end of a sentence.
   var remedy: String { "run 'make setup', or 'python3 Native/bootstrap.py --only \(name)'" }
