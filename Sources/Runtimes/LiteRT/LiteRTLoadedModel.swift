@@ -27,7 +27,8 @@ final class LiteRTLoadedModel: @unchecked Sendable {
     do throws(FlatbufferFault) {
       outline = try TFLiteReader.outline(of: bytes.raw)
     } catch {
-      throw GalleyError(.badData, "can't use the model", at: path, why: error.reason)
+      throw GalleyError(
+        error.isUnsupported ? .unavailable : .badData, "can't use the model", at: path, why: error.reason)
     }
     signatureIndex = try Self.choose(key, outline.signatures, path)
     try Self.requireKinds(outline.signatures[signatureIndex], path)

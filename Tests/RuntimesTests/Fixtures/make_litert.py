@@ -160,8 +160,8 @@ def long():
     return graph
 
 
-def counter():
-    """y = the sum of all x so far: a recurrent layer whose state one inference leaves to the next."""
+def recurrent():
+    """y = the sum of all x so far: a recurrent layer with a variable tensor, which LiteRT's interface doesn't take."""
     graph = Graph()
     x, y = graph.tensor("x", TYPES.FLOAT32, [1, 1]), graph.tensor("y", TYPES.FLOAT32, [1, 1])
     one, same = (graph.tensor(n, TYPES.FLOAT32, [1, 1], data=struct.pack("<f", 1)) for n in ("one", "same"))
@@ -170,6 +170,47 @@ def counter():
     graph.operator(OPERATORS.RNN, [x, one, same, bias, state], [y], schema.RNNOptionsT(), schema.BuiltinOptions.RNNOptions)
     graph.ends([x], [y])
     graph.signature("serving_default", [("x", x)], [("y", y)])
+    return graph
+
+
+def variable(graph):
+    """The handle of the variable that the graphs of a model share."""
+    handle = graph.tensor("handle", TYPES.RESOURCE, [])
+    options = schema.VarHandleOptionsT()
+    options.container, options.sharedName = "", "sum"
+    graph.operator(OPERATORS.VAR_HANDLE, [], [handle], options, schema.BuiltinOptions.VarHandleOptions)
+    return handle
+
+
+def assign(graph, handle, value):
+    graph.operator(
+        OPERATORS.ASSIGN_VARIABLE, [handle, value], [], schema.AssignVariableOptionsT(),
+        schema.BuiltinOptions.AssignVariableOptions)
+
+
+def counter():
+    """y = the sum of all x so far, in a variable that another graph sets to zero before the first inference."""
+    graph = Graph()
+    main = graph.graph
+    x, y, before = (graph.tensor(n, TYPES.FLOAT32, [1, 1]) for n in ("x", "y", "before"))
+    once = schema.CallOnceOptionsT()
+    once.initSubgraphIndex = 1
+    graph.operator(OPERATORS.CALL_ONCE, [], [], once, schema.BuiltinOptions.CallOnceOptions)
+    handle = variable(graph)
+    graph.operator(
+        OPERATORS.READ_VARIABLE, [handle], [before], schema.ReadVariableOptionsT(),
+        schema.BuiltinOptions.ReadVariableOptions)
+    graph.operator(OPERATORS.ADD, [x, before], [y], schema.AddOptionsT(), schema.BuiltinOptions.AddOptions)
+    assign(graph, handle, y)
+    graph.ends([x], [y])
+    graph.signature("serving_default", [("x", x)], [("y", y)])
+    graph.graph = schema.SubGraphT()
+    graph.graph.tensors, graph.graph.operators = [], []
+    graph.model.subgraphs.append(graph.graph)
+    zero = graph.tensor("zero", TYPES.FLOAT32, [1, 1], data=struct.pack("<f", 0))
+    assign(graph, variable(graph), zero)
+    graph.ends([], [])
+    graph.graph = main
     return graph
 
 
@@ -265,6 +306,7 @@ def models():
         "two-signatures": two_signatures(),
         "chain": chain(200, [64, 64]),
         "counter": counter(),
+        "recurrent": recurrent(),
         "custom": custom(),
         "quantized": quantized(),
         "text-grid": reshape(TYPES.STRING, [2, 2], [4]),

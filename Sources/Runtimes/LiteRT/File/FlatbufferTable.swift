@@ -1,11 +1,16 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-/// Why bytes are not the flatbuffer that they should be.
+/// Why bytes are not the flatbuffer that they should be, or are one that can't be used.
 struct FlatbufferFault: Error, Sendable, Hashable {
   /// The reason, as a clause.
   let reason: String
+  /// Whether the bytes are in order and use something that LiteRT's interface doesn't take.
+  let isUnsupported: Bool
 
-  init(_ reason: String) { self.reason = reason }
+  init(_ reason: String, isUnsupported: Bool = false) {
+    self.reason = reason
+    self.isUnsupported = isUnsupported
+  }
 }
 
 /// The bytes of a flatbuffer, read with every access checked.

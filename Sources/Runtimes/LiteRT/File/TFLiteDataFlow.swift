@@ -11,7 +11,7 @@ struct TFLiteDataFlow {
   init(_ graph: TFLiteGraph, kinds: Int) {
     self.graph = graph
     self.kinds = kinds
-    known = graph.tensors.map { $0.holdsData || $0.isVariable || $0.shape.contains(0) }
+    known = graph.tensors.map { $0.holdsData || $0.shape.contains(0) }
     for input in graph.inputs { known[input] = true }
   }
 
@@ -28,7 +28,12 @@ struct TFLiteDataFlow {
             "operator \(number) reads tensor '\(graph.tensors[Int(place)].name)', which nothing before it computes")
         }
       }
-      for place in try table.numbers(8, as: Int32.self) ?? [] where place != -1 { _ = try checked(place, number) }
+      if try table.numbers(8, as: Int32.self)?.isEmpty == false {
+        throw unsupported("operator \(number) has intermediate tensors")
+      }
+      if try table.numbers(7, as: UInt8.self)?.isEmpty == false {
+        throw unsupported("operator \(number) changes its inputs")
+      }
       for place in try table.numbers(2, as: Int32.self) ?? [] { try write(place, number) }
     }
     for place in graph.outputs where !known[place] {
@@ -42,6 +47,10 @@ struct TFLiteDataFlow {
       throw FlatbufferFault("operator \(number) writes the constant '\(graph.tensors[index].name)'")
     }
     known[index] = true
+  }
+
+  private func unsupported(_ what: String) -> FlatbufferFault {
+    FlatbufferFault("\(what), which LiteRT's interface doesn't take", isUnsupported: true)
   }
 
   private func checked(_ place: Int32, _ number: Int) throws(FlatbufferFault) -> Int {

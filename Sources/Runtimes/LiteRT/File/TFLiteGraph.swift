@@ -7,10 +7,8 @@ internal import Tensors
 struct TFLiteLimits: Sendable {
   /// The most bytes that one tensor may need: what the machine has, if nothing else is said.
   var tensorBytes = PhysicalMemory.byteCount
-  /// The largest rank of an input or output; LiteRT's layouts hold no more.
-  var portRank = 8
-  /// The largest rank of a tensor within.
-  var rank = 64
+  /// The largest rank of a tensor; LiteRT's layouts hold no more.
+  var rank = 8
 }
 
 /// Where the bytes of a constant lie; only their number matters here.
@@ -43,20 +41,21 @@ struct TFLiteGraph {
 
   /// Whether the graph keeps values from one inference to the next.
   var isStateful: Bool {
-    tensors.contains { $0.isVariable || $0.type == .other("resource") }
+    tensors.contains { $0.type == .other("resource") }
   }
 
   init(
     _ table: FlatbufferTable, _ index: Int, buffers: [TFLiteBuffer], limits: TFLiteLimits
   ) throws(FlatbufferFault) {
     var tensors: [TFLiteTensor] = []
-    for entry in try table.tables(0) {
-      tensors.append(try TFLiteTensor(entry, number: tensors.count, buffers: buffers, limits: limits))
+    let entries = try table.tables(0)
+    for (number, entry) in entries.enumerated() {
+      tensors.append(try TFLiteTensor(entry, number, of: entries.count, buffers: buffers, limits: limits))
     }
     self.index = index
     self.tensors = tensors
-    inputs = try Self.places(try table.numbers(1) ?? [], "input", tensors, limits)
-    outputs = try Self.places(try table.numbers(2) ?? [], "output", tensors, limits)
+    inputs = try Self.places(try table.numbers(1) ?? [], "input", tensors)
+    outputs = try Self.places(try table.numbers(2) ?? [], "output", tensors)
     guard Set(inputs).count == inputs.count else { throw FlatbufferFault("graph \(index) lists an input twice") }
     if let place = inputs.first(where: { tensors[$0].holdsData }) {
       throw FlatbufferFault("input '\(tensors[place].name)' of graph \(index) is a constant")
@@ -64,16 +63,11 @@ struct TFLiteGraph {
   }
 
   private static func places(
-    _ numbers: [Int32], _ side: String, _ tensors: [TFLiteTensor], _ limits: TFLiteLimits
+    _ numbers: [Int32], _ side: String, _ tensors: [TFLiteTensor]
   ) throws(FlatbufferFault) -> [Int] {
     for number in numbers.map(Int.init) {
       guard tensors.indices.contains(number) else {
         throw FlatbufferFault("an \(side) is tensor \(number), and there are \(tensors.count)")
-      }
-      guard tensors[number].shape.count <= limits.portRank else {
-        throw FlatbufferFault(
-          "\(side) '\(tensors[number].name)' has \(tensors[number].shape.count) dimensions, and LiteRT takes at most "
-            + "\(limits.portRank)")
       }
     }
     return numbers.map(Int.init)
@@ -82,7 +76,7 @@ struct TFLiteGraph {
 
 extension TFLiteTensor {
   fileprivate init(
-    _ table: FlatbufferTable, number: Int, buffers: [TFLiteBuffer], limits: TFLiteLimits
+    _ table: FlatbufferTable, _ number: Int, of count: Int, buffers: [TFLiteBuffer], limits: TFLiteLimits
   ) throws(FlatbufferFault) {
     let name = try table.text(3) ?? ""
     let label = name.isEmpty ? "tensor \(number)" : "tensor '\(name)'"
@@ -91,8 +85,16 @@ extension TFLiteTensor {
       throw FlatbufferFault("\(label) has the unknown element type \(code)")
     }
     let shape = (try table.numbers(0, as: Int32.self) ?? []).map(Int.init)
-    guard shape.count <= limits.rank, shape.allSatisfy({ $0 >= 0 }) else {
-      throw FlatbufferFault("\(label) has the shape \(shape)")
+    guard shape.count <= limits.rank else {
+      throw FlatbufferFault(
+        "\(label) has \(shape.count) dimensions, and LiteRT takes at most \(limits.rank)", isUnsupported: true)
+    }
+    guard shape.allSatisfy({ $0 >= 0 }) else { throw FlatbufferFault("\(label) has the shape \(shape)") }
+    let (isVariable, variants) = (try table.flag(5), try table.tables(9))
+    if isVariable || !variants.isEmpty {
+      throw FlatbufferFault(
+        "\(label) keeps its values from one inference to the next, which LiteRT's interface doesn't take",
+        isUnsupported: true)
     }
     let buffer = Int(try table.number(2, default: UInt32(0)))
     guard buffers.indices.contains(buffer) || (buffer == 0 && buffers.isEmpty) else {
@@ -112,8 +114,7 @@ extension TFLiteTensor {
     self.type = type
     self.shape = shape
     openShape = try Self.openShape(shape, try table.numbers(7) ?? [], label)
-    quantization = try table.table(4).flatMap { (table) throws(FlatbufferFault) in try Self.quantization(table) }
-    isVariable = try table.flag(5)
+    quantization = try TFLiteQuantization.read(try table.table(4), of: label, count)
     holdsData = dataCount > 0
   }
 
@@ -140,13 +141,5 @@ extension TFLiteTensor {
       throw FlatbufferFault("\(label) has \(shape.count) dimensions in one place and \(signature.count) in another")
     }
     return zip(shape, signature).map { $1 < 0 ? nil : $0 }
-  }
-
-  /// The scale and zero point of the whole tensor; nil if there are none or one for each channel.
-  private static func quantization(_ table: FlatbufferTable) throws(FlatbufferFault) -> Quantization? {
-    let scales = try table.numbers(2, as: UInt32.self) ?? []
-    let zeroPoints = try table.numbers(3, as: Int64.self) ?? []
-    guard scales.count == 1, let scale = scales.first, zeroPoints.count <= 1 else { return nil }
-    return Quantization(scale: Float(bitPattern: scale), zeroPoint: Int(zeroPoints.first ?? 0))
   }
 }

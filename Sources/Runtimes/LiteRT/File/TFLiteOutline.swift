@@ -6,7 +6,7 @@ internal import Tensors
 /// What a .tflite file says of itself, as far as it matters for running it: the signatures with their tensors.
 struct TFLiteOutline: Sendable {
   let signatures: [TFLiteSignature]
-  /// Whether the model keeps values from one inference to the next.
+  /// Whether the model keeps values, in resources, from one inference to the next.
   let isStateful: Bool
 }
 
@@ -40,7 +40,6 @@ struct TFLiteTensor: Sendable {
   /// The extents, with nil for those that the model leaves open.
   let openShape: [Int?]
   let quantization: Quantization?
-  let isVariable: Bool
   let holdsData: Bool
 
   /// What the contract calls it; nil for types that no value of Galley's has.
