@@ -61,6 +61,11 @@ class Entry:
     def label(self) -> str:
         return f"{self.name} {self.version}"
 
+    @property
+    def project(self) -> str:
+        """The name under which package indexes list the file: a wheel's name begins with it."""
+        return self.file.split("-", 1)[0].replace("_", "-").lower()
+
 
 def this_platform() -> str:
     """The lock's name of the machine this runs on; an error on one that Galley does not serve."""

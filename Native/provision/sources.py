@@ -89,7 +89,7 @@ class Sources:
         if self._settings.no_index:
             yield Miss(f"{kind} {without_credentials(index)}", "pip is configured with no-index")
         else:
-            yield from self._page(entry, project_page(index, entry.name), kind)
+            yield from self._page(entry, project_page(index, entry.project), kind)
 
     def _page(self, entry: Entry, address: str, kind: str) -> Iterator[Candidate]:
         origin = f"{kind} {without_credentials(address)}"

@@ -29,6 +29,9 @@ public struct NativeLibrary: Sendable, Hashable {
   public static let openVINO = NativeLibrary(
     name: "openvino", displayName: "OpenVINO", fileNames: ["libopenvino_c.so", "libopenvino_c.so.2641"])
 
+  /// LiteRT, reached through the functions of its C interface by name.
+  public static let liteRT = NativeLibrary(name: "litert", displayName: "LiteRT", fileNames: ["libLiteRt.so"])
+
   /// Galley's own shim over LibTorch, which brings LibTorch with it.
   public static let galleyTorch = NativeLibrary(
     name: "galley-torch", displayName: "LibTorch (Galley's shim)", fileNames: ["libgalley_torch.so"])
@@ -38,7 +41,7 @@ public struct NativeLibrary: Sendable, Hashable {
     name: "plotly", displayName: "Plotly", fileNames: ["plotly.min.js"], isLoadable: false)
 
   /// All that Galley knows of, in the order in which `galley doctor` shows them.
-  public static let all: [NativeLibrary] = [onnxRuntime, openVINO, galleyTorch, plotly]
+  public static let all: [NativeLibrary] = [onnxRuntime, openVINO, liteRT, galleyTorch, plotly]
 
   /// How to get it, as the end of a sentence.
   var remedy: String { "run 'make setup', or 'python3 Native/bootstrap.py --only \(name)'" }

@@ -20,6 +20,17 @@ enum Fixture {
   }
 }
 
+extension Fixture {
+  /// A model of the folder `litert`.
+  static func liteRT(_ name: String) throws -> ModelFile {
+    try ModelFile(at: path("litert/\(name).tflite"), format: .tflite)
+  }
+}
+
+/// Whether LiteRT is installed; tests that need it are skipped without.
+let isLiteRTHere: Bool = if case .available = LiteRTRuntime.availability() { true } else { false }
+let whyNoLiteRT = "libLiteRt.so is not installed: run make setup"
+
 /// Whether ONNX Runtime is installed; tests that need it are skipped without.
 let isONNXRuntimeHere: Bool = if case .available = ONNXRuntime.availability() { true } else { false }
 let whyNot = "libonnxruntime is not installed: run make setup"

@@ -60,11 +60,14 @@ public struct ValueSpec: Sendable, Hashable, Codable {
   public var name: String
   /// What it is.
   public var kind: ValueKind
+  /// For what its whole numbers stand, if it is quantized and the runtime says so.
+  public var quantization: Quantization?
 
   /// Creates a specification.
-  public init(name: String, kind: ValueKind) {
+  public init(name: String, kind: ValueKind, quantization: Quantization? = nil) {
     self.name = name
     self.kind = kind
+    self.quantization = quantization
   }
 
   /// Creates the specification of a tensor.

@@ -1,0 +1,21 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Synchronization
+
+/// Stops the run that is under way, and no later one.
+final class LiteRTCancellation: Sendable {
+  /// 0: nothing runs; 1: a run is under way; 2: and is to stop.
+  private let state = Atomic<UInt8>(0)
+
+  /// Whether the run that is under way should stop; asked by LiteRT between the nodes of the graph.
+  var isWanted: Bool { state.load(ordering: .relaxed) == 2 }
+
+  /// A run begins.
+  func begin() { state.store(1, ordering: .relaxed) }
+
+  /// The run has ended; tells whether it was to be stopped.
+  func end() -> Bool { state.exchange(0, ordering: .relaxed) == 2 }
+
+  /// Asks the run that is under way to stop, from any thread.
+  func cancel() { _ = state.compareExchange(expected: 1, desired: 2, ordering: .relaxed) }
+}
