@@ -2,7 +2,7 @@
 
 public import Galley
 
-internal import Statistics
+package import Statistics
 
 /// As many samples per second as a system can, as MLPerf's offline scenario: all samples wait from the beginning, and
 /// several inferences are in flight.
@@ -78,7 +78,7 @@ public struct OfflineScenario: Sendable, Hashable {
   var limit: Int { max(bounds.maximumSamples / batch, 1) }
 
   /// The figures of a run.
-  func record(
+  package func record(
     _ tally: WindowedRates, samples: Int, seconds: Double, sessions: Int, threads: Int
   ) -> ThroughputRecord {
     let rates = tally.rates(until: seconds)
