@@ -13,7 +13,7 @@ extension AgentService {
   /// scenario, bounded by time.
   /// - Throws: `GalleyError` if no model is loaded or the runtime fails; what `checkCancellation` throws.
   public func throughput(
-    _ parameters: ThroughputParameters, _ checkCancellation: @Sendable () throws -> Void = {}
+    _ parameters: ThroughputParameters, _ checkCancellation: @escaping @Sendable () throws -> Void = {}
   ) throws -> ThroughputRecord {
     let (source, model) = (try requireSource(), try requireModel())
     let count = min(max(parameters.sessions ?? model.compiled.preferredSessions, 1), Self.mostSessions)
@@ -25,36 +25,19 @@ extension AgentService {
     }
     // The first inference of a session allocates.
     for session in sessions { try session.run() }
-    let (inferences, elapsed) = try Self.race(
-      sessions, seconds: min(max(parameters.seconds, 0), 3600), checkCancellation)
-    let rate = Double(inferences * model.batch) / elapsed
-    return ThroughputRecord(
-      samplesPerSecond: rate, samples: inferences * model.batch, seconds: elapsed, batch: model.batch, sessions: count,
-      threads: parameters.threads, windowSeconds: elapsed, windowRates: [rate], interval: nil, isComplete: true,
-      marks: [])
-  }
-
-  /// Lets each session begin again as soon as its turn comes and its inference is finished.
-  private static func race(
-    _ sessions: [any InferenceSession], seconds: Double, _ checkCancellation: () throws -> Void
-  ) throws -> (inferences: Int, seconds: Double) {
-    let limit = UInt64(seconds * 1e9)
-    var inferences = 0
-    let start = MonotonicClock.nanoseconds
-    for session in sessions { try session.start() }
-    while MonotonicClock.nanoseconds &- start < limit {
-      try checkCancellation()
-      for session in sessions {
-        try session.wait()
-        inferences += 1
-        try session.start()
-      }
-    }
-    for session in sessions {
-      try session.wait()
-      inferences += 1
-    }
-    return (inferences, Double(max(MonotonicClock.nanoseconds &- start, 1)) * 1e-9)
+    let bounds = ScenarioBounds(
+      minimumSamples: 1, minimumSeconds: min(max(parameters.seconds, 0), 3600))
+    let scenario = OfflineScenario(bounds: bounds, batch: model.batch)
+    var record = try scenario.run(
+      sessions.map { session in
+        OfflineScenario.Session<any Error>(
+          start: {
+            try checkCancellation()
+            try session.start()
+          }, wait: { try session.wait() })
+      })
+    record.threads = parameters.threads
+    return record
   }
 
   /// Lets the runtime time the loaded model's operators on the first sample.

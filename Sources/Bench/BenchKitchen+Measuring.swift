@@ -3,6 +3,7 @@
 internal import Galley
 internal import Measuring
 internal import Statistics
+internal import Synchronization
 internal import Targets
 
 extension BenchKitchen {
@@ -33,6 +34,7 @@ extension BenchKitchen {
       block: BlockRule(minimumRepetitions: 20, minimumSeconds: request.blockSeconds), seed: request.seed,
       maximumWarmUp: request.maximumWarmUp, throughputSeconds: request.throughputSeconds)
     let tell = bench.tell
+    let sampled = Mutex<ResourceSeries?>(nil)
     let results = try await bench.target.measure(subjects, plan: plan) { event in
       switch event {
       case .waiting(let holder): tell(.warning("Waiting for \(holder), which measures on this machine."))
@@ -42,9 +44,11 @@ extension BenchKitchen {
             completed: done * all / max(group.count, 1) + completed, total: total * all / max(group.count, 1),
             message: message))
       case .failed(let subject, let error): tell(.warning("\(subject): \(error)"))
+      case .sampled(let series): sampled.withLock { $0 = series }
       case .log: break
       }
     }
+    if let series = sampled.withLock({ $0 }) { resources.append(series) }
     return zip(group, results).map { row($0, $1) }
   }
 

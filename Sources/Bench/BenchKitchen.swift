@@ -25,6 +25,8 @@ struct BenchKitchen {
   var conversions: [Variant: Conversion] = [:]
   var differences: [ComparedVariant: Result<OutputDifference?, GalleyError>] = [:]
   var measured: [BenchCase: MeasuredSubject] = [:]
+  /// What was sampled while each group was measured.
+  var resources: [ResourceSeries] = []
   var notes: [String] = []
 
   /// A variant in a runtime.

@@ -40,13 +40,7 @@ public struct BenchPreparation: Sendable {
     var names: Set<String> = []
     return try paths.map { path in
       let description = try ModelDescription(of: path)
-      guard let digest = description.digest else {
-        throw GalleyError(.software, "can't describe the model", at: path, why: "it has no file")
-      }
-      let file = ModelFile(path: path, format: description.format, digest: digest, byteCount: description.byteCount)
-      var model = BenchModel(
-        name: Self.name(of: path, among: &names), file: file, inputs: description.inputs,
-        precision: description.precision)
+      var model = try BenchModel(path, description, name: Self.name(of: path, among: &names))
       if let data = meaning.data { try give(data, to: &model, description) }
       return model
     }

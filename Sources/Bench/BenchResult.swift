@@ -20,6 +20,8 @@ public struct BenchResult: Sendable, Hashable, Codable {
   public var refused: [RefusedCase]
   /// What was chosen or assumed, by model; one sentence each.
   public var notes: [String]
+  /// The file with the time series of processes and sensors, within the bench's folder.
+  public var resourcesFile: String?
 
   /// The format that this version writes.
   public static let currentSchema = "galley.bench/1"

@@ -48,6 +48,8 @@ struct Campaign {
   var environment: EnvironmentRecord
   private var generator: SeededGenerator
   private var completed = 0
+  /// Looks at the measuring processes and the machine's sensors from this process, while they work.
+  private let sampler = ResourceSampler()
 
   init(
     _ target: LocalTarget, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan,
@@ -77,13 +79,14 @@ struct Campaign {
       }
     }
     environment.loadAfter = MachineState().load
+    onEvent(.sampled(sampler.stop()))
   }
 
   private mutating func round(_ round: Int, _ children: inout [Int: MeasuringChild]) async throws {
     let process = "process \(round + 1) of \(plan.processes)"
     for index in tracks.indices where tracks[index].failure == nil {
       try await attempt(index, &children) { campaign, children in
-        let child = try await campaign.start()
+        let child = try await campaign.start(campaign.tracks[index].subject)
         children[index] = child
         try await campaign.prepare(index, child)
       }
@@ -139,9 +142,11 @@ struct Campaign {
     }
   }
 
-  private func start() async throws -> MeasuringChild {
+  private func start(_ subject: MeasurementSubject) async throws -> MeasuringChild {
     let onEvent = onEvent
-    return try await MeasuringChild.start(target) { onEvent(.log($0)) }
+    let child = try await MeasuringChild.start(target, runtime: subject.runtime) { onEvent(.log($0)) }
+    if let process = child.processID { sampler.add(process, as: subject.name) }
+    return child
   }
 
   private mutating func prepare(_ index: Int, _ child: MeasuringChild) async throws {

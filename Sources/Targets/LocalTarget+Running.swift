@@ -17,7 +17,7 @@ extension LocalTarget {
     of model: ModelFile, runtime: IngredientChoice, data: String, subset: Subset, ids: [String]? = nil, batch: Int = 1,
     to path: String, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> (ids: [String], digest: Digest) {
-    try await withChild(onLog) { child in
+    try await withChild(runtime, onLog) { child in
       _ = try await child.openData(data, subset)
       _ = try await child.load(model, runtime, batch: batch)
       let result = try await child.writeOutputs(to: path, ids: ids)
@@ -34,7 +34,7 @@ extension LocalTarget {
     of model: ModelFile, runtime: IngredientChoice, samples: String, to path: String,
     onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> (configuration: [String: String], digest: Digest) {
-    try await withChild(onLog) { child in
+    try await withChild(runtime, onLog) { child in
       _ = try await child.open(.samples(path: samples))
       let load = try await child.load(model, runtime, batch: 1)
       return (load.configuration, try await child.writeOutputs(to: path, ids: nil).digest)
@@ -49,7 +49,7 @@ extension LocalTarget {
   ) async throws -> [OperatorTiming] {
     let lock = try await MachineLock.acquire(path: lockPath) { onLog("Waiting for \($0).") }
     defer { withExtendedLifetime(lock) {} }
-    return try await withChild(onLog) { child in
+    return try await withChild(runtime, onLog) { child in
       _ = try await child.open(.samples(path: samples))
       _ = try await child.load(model, runtime, batch: 1)
       return try await child.profile(repetitions: repetitions).timings
@@ -62,7 +62,7 @@ extension LocalTarget {
     with model: ModelFile, runtime: IngredientChoice, data: String, subset: Subset, batch: Int = 1,
     onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> Predictions {
-    try await withChild(onLog) { child in
+    try await withChild(runtime, onLog) { child in
       _ = try await child.openData(data, subset)
       _ = try await child.load(model, runtime, batch: batch)
       return try await child.predict().predictions
@@ -100,9 +100,9 @@ extension LocalTarget {
   }
 
   func withChild<Result: Sendable>(
-    _ onLog: @escaping @Sendable (String) -> Void, _ body: (MeasuringChild) async throws -> Result
+    _ runtime: IngredientChoice, _ onLog: @escaping @Sendable (String) -> Void, _ body: (MeasuringChild) async throws -> Result
   ) async throws -> Result {
-    let child = try await MeasuringChild.start(self, onLog: onLog)
+    let child = try await MeasuringChild.start(self, runtime: runtime, onLog: onLog)
     do {
       let result = try await body(child)
       await child.stop()
@@ -125,7 +125,7 @@ private struct LocalActivationObserver: ActivationObserver {
 
   func ranges(ofOutputsOf path: String) async throws -> [String: ObservedRange] {
     let model = try ModelFile(at: path, format: .onnx)
-    return try await target.withChild(onLog) { child in
+    return try await target.withChild(runtime, onLog) { child in
       _ = try await child.open(input, preprocessing)
       _ = try await child.load(model, runtime, batch: 1)
       return try await child.observeRanges(itemIDs).ranges

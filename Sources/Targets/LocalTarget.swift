@@ -21,6 +21,8 @@ public struct LocalTarget: Ingredient {
   let executable: String
   let arguments: [String]
   let environment: [String: String?]
+  /// Whether the program takes the name of the runtime that it is going to be asked for.
+  let takesRuntime: Bool
   /// The file that reserves the machine.
   package let lockPath: String
 
@@ -31,7 +33,7 @@ public struct LocalTarget: Ingredient {
     let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
     let agent = "\(folder)/galley-agent"
     if access(agent, X_OK) == 0 {
-      self.init(executable: agent, arguments: [])
+      self.init(executable: agent, arguments: [], takesRuntime: true)
     } else {
       self.init(executable: program)
     }
@@ -43,10 +45,13 @@ public struct LocalTarget: Ingredient {
   ///   - arguments: Its arguments.
   ///   - environment: Variables that are added to those of this process; `nil` removes one.
   ///   - lockPath: The file that reserves the machine.
+  ///   - takesRuntime: Whether the program takes, as its last argument, the name of the runtime that it is going to be
+  ///     asked for, as `galley-agent` does.
   public init(
     executable: String, arguments: [String] = ["worker", "measure"], environment: [String: String?] = [:],
-    lockPath: String = MachineLock.defaultPath
+    lockPath: String = MachineLock.defaultPath, takesRuntime: Bool = false
   ) {
+    self.takesRuntime = takesRuntime
     self.executable = executable
     self.arguments = arguments
     self.environment = environment

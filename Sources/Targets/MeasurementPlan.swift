@@ -143,6 +143,8 @@ public enum MeasuringEvent: Sendable, Hashable {
   case progress(completed: Int, total: Int, message: String)
   /// A subject can't be measured; the others go on.
   case failed(subject: String, GalleyError)
+  /// What the measuring processes used and what the machine's sensors said, over the whole measurement.
+  case sampled(ResourceSeries)
   /// A line that a measuring process wrote.
   case log(String)
 }

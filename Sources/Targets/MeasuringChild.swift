@@ -8,11 +8,15 @@ internal import WorkerProtocol
 struct MeasuringChild: Sendable {
   private let worker: WorkerProcess
 
-  static func start(_ target: LocalTarget, onLog: @escaping @Sendable (String) -> Void) async throws -> MeasuringChild {
+  /// Starts a process that is going to be asked for `runtime`.
+  static func start(
+    _ target: LocalTarget, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
+  ) async throws -> MeasuringChild {
+    let arguments = target.arguments + (target.takesRuntime ? [runtime.name] : [])
     let settings = WorkerProcess.Settings(onLog: { line in onLog(line.message) })
     return MeasuringChild(
       worker: try await WorkerProcess.start(
-        executable: target.executable, arguments: target.arguments, name: "measure", environment: target.environment,
+        executable: target.executable, arguments: arguments, name: "measure", environment: target.environment,
         settings: settings))
   }
 
@@ -72,6 +76,9 @@ struct MeasuringChild: Sendable {
   func resources() async throws -> ResourceReport { try await worker.call(TargetMethod.resources, NoParameters()) }
 
   func runtimeRecord() async throws -> RuntimeRecord { try await worker.call(TargetMethod.runtime, NoParameters()) }
+
+  /// The process; `nil` once it has ended.
+  var processID: Int32? { worker.processID }
 
   func stop() async { await worker.stop() }
 }

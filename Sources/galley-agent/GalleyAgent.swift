@@ -5,17 +5,32 @@ internal import Galley
 internal import Runtimes
 internal import WorkerProtocol
 
-/// The program that measures on a device: it serves one host over its standard streams.
+/// The program that measures on a device: it serves one host over its standard streams. Its argument, if any, names
+/// the runtime whose library it opens at once.
 ///
 /// It is small, because what it loads is part of what is measured: no command line, no database, no LibTorch.
 @main
 struct GalleyAgent {
   static func main() async {
     let streams = WorkerStreams.reservingStandardStreams()
-    // The library opens while the first requests are read.
-    Task.detached { _ = ONNXRuntime.availability() }
+    // The library of the runtime that the host is going to ask for opens while the first requests are read. No other
+    // one does: its memory would count as the model's.
+    if let name = CommandLine.arguments.dropFirst().first { Task.detached { openLibrary(of: name) } }
     var server = WorkerServer(name: "measure", version: galleyVersion.description)
-    AgentService(runtimes: Registry([.init(ONNXRuntime.self) { $0 }])).register(on: &server)
+    AgentService(runtimes: runtimes).register(on: &server)
     await server.serve(on: streams)
+  }
+
+  private static let runtimes: Registry<any Runtime> = Registry([
+    .init(ONNXRuntime.self) { $0 }, .init(OpenVINORuntime.self) { $0 }, .init(LiteRTRuntime.self) { $0 },
+  ])
+
+  private static func openLibrary(of runtime: String) {
+    switch runtime {
+    case ONNXRuntime.card.name: _ = ONNXRuntime.availability()
+    case OpenVINORuntime.card.name: _ = OpenVINORuntime.availability()
+    case LiteRTRuntime.card.name: _ = LiteRTRuntime.availability()
+    default: break
+    }
   }
 }

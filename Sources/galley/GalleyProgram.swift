@@ -54,7 +54,8 @@ struct GalleyCommand: AsyncParsableCommand {
       """,
     version: galleyVersion.description,
     subcommands: [
-      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, BenchCommand.self, ReportCommand.self,
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, BenchCommand.self, InspectCommand.self,
+      CompareCommand.self, ReportCommand.self,
       PantryCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])

@@ -138,7 +138,7 @@ struct ProcessComparison {
     let agent = URL(filePath: galley).deletingLastPathComponent().appending(path: "galley-agent").path
     let worker =
       FileManager.default.isExecutableFile(atPath: agent)
-      ? try ChildProgram(agent, []) : try ChildProgram(galley, ["worker", "measure"])
+      ? try ChildProgram(agent, [ONNXRuntime.card.name]) : try ChildProgram(galley, ["worker", "measure"])
     let _: OpenDataResult = try ask(
       worker, 1, TargetMethod.openData, OpenDataParameters(path: digits.prepared, subset: .test))
     let load = LoadParameters(

@@ -122,7 +122,7 @@ extension RunEvent {
     case .progress(let completed, let total, let message):
       self = .progress(stage: stage, Progress(completed: completed, total: total, unit: "step", message: message))
     case .failed(let subject, let error): self = .warning("\(subject): \(error)")
-    case .log: return nil
+    case .sampled, .log: return nil
     }
   }
 }

@@ -20,11 +20,15 @@ extension Catalogue {
     ] + standardRuntimes.entries.map(\.card))
 
   /// The runtimes that a bench can ask for.
-  static let runtimeOffers = [RuntimeOffer(ONNXRuntime.self)]
+  static let runtimeOffers = [
+    RuntimeOffer(ONNXRuntime.self), RuntimeOffer(OpenVINORuntime.self), RuntimeOffer(LiteRTRuntime.self),
+  ]
 
   /// What a bench converts ONNX files with.
   static let benchOptimizers: [Precision: any ModelOptimizer] = [.int8: Int8Quantizer()]
 
   /// The runtimes that a measuring process offers.
-  static let standardRuntimes: Registry<any Runtime> = Registry([.init(ONNXRuntime.self) { $0 }])
+  static let standardRuntimes: Registry<any Runtime> = Registry([
+    .init(ONNXRuntime.self) { $0 }, .init(OpenVINORuntime.self) { $0 }, .init(LiteRTRuntime.self) { $0 },
+  ])
 }

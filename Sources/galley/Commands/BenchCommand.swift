@@ -101,7 +101,7 @@ struct BenchCommand: AsyncParsableCommand {
     var request = BenchRequest(
       models: try preparation.models(models), runtimes: try chosenRuntimes(), precisions: try chosenPrecisions(),
       threads: try numbers(threads, "threads"), batches: try numbers(batch, "batch"))
-    request.dimensions = try chosenDimensions()
+    request.dimensions = try DimensionArgument.extents(dimensions)
     request.comparedSamples = samples
     request.processes = processes
     request.blocks = blocks
@@ -128,19 +128,6 @@ struct BenchCommand: AsyncParsableCommand {
       }
       return precision
     }
-  }
-
-  private func chosenDimensions() throws -> [String: Int] {
-    var chosen: [String: Int] = [:]
-    for text in dimensions {
-      guard let equals = text.lastIndex(of: "="), let extent = Int(text[text.index(after: equals)...]), extent >= 1,
-        equals != text.startIndex
-      else {
-        throw ValidationError("--dimension \(text) is not NAME=N with N of 1 or more.")
-      }
-      chosen[String(text[..<equals])] = extent
-    }
-    return chosen
   }
 
   private func numbers(_ text: String, _ option: String) throws -> [Int] {

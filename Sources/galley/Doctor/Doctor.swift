@@ -13,7 +13,10 @@ struct Doctor {
   let pantryRoot: String
 
   func examine() async -> [Finding] {
-    [system(), onnxRuntime(), await libTorch(), plotly(), pantry()]
+    [
+      system(), onnxRuntime(), runtime(OpenVINORuntime.self, .openVINO), runtime(LiteRTRuntime.self, .liteRT),
+      await libTorch(), plotly(), pantry(),
+    ]
   }
 
   private func system() -> Finding {
@@ -26,17 +29,25 @@ struct Doctor {
   }
 
   private func onnxRuntime() -> Finding {
-    var finding = located(.onnxRuntime, purpose: "runs and measures models")
-    guard finding.health == .good else { return finding }
-    switch ONNXRuntime.availability() {
-    case .available(let version, let library):
-      finding.version = version
-      finding.path = library
+    var finding = runtime(ONNXRuntime.self, .onnxRuntime)
+    if finding.health == .good {
       finding.detail = (try? ONNXRuntime.providers()).map { "providers: " + $0.joined(separator: ", ") }
+    }
+    return finding
+  }
+
+  private func runtime<Examined: Runtime>(_ type: Examined.Type, _ library: NativeLibrary) -> Finding {
+    let formats = type.formats.map(\.rawValue).sorted().joined(separator: ", ")
+    var finding = located(library, purpose: "runs and measures models (\(formats))")
+    guard finding.health == .good else { return finding }
+    switch type.availability() {
+    case .available(let version, let path):
+      finding.version = version
+      finding.path = path
     case .unavailable(let reason, _):
       finding.health = .missing
       finding.detail = reason
-      finding.remedy = Self.setup(.onnxRuntime)
+      finding.remedy = Self.setup(library)
     }
     return finding
   }
