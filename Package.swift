@@ -182,7 +182,8 @@ let package = Package(
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(
-      "RuntimesTests", uses: ["CRuntimes", "Files", "Galley", "RuntimeConformance", "Runtimes", "Tensors"],
+      "RuntimesTests",
+      uses: ["CRuntimes", "Files", "Galley", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
     tests(

@@ -67,6 +67,12 @@ final class LiteRTBinding {
       UnsafePointer(outputHandles.baseAddress))
   }
 
+  var callHandles: LiteRTRuntime.Handles {
+    LiteRTRuntime.Handles(
+      api: UnsafeRawPointer(api), compiled: UnsafeMutableRawPointer(handle), signature: signature,
+      inputs: UnsafeBufferPointer(inputHandles), outputs: UnsafeBufferPointer(outputHandles))
+  }
+
   private static func handles(_ buffers: [LiteRTBuffer]) -> UnsafeMutableBufferPointer<LiteRtTensorBuffer?> {
     let handles = UnsafeMutableBufferPointer<LiteRtTensorBuffer?>.allocate(capacity: buffers.count)
     _ = handles.initialize(from: buffers.map(\.handle))

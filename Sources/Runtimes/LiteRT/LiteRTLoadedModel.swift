@@ -24,12 +24,7 @@ final class LiteRTLoadedModel: @unchecked Sendable {
     self.path = path
     self.environment = environment
     bytes = try LiteRTFileBytes(path: path)
-    do throws(FlatbufferFault) {
-      outline = try TFLiteReader.outline(of: bytes.raw)
-    } catch {
-      throw GalleyError(
-        error.isUnsupported ? .unavailable : .badData, "can't use the model", at: path, why: error.reason)
-    }
+    outline = try LiteRTRuntime.outline(of: bytes.raw, at: path)
     signatureIndex = try Self.choose(key, outline.signatures, path)
     try Self.requireKinds(outline.signatures[signatureIndex], path)
     let (library, bytes) = (environment.library, bytes.raw)

@@ -37,6 +37,8 @@ final class LiteRTSession: InferenceSession {
     return try body(buffer.bytes, buffer.shape)
   }
 
+  var handles: LiteRTRuntime.Handles { bound.callHandles }
+
   func run() throws {
     stop.begin()
     let status = bound.run()

@@ -106,10 +106,11 @@ struct FlatbufferTable {
 
   func text(_ slot: Int) throws(FlatbufferFault) -> String? {
     guard let raw = try rawBytes(slot) else { return nil }
-    // The byte after a text is zero; C code reads up to it.
+    // The byte after a text is zero. C code reads up to the first one, so that texts which differ only after one are
+    // the same to it.
     guard let base = raw.baseAddress, let start = bytes.raw.baseAddress else { return "" }
-    guard try bytes.number(UInt8.self, at: base - start + raw.count) == 0 else {
-      throw FlatbufferFault("a text in it has no end")
+    guard try bytes.number(UInt8.self, at: base - start + raw.count) == 0, !raw.contains(0) else {
+      throw FlatbufferFault("a text in it doesn't end where it should")
     }
     return String(decoding: raw, as: UTF8.self)
   }

@@ -5,8 +5,9 @@ internal import Tensors
 
 /// Bounds that no usable model reaches.
 struct TFLiteLimits: Sendable {
-  /// The most bytes that one tensor may need: what the machine has, if nothing else is said.
-  var tensorBytes = PhysicalMemory.byteCount
+  /// The most bytes that one tensor may need. Several of them must be there at once, so it is a fourth of what the
+  /// machine has if nothing else is said.
+  var tensorBytes = PhysicalMemory.byteCount / 4
   /// The largest rank of a tensor; LiteRT's layouts hold no more.
   var rank = 8
 }
@@ -126,7 +127,7 @@ extension TFLiteTensor {
     for extent in shape {
       let (product, overflow) = bits.multipliedReportingOverflow(by: extent)
       guard !overflow, product / 8 <= limits.tensorBytes else {
-        throw FlatbufferFault("\(label) of shape \(shape) needs more memory than the machine has")
+        throw FlatbufferFault("\(label) of shape \(shape) needs more than a fourth of the machine's memory")
       }
       bits = product
     }
