@@ -7,7 +7,9 @@ extension Model {
     let outputs = Set(proto.graph.output.map(\.name))
     var kept: [Onnx_NodeProto] = []
     for node in proto.graph.node {
-      if node.is("Constant"), let name = node.output.first, !outputs.contains(name), let tensor = node.constant(name) {
+      if node.is("Constant"), let name = node.output.first, !outputs.contains(name),
+        let tensor = node.constantTensor(name)
+      {
         proto.graph.initializer.append(tensor)
       } else {
         kept.append(node)
@@ -59,6 +61,14 @@ extension Model {
     return (try? proto.graph.initializer[position].tensor(named: training))?.bytes == [0]
   }
 
+  /// Removes initializers from the inputs: what is made from the model is made for their values.
+  mutating func dropOverridableInitializers() {
+    let given = Set(proto.graph.initializer.map(\.name))
+    guard proto.graph.input.contains(where: { given.contains($0.name) }) else { return }
+    proto.graph.input.removeAll { given.contains($0.name) }
+    proto.irVersion = max(proto.irVersion, 4)
+  }
+
   mutating func removeDeadCode() {
     let index = GraphIndex(proto.graph)
     var needed = index.outputs.union(index.captured)
@@ -79,7 +89,7 @@ extension Onnx_NodeProto {
   }
 
   /// The tensor of a `Constant` node, or `nil` if it holds texts or a sparse tensor.
-  fileprivate func constant(_ name: String) -> Onnx_TensorProto? {
+  func constantTensor(_ name: String) -> Onnx_TensorProto? {
     guard attribute.count == 1, let only = attribute.first else { return nil }
     if only.name == "value", only.hasT {
       var tensor = only.t

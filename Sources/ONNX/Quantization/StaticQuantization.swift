@@ -115,13 +115,3 @@ public enum StaticQuantization {
       because: "the model has no node of this name", remedy: "use one of the names that its nodes have")
   }
 }
-
-extension Model {
-  /// Removes initializers from the inputs: their values are what the quantized model will have been made for.
-  fileprivate mutating func dropOverridableInitializers() {
-    let given = Set(proto.graph.initializer.map(\.name))
-    guard proto.graph.input.contains(where: { given.contains($0.name) }) else { return }
-    proto.graph.input.removeAll { given.contains($0.name) }
-    proto.irVersion = max(proto.irVersion, 4)
-  }
-}

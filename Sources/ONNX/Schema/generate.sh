@@ -1,7 +1,7 @@
 #!/bin/sh
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 #
-# Writes onnx.pb.swift and OperatorTable.swift again from the wheel of ONNX.
+# Writes onnx.pb.swift, OperatorTable.swift and OperatorTypeTable.swift again from the wheel of ONNX.
 # Needs git, python3 with pip, protoc (Debian: protobuf-compiler) and swift. Works in a temporary folder only.
 
 set -eu
@@ -23,10 +23,11 @@ lines = (re.sub(r"\s*//.*$", "", line) for line in text.splitlines())
 open(sys.argv[1] + "/onnx.proto", "w").write("\n".join(line for line in lines if line.strip()) + "\n")
 PYTHON
 
-# The signatures of the operators.
+# The signatures and the element types of the operators.
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet "onnx==$onnx_version"
 "$work/venv/bin/python" "$here/operators.py" > "$here/OperatorTable.swift"
+"$work/venv/bin/python" -B "$here/element_types.py" > "$here/OperatorTypeTable.swift"
 
 # The plug-in alone: the package's own manifest would also build protoc itself.
 git clone --quiet --depth 1 --branch "$protobuf_version" https://github.com/apple/swift-protobuf "$work/swift-protobuf"
