@@ -56,4 +56,32 @@ import Testing
       ]))
     #expect(model.rows.contains(["licence", "not stated"]))
   }
+
+  @Test(arguments: ["onnx/ultralytics.onnx", "onnx/kinds.onnx", "tflite/ultralytics.tflite", "ir/plain.xml"])
+  func foreignBytesNeverEndTheProgram(name: String) throws {
+    let original = try Fixture.bytes(name)
+    var generator = SeededGenerator(state: 11)
+    try withTemporaryFolder { folder in
+      let file = "m.\(name.split(separator: ".").last ?? "")"
+      try write(try Fixture.bytes("ir/plain.bin"), "m.bin", in: folder)
+      for round in 0..<60 {
+        var bytes = original
+        for _ in 0..<Int.random(in: 1...8, using: &generator) {
+          bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+        }
+        if round % 5 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
+        let path = try write(bytes, file, in: folder)
+        guard let description = try? ModelDescription(of: path) else { continue }
+        #expect(try JSONDecoder().decode(ModelDescription.self, from: JSONEncoder().encode(description)) == description)
+        if let found = try? ModelExpectation(ofModelAt: path, description) { _ = try JSONEncoder().encode(found) }
+      }
+    }
+  }
+
+  @Test func textThatOrdersTheTerminalIsPrintedWithoutItsOrders() throws {
+    var description = try ModelDescription(of: Fixture.path("onnx/plain.onnx"))
+    description.metadata["a\u{1b}[2J"] = "b\nc\u{9b}"
+    let rows = description.sections().first { $0.title == "Metadata" }?.rows
+    #expect(rows == [["a [2J", "b c "]])
+  }
 }

@@ -65,6 +65,104 @@ import Testing
     #expect(found.missingForQuality.isEmpty)
   }
 
+  @Test func imagesBecomeWhatModelAPIMakesOfThem() throws {
+    struct Peer: Decodable {
+      var bgr: [UInt8]
+      var input: [Float]
+    }
+    let peer: Peer = try Fixture.json("model_api.json")
+    let found = try Self.expectation("ir/plain.xml")
+    // Galley reads images as red, green, blue; the model's order says whether they are turned.
+    #expect(found.colourOrder.value == .rgb)
+    var rgb = peer.bgr
+    for pixel in 0..<16 { rgb.swapAt(3 * pixel, 3 * pixel + 2) }
+    let image = try Tensor(rgb, shape: [1, 4, 4, 3])
+    let input = try #require(found.preprocessing).apply(to: image)
+    let values: [Float] = try input.values()
+    let worst = zip(values, peer.input).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(values.count == peer.input.count && worst < 1e-5)
+  }
+
+  @Test func whatGetiWritesForModelAPIIsRead() throws {
+    let found = try Self.expectation("onnx/geti.onnx")
+    #expect(found.labels.value == ["ant", "big bee", "cat", "dog"])
+    #expect(found.labels.origin?.detail == "ModelAPI's key label_info")
+    #expect(found.normalization.value == Normalization(scale: 1 / 255, mean: [0, 0, 0], deviation: [1, 1, 1]))
+    #expect(found.normalization.value?.description == "values from 0 to 1")
+    #expect(found.output.value == .logits)
+    #expect(found.colourOrder.reason?.contains("getitune_version") == true)
+    #expect(found.missingForQuality.isEmpty)
+  }
+
+  @Test func whatUltralyticsWritesForModelAPIIsRead() throws {
+    let found = try Self.expectation("ir/ultralytics.xml")
+    #expect(found.task.value == "detection")
+    #expect(found.labels.value == ["traffic_light", "car"])
+    #expect(found.normalization.value == Normalization(scale: 1, deviation: [255]))
+    #expect(found.rows.contains { $0.prefix(2) == ["preprocessing", "values from 0 to 1"] })
+    #expect(found.colourOrder.value == .rgb)
+    #expect(found.resizing.value == Resizing(fit: .letterbox, fill: 114))
+    #expect(found.output.reason == "the model's outputs are no list of scores; give --output if they are")
+  }
+
+  /// What Ultralytics' metadata say when a key has another value.
+  private func ultralytics(_ key: String, _ value: String) throws -> ModelExpectation {
+    var description = try ModelDescription(of: Fixture.path("onnx/ultralytics.onnx"))
+    description.metadata[key] = value
+    return try ModelExpectation(ofModelAt: "/nowhere/m.onnx", description)
+  }
+
+  @Test(arguments: [
+    (#"{0: 'a', 1: "it's", 2: 'tab\t', 3: '\u00e4\x41'}"#, ["a", "it's", "tab\t", "äA"]),
+    (#"['a', 'b', 'c', 'd',]"#, ["a", "b", "c", "d"]),
+    (#"{ 3 : 'd', 2:'c', 1 : 'b', 0:'a' }"#, ["a", "b", "c", "d"]),
+  ])
+  func namesInPythonsSpellingAreRead(text: String, labels: [String]) throws {
+    #expect(try ultralytics("names", text).labels.value == labels)
+  }
+
+  @Test(arguments: [
+    "__import__('os')", "{0: 'a'", "{0: a}", "{0: 'a', 0: 'b', 1: 'c', 3: 'd'}", "{'a'}", "{0: 'a'} x", "{[0]: 'a'}",
+    "{0: 'a\\q'}", String(repeating: "[", count: 100_000),
+  ])
+  func namesThatAreNoLiteralStayUnknown(text: String) throws {
+    let found = try ultralytics("names", text)
+    #expect(found.labels.value == nil)
+    #expect(found.labels.reason?.hasPrefix("Ultralytics' key names can't be used") == true)
+  }
+
+  @Test func theSizeMayBeOneNumber() throws {
+    #expect(try ultralytics("imgsz", "640").size.value == ImageSize(height: 640, width: 640))
+    #expect(try ultralytics("imgsz", "[480, 640]").size.value == ImageSize(height: 480, width: 640))
+    #expect(try ultralytics("imgsz", "[480]").size.value == ImageSize(height: 32, width: 32))
+  }
+
+  @Test(arguments: [
+    ("mean_values", "1 x 3"), ("scale_values", "0 1 1"), ("scale_values", "1 1"), ("intensity_mode", "percentile"),
+    ("intensity_max_value", "nan"), ("intensity_max_value", "1e-45"),
+  ])
+  func valuesThatCantBeUsedAreNamed(key: String, value: String) throws {
+    var description = try ModelDescription(of: Fixture.path("onnx/geti.onnx"))
+    description.metadata["model_info \(key)"] = value
+    let found = try ModelExpectation(ofModelAt: "/nowhere/m.onnx", description)
+    #expect(found.normalization.value == nil)
+    #expect(found.normalization.reason?.contains("ModelAPI's key") == true)
+  }
+
+  @Test(
+    arguments: [
+      ([1, 3, 224, 224], Preprocessing.Layout.nchw), ([nil, 1, 28, 28], .nchw), ([1, 224, 224, 3], .nhwc),
+      ([1, 3, nil, nil], .nchw), ([nil, nil, nil, 3], .nhwc), ([1, 3, 224, 3], nil), ([1, 8, 24, 24], nil),
+      ([1, nil, nil, nil], nil),
+    ] as [([Int?], Preprocessing.Layout?)])
+  func layoutsAreInferredOnlyWhenOneFits(shape: [Int?], layout: Preprocessing.Layout?) throws {
+    var description = try ModelDescription(of: Fixture.path("onnx/plain.onnx"))
+    description.inputs = [ValueSpec(name: "x", kind: .tensor(.float32, shape: shape))]
+    let found = try ModelExpectation(ofModelAt: "/nowhere/m.onnx", description)
+    #expect(found.layout.value == layout)
+    #expect((found.layout.reason == nil) == (layout != nil))
+  }
+
   @Test(arguments: ["onnx/ultralytics.onnx", "tflite/ultralytics.tflite"])
   func ultralyticsMetadataIsRead(name: String) throws {
     let found = try Self.expectation(name)

@@ -48,12 +48,28 @@ import Testing
       ("m.safetensors", [0x40, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22], "a safetensors file"),
       ("m.onnx.gz", [0x1f, 0x8b, 8, 0], "a file packed with gzip"),
       ("m.onnx", [0xff, 0x00, 0x13, 0x37], "neither its suffix's format"),
+      ("m.pb", [0x0a, 0xff, 0x13, 0x37], "a TensorFlow graph"),
+      ("m.mlmodel", [0x08, 0x05, 0x12, 0x37, 0x0a], "a Core ML model"),
       ("m.dat", [0xff, 0x00, 0x13, 0x37], "no format that is known"),
     ] as [(String, [UInt8], String)])
   func binaryFilesAreNamedToo(name: String, content: [UInt8], what: String) throws {
     try withTemporaryFolder { folder in
       let path = try write(content, name, in: folder)
       #expect(try refusal { _ = try ModelFormat(ofFileAt: path) }.why.hasPrefix("it is \(what)"))
+    }
+  }
+
+  @Test func anONNXFileWhoseFieldsComeInAnotherOrderIsReadToo() throws {
+    // The graph (field 7, with the length in two bytes) moved before the rest.
+    let bytes = try Fixture.bytes("onnx/plain.onnx")
+    let start = try #require(bytes.firstIndex(of: 0x3a))
+    let length = Int(bytes[start + 1] & 0x7f) | Int(bytes[start + 2]) << 7
+    let end = start + 3 + length
+    let turned = Array(bytes[start..<end] + bytes[..<start] + bytes[end...])
+    try withTemporaryFolder { folder in
+      let path = try write(turned, "m.onnx", in: folder)
+      #expect(
+        try ModelDescription(of: path).operators == ModelDescription(of: Fixture.path("onnx/plain.onnx")).operators)
     }
   }
 

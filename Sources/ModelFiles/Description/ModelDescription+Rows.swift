@@ -33,20 +33,23 @@ extension ModelDescription {
         rows: parameters.map { [$0.elementType, Self.grouped($0.count), Self.size($0.byteCount)] }),
       DescriptionSection(
         title: "Metadata",
-        rows: metadata.sorted { $0.key < $1.key }.map { [$0.key, Self.line($0.value, metadataLength)] }),
+        rows: metadata.sorted { $0.key < $1.key }.map { [$0.key, OneLine.text($0.value, limit: metadataLength)] }),
       DescriptionSection(title: "Notes", rows: notes.map { [$0] }),
     ]
-    return sections.filter { !$0.rows.isEmpty }
+    return sections.filter { !$0.rows.isEmpty }.map { section in
+      DescriptionSection(
+        title: section.title, rows: section.rows.map { $0.map { OneLine.text($0, limit: 400) } })
+    }
   }
 
   private var modelRows: [[String]] {
     var rows = [["format", "\(format.title), \(formatVersion)"]]
     rows += files.map { ["file", "\($0.path), \(Self.size($0.byteCount)), SHA-256 \($0.digest.short)…"] }
-    if let producer { rows.append(["written by", Self.line(producer, 100)]) }
+    if let producer { rows.append(["written by", producer]) }
     rows.append(["numbers in constants", Self.grouped(parameterCount)])
     rows.append(["multiply-accumulates", multiplyAccumulates.map(Self.grouped) ?? "not counted"])
     if let quantization { rows.append(["quantization", Self.text(quantization)]) }
-    rows.append(["licence", licence.map { Self.line($0, 100) } ?? "not stated"])
+    rows.append(["licence", licence ?? "not stated"])
     return rows
   }
 
@@ -60,12 +63,6 @@ extension ModelDescription {
     }
     if let isPerChannel = quantization.isPerChannel { parts.append(isPerChannel ? "per channel" : "per tensor") }
     return parts.joined(separator: "; ")
-  }
-
-  /// Text in one line without control characters, cut if it is long.
-  private static func line(_ text: String, _ length: Int) -> String {
-    let line = String(String.UnicodeScalarView(text.unicodeScalars.prefix(length + 1).map { $0.value < 32 ? " " : $0 }))
-    return line.unicodeScalars.count > length ? "\(String(line.unicodeScalars.prefix(length)))…" : line
   }
 
   /// A number with its thousands apart: `1,234,567`.

@@ -82,13 +82,22 @@ enum CardFile {
         .badData, "can't read the card", at: place, why: "it is no card that Galley writes: \(reason(error))",
         remedy: "Documentation/model-expectations.md shows the form.")
     }
+    let preprocessing = card.preprocessing
+    guard preprocessing.scale > 0, !preprocessing.mean.isEmpty, !preprocessing.deviation.isEmpty,
+      preprocessing.deviation.allSatisfy({ $0 > 0 })
+    else {
+      throw GalleyError(
+        .badData, "can't read the card", at: "\(place): preprocessing",
+        why: "scale and deviations must be greater than 0, and there must be a mean and a deviation",
+        remedy: "Documentation/model-expectations.md shows the form.")
+    }
     try check(card.input, description.inputs, "input", place)
     try check(card.output, description.outputs, "output", place)
     var claims = ExpectationClaims()
-    claims.layout = Claim(card.preprocessing.layout, .card, detail)
+    claims.layout = Claim(preprocessing.layout, .card, detail)
     claims.normalization = Claim(
       Normalization(
-        scale: card.preprocessing.scale, mean: card.preprocessing.mean, deviation: card.preprocessing.deviation),
+        scale: preprocessing.scale, mean: preprocessing.mean, deviation: preprocessing.deviation),
       .card, detail)
     claims.output = Claim(card.scores == .logits ? .logits : .probabilities, .card, detail)
     claims.labels = Claim(card.labels, .card, detail)

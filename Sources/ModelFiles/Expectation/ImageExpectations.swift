@@ -44,8 +44,8 @@ public struct Normalization: Sendable, Hashable, Codable, CustomStringConvertibl
     scale: 1 / 255, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
   public var description: String {
-    if self == .none { return "values as they are, 0 to 255" }
-    if self == .unit { return "values from 0 to 1" }
+    if means(.none) { return "values as they are, 0 to 255" }
+    if means(.unit) { return "values from 0 to 1" }
     let factor = scale == 1 ? "value" : scale == 1 / 255 ? "value / 255" : "value * \(scale)"
     return "(\(factor) - \(Self.text(mean))) / \(Self.text(deviation))"
   }
@@ -56,6 +56,7 @@ public struct Normalization: Sendable, Hashable, Codable, CustomStringConvertibl
 
   /// Whether both compute the same, whatever the form; numbers may differ by rounding.
   func means(_ other: Normalization) -> Bool {
+    guard [mean, deviation, other.mean, other.deviation].allSatisfy({ !$0.isEmpty }) else { return self == other }
     func slopes(_ norm: Normalization) -> [Float] { norm.deviation.map { norm.scale / $0 } }
     func offsets(_ norm: Normalization) -> [Float] {
       let count = max(norm.mean.count, norm.deviation.count)

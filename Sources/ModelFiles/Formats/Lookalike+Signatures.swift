@@ -24,18 +24,8 @@ extension Lookalike {
     ),
     // Pickle of protocol 2 to 5, with which PyTorch before 1.6 and torch.save(_use_new_zipfile_serialization=False) write.
     ([0x80, 0x02], pickle), ([0x80, 0x03], pickle), ([0x80, 0x04], pickle), ([0x80, 0x05], pickle),
-    (
-      Array("ftrt".utf8),
-      Lookalike(
-        "a TensorRT plan, which runs only on the GPU that it was built for",
-        "Name the ONNX file from which it was built.")
-    ),
-    (
-      Array("ptrt".utf8),
-      Lookalike(
-        "a TensorRT plan, which runs only on the GPU that it was built for",
-        "Name the ONNX file from which it was built.")
-    ),
+    (Array("ftrt".utf8), plan),
+    (Array("ptrt".utf8), plan),
     (
       Array("GGUF".utf8),
       Lookalike("a GGUF file, the format of llama.cpp", "Use a program of llama.cpp's, or export the model to ONNX.")
@@ -52,6 +42,23 @@ extension Lookalike {
     ([0xff, 0xd8, 0xff], Lookalike("a JPEG picture", "Name the model's file.")),
     (Array("%PDF".utf8), Lookalike("a PDF document", "Name the model's file.")),
   ]
+
+  /// What only the suffix tells.
+  static let bySuffix: [String: Lookalike] = [
+    "pb": Lookalike("a TensorFlow graph", "Convert it with tf2onnx or openvino.convert_model."),
+    "mlmodel": Lookalike("a Core ML model", "Export the original model to ONNX."),
+    "pdmodel": Lookalike("a PaddlePaddle model", "Convert it with paddle2onnx or openvino.convert_model."),
+    "caffemodel": Lookalike("a Caffe model", "Convert it to ONNX."),
+    "rknn": Lookalike("a model compiled for Rockchip's processors", "Name the model that it was compiled from."),
+    "hef": Lookalike("a model compiled for Hailo's processors", "Name the model that it was compiled from."),
+    "blob": Lookalike("a compiled model", "Name the model that it was compiled from."),
+    "engine": plan, "plan": plan, "trt": plan,
+    "param": Lookalike("an ncnn model", "Export the original model to ONNX."),
+    "mnn": Lookalike("an MNN model", "Export the original model to ONNX."),
+  ]
+
+  private static let plan = Lookalike(
+    "a TensorRT plan, which runs only on the GPU that it was built for", "Name the ONNX file from which it was built.")
 
   private static let pickle = Lookalike(
     "a Python pickle, such as PyTorch's older checkpoints", "Load it with PyTorch and export it with torch.onnx.export."

@@ -24,6 +24,8 @@ struct Lookalike: Sendable, Hashable {
       self.init("the weights of an OpenVINO IR", "Name the .xml file that lies beside it.")
     } else if let text = Self.text(head) {
       self = Self.ofText(text)
+    } else if let known = Self.bySuffix[suffix] {
+      self = known
     } else if ["onnx", "tflite", "xml"].contains(suffix) {
       self.init(
         "neither its suffix's format nor another that is known", "Check that the file is complete; export it again.")

@@ -41,9 +41,16 @@ extension ModelFormat {
     if Lookalike.text(head)?.contains("<net") ?? false, suffix != "html" { return .openvino }
     // An IR may begin with a long comment.
     if suffix == "xml", Lookalike.text(head)?.contains("<?xml") ?? false { return .openvino }
-    return looksLikeONNX(head) || (suffix == "onnx" && Lookalike.known(head) == nil && head.first == 0x08)
-      ? .onnx : nil
+    if suffix != "mlmodel", looksLikeONNX(head) { return .onnx }
+    // Other writers may order the fields in another way; the reader says what is wrong if it is none.
+    let isMessage = suffix == "onnx" && Lookalike.known(head) == nil && Lookalike.text(head) == nil
+    return isMessage && firstTags.contains(where: head.starts) ? .onnx : nil
   }
+
+  /// The tags of the fields of ONNX's `ModelProto`: numbers 1 to 8, 14, 20, 25 and 26 with their wire types.
+  private static let firstTags: [[UInt8]] = [
+    [0x08], [0x12], [0x1a], [0x22], [0x28], [0x32], [0x3a], [0x42], [0x72], [0xa2, 0x01], [0xca, 0x01], [0xd2, 0x01],
+  ]
 
   /// A protobuf message of ONNX's schema begins with its format version (field 1, a small number) and goes on with
   /// another of its fields: writers keep the fields' order.

@@ -89,10 +89,11 @@ struct ModelAPIMetadata {
   /// The names as they are, which Geti and OTX keep in JSON.
   private var fullLabels: [String]? {
     struct LabelInfo: Decodable {
-      var label_names: [String]
+      var names: [String]
+      private enum CodingKeys: String, CodingKey { case names = "label_names" }
     }
     guard let text = value("label_info") else { return nil }
-    return (try? JSONDecoder().decode(LabelInfo.self, from: Data(text.utf8)))?.label_names
+    return (try? JSONDecoder().decode(LabelInfo.self, from: Data(text.utf8)))?.names
   }
 
   /// Whether the graph itself prepares the images; `nil` if the file contradicts itself.
@@ -119,7 +120,7 @@ struct ModelAPIMetadata {
     guard value("mean_values") != nil || value("scale_values") != nil || value("model_type") != nil else { return }
     guard let scale = intensityScale else {
       claims.reasons[.normalization] =
-        "ModelAPI's key intensity_mode is '\(value("intensity_mode") ?? "")', which depends on each image"
+        "ModelAPI's key intensity_mode is '\(value("intensity_mode") ?? "")', whose values depend on each image or on what is not stated"
       return
     }
     let (mean, deviation) = (numbers("mean_values") ?? [0], numbers("scale_values") ?? [1])
@@ -144,7 +145,7 @@ struct ModelAPIMetadata {
     case "scale_to_unit":
       let types: [String: Float] = ["u8": 255, "u16": 65_535, "i16": 32_767, "f32": 1]
       let maximum = value("intensity_max_value").flatMap(Float.init) ?? types[value("input_dtype") ?? "u8"]
-      return maximum.flatMap { $0 > 0 ? 1 / $0 : nil }
+      return maximum.flatMap { $0 > 0 && (1 / $0).isFinite && 1 / $0 > 0 ? 1 / $0 : nil }
     default: return nil
     }
   }

@@ -20,6 +20,7 @@ import tflite
 from ai_edge_litert import schema_py_generated as litert
 from ai_edge_litert.interpreter import Interpreter
 from model_api.adapters import ONNXRuntimeAdapter, OpenvinoAdapter, create_core
+from model_api.adapters.utils import InputTransform
 from model_api.models import ClassificationModel
 from onnx import TensorProto, helper
 from openvino import opset13 as op
@@ -265,6 +266,45 @@ def write_onnx():
     onnx.save(model, f"{folder}/kinds.onnx")
 
 
+# What other programs write for ModelAPI.
+
+
+def write_writers():
+    model = classifier(None)
+    names = ["ant", "big bee", "cat", "dog"]
+    info = {"label_names": names, "label_ids": ["0", "1", "2", "3"], "label_groups": [names]}
+    values = {
+        "model_type": "Classification", "task_type": "classification", "multilabel": "False",
+        "output_raw_scores": "True", "labels": " ".join(name.replace(" ", "_") for name in names), "label_ids": "0 1 2 3",
+        "label_info": json.dumps(info), "getitune_version": "0.4.0", "mean_values": "0.0 0.0 0.0",
+        "scale_values": "1.0 1.0 1.0", "intensity_mode": "scale_to_unit", "input_dtype": "u8",
+        "resize_type": "standard", "pad_value": "0", "reverse_input_channels": "False", "optimization_config": "{}",
+    }
+    for key, value in values.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = f"model_info {key}", value
+    onnx.save(model, f"{here}/onnx/geti.onnx")
+    x = op.parameter([1, 3, 32, 32], np.float32, name="images")
+    x.output(0).set_names({"images"})
+    node = op.convolution(x, op.constant(weights(6, 3, 8, 8)), [8, 8], [0, 0], [0, 0], [1, 1])
+    node = op.reshape(node, op.constant(np.array([1, 6, 16], np.int64)), False)
+    node.output(0).set_names({"output0"})
+    network = ov.Model([op.result(node)], [x], "yolo")
+    for key, value in {
+        "model_type": "YOLO", "reverse_input_channels": True, "pad_value": 114, "scale_values": [255.0],
+        "iou_threshold": 0.7, "labels": ["traffic_light", "car"], "resize_type": "fit_to_window_letterbox",
+    }.items():
+        network.set_rt_info(value, ["model_info", key])
+    ov.save_model(network, f"{here}/ir/ultralytics.xml", compress_to_fp16=False)
+
+
+def transformed():
+    """An image in the order bgr, and what ModelAPI makes of it for ir/plain.xml."""
+    image = np.random.default_rng(5).integers(0, 256, (4, 4, 3)).astype(np.uint8)
+    result = InputTransform(True, [123.675, 116.28, 103.53], [58.395, 57.12, 57.375])(image)
+    return {"bgr": image.flatten().tolist(), "input": np.transpose(result, (2, 0, 1)).flatten().tolist()}
+
+
 def write(name, value):
     with open(os.path.join(here, name), "w") as stream:
         json.dump(value, stream, indent=1)
@@ -275,5 +315,7 @@ if __name__ == "__main__":
     write_tflite_metadata()
     write_ir()
     write_onnx()
+    write_writers()
+    write("model_api.json", transformed())
     write("tflite.json", {os.path.basename(path): read_tflite(path) for path in sorted(glob.glob(f"{here}/tflite/*.tflite"))})
     write("ir.json", {os.path.basename(path): read_ir(path) for path in sorted(glob.glob(f"{here}/ir/*.xml"))})
