@@ -67,11 +67,13 @@ let package = Package(
     binding("CCurl"),
     binding("CRuntimes"),
     binding("CTorchShim"),
+    binding("CVips"),
     .systemLibrary(name: "CZlib"),
 
     // Floor 1: values; no files but those given, no network, no clock.
     room("Expressions"),
     room("Files", uses: [crypto]),
+    room("Images", uses: ["CVips"]),
     room("NativeLibraries"),
     room("Statistics"),
     room("Tensors"),
@@ -154,6 +156,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
