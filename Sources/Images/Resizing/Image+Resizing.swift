@@ -21,6 +21,7 @@ extension Image {
       PixelSize(width: width, height: height), channels: channels, to: size, box: box, kernel: kernel,
       antialias: antialias)
     if kernel == .nearest { return picked(size, box: box) }
+    if plan.changesNothing { return self }
     let source = format == .rgba ? multipliedByOpacity : self
     let result = Image.filled(size.width, size.height, format) { output in
       source.bytes.withUnsafeBufferPointer { bytes in

@@ -30,14 +30,18 @@ public struct PixelSize: Sendable, Hashable, Codable, CustomStringConvertible {
   public var description: String { "\(width) × \(height)" }
 }
 
-/// Resizing from one size to another, made ready: rows first, then columns, as Pillow does it.
+/// Resizing from one size to another, made ready: first in width, then in height, or the other way round where Pillow 13
+/// does so, since the order shows in the last bit.
 ///
-/// The rows of the source may be given piece by piece, from top to bottom, so that a large image need not be in memory.
+/// If width comes first, the rows of the source may be given piece by piece, from top to bottom, so that a large image
+/// need not be in memory.
 struct ResizePlan: Sendable {
   let source: PixelSize
   let target: PixelSize
   let channels: Int
-  let horizontal: HorizontalPass?
+  /// Whether columns are resized before rows: if the height shrinks by more than twice as many pixels as the width.
+  let isHeightFirst: Bool
+  private let horizontal: HorizontalPass?
   private let vertical: VerticalPass?
   /// The rows of the source that the result needs.
   let rows: Range<Int>
@@ -56,6 +60,9 @@ struct ResizePlan: Sendable {
     self.source = source
     self.channels = channels
     target = PixelSize(width: columns.count, height: lines.count)
+    let isHeightFirst =
+      source.height > size.height && source.height - size.height > (source.width - size.width) * 2
+    self.isHeightFirst = isHeightFirst
     let isWhole = { (low: Float, high: Float, sides: Int, wanted: Int) in
       low == 0 && high == Float(sides) && sides == wanted
     }
@@ -72,9 +79,12 @@ struct ResizePlan: Sendable {
       : VerticalPass(
         table: WeightTable(
           source: source.height, box: box.top...box.bottom, target: size.height, window: lines, kernel: kernel,
-          antialias: antialias), width: columns.count * channels)
+          antialias: antialias), width: (isHeightFirst ? source.width : columns.count) * channels)
     rows = vertical?.table.reach ?? 0..<source.height
   }
+
+  /// Whether the result is the source.
+  var changesNothing: Bool { horizontal == nil && vertical == nil }
 
   /// Bytes of a row between the passes.
   var middleRowByteCount: Int { target.width * channels }
@@ -112,23 +122,37 @@ struct ResizePlan: Sendable {
 
   /// Both passes over a whole image, with memory of their own.
   func resize(_ image: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<UInt8>) {
-    guard horizontal != nil else {
+    guard let horizontal else {
       return shorten(image + rows.lowerBound * source.width * channels, into: output)
     }
+    guard !isHeightFirst else { return resizeHeightFirst(image, horizontal, into: output) }
     withScratch { scratch, middle in
       narrow(image, first: 0, count: source.height, scratch: scratch, into: middle)
       shorten(middle, into: output)
     }
   }
 
-  /// Lends the memory that the first pass needs.
+  private func resizeHeightFirst(
+    _ image: UnsafePointer<UInt8>, _ horizontal: HorizontalPass, into output: UnsafeMutablePointer<UInt8>
+  ) {
+    let width = source.width * channels
+    let middle = UnsafeMutablePointer<UInt8>.allocate(capacity: width * target.height)
+    defer { middle.deallocate() }
+    vertical?.resize(image + rows.lowerBound * width, first: rows.lowerBound, rows: rows.count, into: middle)
+    withScratch { scratch, _ in
+      horizontal.resize(
+        vertical == nil ? image : UnsafePointer(middle), rows: target.height, scratch: scratch, into: output)
+    }
+  }
+
+  /// Lends the memory that the pass in width needs, and that between the passes.
   func withScratch<Result, Failure>(
     _ body: (UnsafeMutablePointer<Int16>, UnsafeMutablePointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let count = horizontal?.scratchCount ?? 1
     let scratch = UnsafeMutablePointer<Int16>.allocate(capacity: count)
     scratch.initialize(repeating: 0, count: count)
-    let middle = UnsafeMutablePointer<UInt8>.allocate(capacity: max(middleByteCount, 1))
+    let middle = UnsafeMutablePointer<UInt8>.allocate(capacity: isHeightFirst ? 1 : max(middleByteCount, 1))
     defer {
       scratch.deallocate()
       middle.deallocate()
