@@ -30,7 +30,7 @@ extension Image {
     }
   }
 
-  private static func decode(
+  static func decode(
     _ bytes: UnsafeRawBufferPointer, _ options: DecodingOptions
   ) throws(ImageError) -> Image {
     let format = try ImageFile.format(of: bytes)
@@ -40,7 +40,7 @@ extension Image {
     }
   }
 
-  private static func whole(
+  static func whole(
     _ opened: VipsDecoding.Opened, _ options: DecodingOptions
   ) throws(VipsFailure) -> Image {
     let unpacking = options.unpacking(opened.stored)

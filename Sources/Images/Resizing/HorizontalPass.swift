@@ -15,7 +15,10 @@ struct HorizontalPass: Sendable {
 
   /// Values that the turned rows need: a column of eight for each sample, and one pixel more, which weights of 0 may
   /// touch.
-  var scratchCount: Int { (sourceWidth * channels + channels + Self.lanes) * Self.lanes }
+  var scratchCount: Int { (sourceWidth * channels + channels + Self.lanes + Self.blockWidth) * Self.lanes }
+
+  /// Bytes of a row that are turned at a time.
+  private static let blockWidth = 512
 
   /// Resizes `rows` rows.
   /// - Parameters:
@@ -77,57 +80,49 @@ struct HorizontalPass: Sendable {
     _ source: UnsafePointer<UInt8>, rows: Int, into columns: UnsafeMutablePointer<Int16>
   ) {
     let width = sourceWidth * channels
-    let target = UnsafeMutableRawPointer(columns)
-    let row = { (index: Int) in UnsafeRawPointer(source + min(index, rows - 1) * width) }
-    let lines = (row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
-    let whole = width & ~7
-    for place in stride(from: 0, to: whole, by: 8) {
-      let block = ByteBlock(lines, at: place).turned
-      let line = target + place * 16
-      line.storeBytes(of: block.0, as: SIMD8<Int16>.self)
-      (line + 16).storeBytes(of: block.1, as: SIMD8<Int16>.self)
-      (line + 32).storeBytes(of: block.2, as: SIMD8<Int16>.self)
-      (line + 48).storeBytes(of: block.3, as: SIMD8<Int16>.self)
-      (line + 64).storeBytes(of: block.4, as: SIMD8<Int16>.self)
-      (line + 80).storeBytes(of: block.5, as: SIMD8<Int16>.self)
-      (line + 96).storeBytes(of: block.6, as: SIMD8<Int16>.self)
-      (line + 112).storeBytes(of: block.7, as: SIMD8<Int16>.self)
-    }
-    for place in whole..<width {
-      for lane in 0..<8 { columns[place * 8 + lane] = Int16(source[min(lane, rows - 1) * width + place]) }
+    let wide = columns + (scratchCount - Self.lanes * Self.blockWidth)
+    for start in stride(from: 0, to: width, by: Self.blockWidth) {
+      let count = min(Self.blockWidth, width - start)
+      for lane in 0..<Self.lanes {
+        let row = source + min(lane, rows - 1) * width + start
+        let line = wide + lane * Self.blockWidth
+        for place in 0..<count { line[place] = Int16(row[place]) }
+      }
+      // What lies behind the last byte is turned too; there is room for it.
+      for place in stride(from: 0, to: count, by: Self.lanes) {
+        ColumnBlock(UnsafeRawPointer(wide + place), step: Self.blockWidth * 2)
+          .store(UnsafeMutableRawPointer(columns + (start + place) * Self.lanes))
+      }
     }
   }
 }
 
-/// Eight bytes of eight rows.
-private struct ByteBlock {
+/// Eight values of eight rows.
+private struct ColumnBlock {
   typealias Line = SIMD8<Int16>
   typealias Lines = (Line, Line, Line, Line, Line, Line, Line, Line)
-  typealias Rows = (
-    UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer,
-    UnsafeRawPointer, UnsafeRawPointer
-  )
-  private let rows: Lines
+  private let columns: Lines
 
+  /// Turns the block by three rounds of interleaving line i with line i + 4.
   @inline(__always)
-  init(_ rows: Rows, at place: Int) {
-    func line(_ row: UnsafeRawPointer) -> Line {
-      Line(truncatingIfNeeded: (row + place).loadUnaligned(as: SIMD8<UInt8>.self))
-    }
-    self.rows = (
-      line(rows.0), line(rows.1), line(rows.2), line(rows.3), line(rows.4), line(rows.5), line(rows.6), line(rows.7)
-    )
+  init(_ row: UnsafeRawPointer, step: Int) {
+    func line(_ index: Int) -> Line { (row + index &* step).loadUnaligned(as: Line.self) }
+    let rows = (line(0), line(1), line(2), line(3), line(4), line(5), line(6), line(7))
+    columns = Self.round(Self.round(Self.round(rows)))
   }
 
-  /// The eight columns, by three rounds of interleaving.
   @inline(__always)
-  var turned: Lines {
-    let first = Self.round(rows)
-    let second = Self.round(first)
-    return Self.round(second)
+  func store(_ target: UnsafeMutableRawPointer) {
+    target.storeBytes(of: columns.0, as: Line.self)
+    (target + 16).storeBytes(of: columns.1, as: Line.self)
+    (target + 32).storeBytes(of: columns.2, as: Line.self)
+    (target + 48).storeBytes(of: columns.3, as: Line.self)
+    (target + 64).storeBytes(of: columns.4, as: Line.self)
+    (target + 80).storeBytes(of: columns.5, as: Line.self)
+    (target + 96).storeBytes(of: columns.6, as: Line.self)
+    (target + 112).storeBytes(of: columns.7, as: Line.self)
   }
 
-  /// Interleaves line i with line i + 4.
   @inline(__always)
   private static func round(_ lines: Lines) -> Lines {
     let (a, b) = zip(lines.0, lines.4)

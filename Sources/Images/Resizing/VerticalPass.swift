@@ -50,7 +50,7 @@ struct VerticalPass: Sendable {
 
   @inline(__always)
   private static func line(_ row: UnsafeRawPointer) -> SIMD8<Int16> {
-    SIMD8<Int16>(truncatingIfNeeded: row.loadUnaligned(as: SIMD8<UInt8>.self))
+    SIMD8<Int16>(bytesAt: row)
   }
 
   /// One byte, for rows that are shorter than a vector.

@@ -37,16 +37,35 @@ struct WeightedSum {
     var both = SIMD8<Int16>()
     both.evenHalf = even
     both.oddHalf = odd
-    return SIMD8<Int32>(truncatingIfNeeded: both)
+    return widened(both)
   }
 
   @inline(__always)
   private static func spread(_ pair: Int32) -> SIMD8<Int32> {
-    SIMD8<Int32>(truncatingIfNeeded: unsafeBitCast(SIMD4<Int32>(repeating: pair), to: SIMD8<Int16>.self))
+    widened(unsafeBitCast(SIMD4<Int32>(repeating: pair), to: SIMD8<Int16>.self))
+  }
+
+  /// The standard library's own conversion is not always inlined.
+  @inline(__always)
+  private static func widened(_ v: SIMD8<Int16>) -> SIMD8<Int32> {
+    SIMD8(
+      Int32(v[0]), Int32(v[1]), Int32(v[2]), Int32(v[3]), Int32(v[4]), Int32(v[5]), Int32(v[6]), Int32(v[7]))
   }
 
   @inline(__always)
   private static func sumOfPairs(_ products: SIMD8<Int32>) -> SIMD4<Int32> {
     products.evenHalf &+ products.oddHalf
+  }
+}
+
+extension SIMD8 where Scalar == Int16 {
+  /// Eight bytes at an address, widened: interleaved with zeros. Written so that the compiler keeps them together.
+  @inline(__always)
+  init(bytesAt address: UnsafeRawPointer) {
+    let bytes = unsafeBitCast(
+      SIMD2<UInt64>(address.loadUnaligned(as: UInt64.self), 0), to: SIMD16<UInt8>.self)
+    var wide = SIMD16<UInt8>.zero
+    wide.evenHalf = bytes.lowHalf
+    self = unsafeBitCast(wide, to: SIMD8<Int16>.self)
   }
 }
