@@ -79,7 +79,7 @@ let package = Package(
     room("Tensors"),
 
     // Floor 2: the contracts, and a file format.
-    room("Galley", uses: ["Files", "Statistics", "Tensors"]),
+    room("Galley", uses: ["Files", "Images", "Statistics", "Tensors"]),
     room("ONNX", uses: ["Tensors", protobuf], excluding: ["Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
@@ -154,7 +154,7 @@ let package = Package(
       "FetchingTests", uses: ["CCurl", "Fetching", "Files", "Galley", "NativeLibraries", "fetch-fixture"],
       excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
-    tests("GalleyTests", uses: ["Galley", "Tensors"]),
+    tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),

@@ -9,6 +9,12 @@ public enum PixelFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// Red, green, blue, and how opaque the pixel is. Colours are not multiplied by the opacity.
   case rgba
 
+  /// The format with that many channels, if there is one.
+  public init?(channels: Int) {
+    guard let format = Self.allCases.first(where: { $0.channels == channels }) else { return nil }
+    self = format
+  }
+
   /// Samples of one pixel.
   public var channels: Int {
     switch self {

@@ -13,6 +13,14 @@ extension Image {
     self = try Self.naming(name, result)
   }
 
+  /// Reads, decodes and fits an image file.
+  /// - Throws: `ImageError` that names the file.
+  public init(
+    contentsOf path: String, fit: ImageFit, options: DecodingOptions = DecodingOptions()
+  ) throws(ImageError) {
+    try self.init(decoding: ImageFile.read(path), fit: fit, options: options, name: path)
+  }
+
   private static func decode(
     _ bytes: UnsafeRawBufferPointer, _ fit: ImageFit, _ options: DecodingOptions
   ) throws(ImageError) -> Image {
