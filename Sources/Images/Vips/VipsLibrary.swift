@@ -2,6 +2,7 @@
 
 internal import CVips
 internal import Glibc
+internal import Synchronization
 
 /// libvips, opened when the first image is decoded or encoded. It decodes and encodes; nothing else is asked of it.
 ///
@@ -29,8 +30,7 @@ final class VipsLibrary: Sendable {
   let wrap: @convention(c) @Sendable (UnsafeRawPointer, Int, CInt, CInt, CInt, CInt) -> Pointer?
   let release: @convention(c) @Sendable (Pointer) -> Void
   let free: @convention(c) @Sendable (Pointer?) -> Void
-  /// Gives back what libvips keeps for the calling thread; for a thread that ends.
-  let leaveThread: @convention(c) @Sendable () -> Void
+  private let shutDownThread: @convention(c) @Sendable () -> Void
   private let takeWords: @convention(c) @Sendable () -> UnsafeMutablePointer<CChar>?
   private let clearWords: @convention(c) @Sendable () -> Void
   /// The version, such as 8.14.1.
@@ -40,11 +40,21 @@ final class VipsLibrary: Sendable {
   static let shared: Result<VipsLibrary, ImageError> = open()
   private static let fileName = "libvips.so.42"
 
+  private static let isOpen = Atomic(false)
+
+  /// Gives back what libvips keeps for the calling thread, which ends; nothing if the library was never used.
+  static func leaveThread() {
+    guard isOpen.load(ordering: .acquiring), case .success(let library) = shared else { return }
+    library.shutDownThread()
+  }
+
   private static func open() -> Result<VipsLibrary, ImageError> {
     guard let handle = dlopen(fileName, RTLD_NOW | RTLD_LOCAL) else {
       return .failure(unavailable(dlerror().map { String(cString: $0) } ?? "the dynamic linker gives no reason"))
     }
-    return Result { () throws(ImageError) in try VipsLibrary(SymbolTable(handle: handle)) }
+    let library = Result { () throws(ImageError) in try VipsLibrary(SymbolTable(handle: handle)) }
+    isOpen.store(true, ordering: .releasing)
+    return library
   }
 
   private static func unavailable(_ reason: String) -> ImageError {
@@ -93,7 +103,7 @@ final class VipsLibrary: Sendable {
     wrap = try table.function("vips_image_new_from_memory")
     release = try table.function("g_object_unref")
     free = try table.function("g_free")
-    leaveThread = try table.function("vips_thread_shutdown")
+    shutDownThread = try table.function("vips_thread_shutdown")
     takeWords = try table.function("vips_error_buffer_copy")
     clearWords = try table.function("vips_error_clear")
     version = try Self.start(table)
