@@ -69,17 +69,19 @@ let package = Package(
     binding("CNVML"),
     binding("CRuntimes"),
     binding("CTorchShim"),
+    binding("CVips"),
     .systemLibrary(name: "CZlib"),
 
     // Floor 1: values; no files but those given, no network, no clock.
     room("Expressions"),
     room("Files", uses: [crypto]),
+    room("Images", uses: ["CVips"]),
     room("NativeLibraries"),
     room("Statistics"),
     room("Tensors"),
 
     // Floor 2: the contracts, and a file format.
-    room("Galley", uses: ["Files", "Statistics", "Tensors"]),
+    room("Galley", uses: ["Files", "Images", "Statistics", "Tensors"]),
     room(
       "ONNX", uses: ["Tensors", protobuf],
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
@@ -168,8 +170,9 @@ let package = Package(
       "FetchingTests", uses: ["CCurl", "Fetching", "Files", "Galley", "NativeLibraries", "fetch-fixture"],
       excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
-    tests("GalleyTests", uses: ["Galley", "Tensors"]),
+    tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(

@@ -29,7 +29,8 @@ say() { printf 'system packages: %s\n' "$*" >&2; }
 
 # A line holds packages any one of which will do, by the names of several releases. What they are for:
 #   SQLite's headers for GRDB; a C++ compiler for the shim over LibTorch and for the Swift package manager's linking;
-#   the libraries that the Swift toolchain's own programs load; Python and certificates for the bootstrap.
+#   the libraries that the Swift toolchain's own programs load; libvips, which decodes images; Python and certificates
+#   for the bootstrap.
 packages() {
   cat <<'TEXT'
 libsqlite3-dev
@@ -44,6 +45,7 @@ ca-certificates
 tzdata
 zlib1g-dev
 libcurl4|libcurl4t64
+libvips42|libvips42t64
 libxml2|libxml2-16
 libncurses6
 libuuid1

@@ -7,8 +7,8 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CZlib"],
-    ["Expressions", "Files", "NativeLibraries", "Statistics", "Tensors"],
+    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib"],
+    ["Expressions", "Files", "Images", "NativeLibraries", "Statistics", "Tensors"],
     ["Galley", "ONNX"],
     [
       "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes", "SPPR",
@@ -22,8 +22,8 @@ private struct House {
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CNVML", "CRuntimes", "Files", "Galley", "galley-agent", "Measuring", "Metrics", "NativeLibraries",
-    "Runtimes",
+    "Agent", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring", "Metrics",
+    "NativeLibraries", "Runtimes",
     "Statistics",
     "TargetProtocol", "Tensors", "WorkerProtocol",
   ]

@@ -1,10 +1,14 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Images
 public import Tensors
 
-/// A ``Preprocessing`` made ready for items of one size and type: the one implementation, which allocates nothing.
+/// A ``Preprocessing`` made ready: the one implementation.
+///
+/// Items of one size that keep it are transformed without any allocation. Images of any size are taken where the
+/// preprocessing has a size; decoding them needs libvips, and nothing else does.
 public struct PixelTransform: Sendable {
-  /// Bytes of one raw item.
+  /// Bytes of one raw item; 0 for a transform that takes images of any size.
   public let itemByteCount: Int
   /// Values of one model input.
   public let outputCount: Int
@@ -15,6 +19,10 @@ public struct PixelTransform: Sendable {
     var factor: Float
   }
 
+  private let fit: ImageFit?
+  private let colors: Preprocessing.Colors
+  /// The size of raw items; the channels of items of any size are those of their format.
+  private let itemSize: (size: PixelSize, format: PixelFormat)?
   private let pixels: Int
   private let channels: [Channel]
   private let scale: Float
@@ -23,25 +31,61 @@ public struct PixelTransform: Sendable {
   private let table: [Float]
 
   /// Makes `preprocessing` ready for items of `[height, width, channels]`.
-  /// - Throws: `GalleyError` if the type is neither uint8 nor float32, or a channel has no mean or deviation.
+  /// - Throws: `GalleyError` if the type is neither uint8 nor float32, a channel has no mean or deviation, or items that
+  ///   are no uint8 images would have to be resized or recoloured.
   public init(
     _ preprocessing: Preprocessing, height: Int, width: Int, channels count: Int, elementType: ElementType
   ) throws(GalleyError) {
     guard elementType == .uint8 || elementType == .float32 else {
       throw Self.refusal("\(elementType) items can't be preprocessed; uint8 and float32 can")
     }
+    let size = PixelSize(width: width, height: height)
+    var itemSize: (size: PixelSize, format: PixelFormat)?
+    if preprocessing.fit != nil || preprocessing.colors != .stored {
+      guard let format = PixelFormat(channels: count), elementType == .uint8 else {
+        throw Self.refusal(
+          "\(elementType) items of \(count) channels can't be resized or recoloured; uint8 images can")
+      }
+      itemSize = (size, format)
+      _ = try Self.translating { () throws(ImageError) in try preprocessing.fit?.placement(of: size) }
+    }
+    let result = preprocessing.fit?.result ?? size
+    try self.init(
+      preprocessing, result, channels: preprocessing.channelCount(of: count), usesTable: elementType == .uint8,
+      itemSize: itemSize, itemByteCount: width * height * count * elementType.byteCount)
+  }
+
+  /// Makes `preprocessing` ready for images of any size.
+  /// - Parameter channels: those of the images, if the preprocessing keeps them.
+  /// - Throws: `GalleyError` if the preprocessing has no size, or a channel has no mean or deviation.
+  public init(_ preprocessing: Preprocessing, channels: Int) throws(GalleyError) {
+    guard let fit = preprocessing.fit else {
+      throw Self.refusal("images of any size need a size to be fitted into, and the preprocessing has none")
+    }
+    try self.init(
+      preprocessing, fit.result, channels: preprocessing.channelCount(of: channels), usesTable: true, itemSize: nil,
+      itemByteCount: 0)
+  }
+
+  private init(
+    _ preprocessing: Preprocessing, _ size: PixelSize, channels count: Int, usesTable: Bool,
+    itemSize: (size: PixelSize, format: PixelFormat)?, itemByteCount: Int
+  ) throws(GalleyError) {
     let means = try Self.spread(preprocessing.mean, over: count, "mean")
     let deviations = try Self.spread(preprocessing.deviation, over: count, "deviation")
     let channels = zip(means, deviations).map { Channel(mean: $0, factor: 1 / $1) }
     let scale = preprocessing.scale
     self.channels = channels
     self.scale = scale
+    self.itemSize = itemSize
+    self.itemByteCount = itemByteCount
+    fit = preprocessing.fit
+    colors = preprocessing.colors
     layout = preprocessing.layout
-    pixels = height * width
+    pixels = size.width * size.height
     outputCount = pixels * count
-    itemByteCount = outputCount * elementType.byteCount
     table =
-      elementType == .uint8
+      usesTable
       ? channels.flatMap { channel in (0..<256).map { (Float($0) * scale - channel.mean) * channel.factor } } : []
   }
 
@@ -58,7 +102,68 @@ public struct PixelTransform: Sendable {
         "an item of \(item.count) bytes for \(output.count) values was given, not of \(itemByteCount) for \(outputCount)"
       )
     }
-    if table.isEmpty { transform(item, output) } else { look(up: item, output) }
+    if let itemSize {
+      let image = try Self.translating { () throws(ImageError) in
+        try Image(
+          width: itemSize.size.width, height: itemSize.size.height, format: itemSize.format, bytes: Array(item))
+      }
+      try apply(image, into: output)
+    } else if table.isEmpty {
+      transform(item, output)
+    } else {
+      look(up: item, output)
+    }
+  }
+
+  /// Writes the model's input for an image of any size with 8-bit samples.
+  /// - Parameter output: Room for ``outputCount`` values.
+  /// - Throws: `GalleyError` if the image can't be fitted, has other channels, or there is no room.
+  public func apply(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) throws(GalleyError) {
+    let image = try Self.translating { () throws(ImageError) in
+      let colored =
+        switch colors {
+        case .stored: image
+        case .rgb, .bgr: image.converted(to: .rgb)
+        case .gray: image.converted(to: .gray)
+        }
+      guard let fit else { return colored }
+      return try colored.fitted(fit)
+    }
+    try write(image, output)
+  }
+
+  /// Decodes an image file and writes the model's input. The image is fitted while it is decoded: it is never whole in
+  /// memory.
+  /// - Throws: `GalleyError` that names the file and gives the decoder's words.
+  public func apply(
+    imageAt path: String, options: DecodingOptions = DecodingOptions(), into output: inout [Float]
+  ) throws(GalleyError) {
+    var options = options
+    switch colors {
+    case .stored: break
+    case .rgb, .bgr: options.format = .rgb
+    case .gray: options.format = .gray
+    }
+    let image = try Self.translating { [options] () throws(ImageError) in
+      guard let fit else { return try Image(contentsOf: path, options: options) }
+      return try Image(contentsOf: path, fit: fit, options: options)
+    }
+    let outcome = output.withUnsafeMutableBufferPointer { output in
+      Result { () throws(GalleyError) in try write(image, output) }
+    }
+    try outcome.get()
+  }
+
+  private func write(_ image: Image, _ output: UnsafeMutableBufferPointer<Float>) throws(GalleyError) {
+    guard image.depth == .eight, image.channels == channels.count, image.width * image.height == pixels,
+      output.count == outputCount
+    else {
+      throw Self.refusal(
+        "an image of \(image.width) × \(image.height) pixels with \(image.channels) channels of "
+          + "\(image.depth.rawValue) bits doesn't give \(output.count) values of \(channels.count) channels")
+    }
+    let bytes = colors == .bgr ? image.blueFirst : image.bytes
+    bytes.withUnsafeBytes { look(up: $0, output) }
   }
 
   private func look(up item: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<Float>) {
@@ -97,5 +202,13 @@ public struct PixelTransform: Sendable {
 
   private static func refusal(_ why: String) -> GalleyError {
     GalleyError(.badData, "can't preprocess items", why: why)
+  }
+
+  private static func translating<Value>(_ body: () throws(ImageError) -> Value) throws(GalleyError) -> Value {
+    do throws(ImageError) {
+      return try body()
+    } catch {
+      throw GalleyError(image: error, "can't preprocess items")
+    }
   }
 }

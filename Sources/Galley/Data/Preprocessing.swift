@@ -1,11 +1,13 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Images
 public import Tensors
 
-/// How an item's bytes become a model's input: one value, executed by one implementation in training, in measurement
-/// and on the device.
+/// How an item's bytes become a model's input: one value, executed by one implementation (``PixelTransform``) in
+/// training, in measurement and on the device.
 ///
-/// Each channel becomes `(value * scale - mean) / deviation`, in float32.
+/// The image is fitted into a size if there is one, its channels are put into the model's order, and each becomes
+/// `(value * scale - mean) / deviation`, in float32. Means and deviations are in the model's order of channels.
 public struct Preprocessing: Sendable, Hashable, Codable {
   /// The order of dimensions that the model expects of an image.
   public enum Layout: String, Sendable, Hashable, Codable {
@@ -13,6 +15,18 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     case nchw
     /// Items, height, width, channels: the order of the raw items.
     case nhwc
+  }
+
+  /// The channels that the model expects.
+  public enum Colors: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Those of the item, in its order.
+    case stored
+    /// Red, green, blue; gray items give three equal channels, and opacity is dropped.
+    case rgb
+    /// Blue, green, red.
+    case bgr
+    /// How light a pixel is, by ITU-R 601.
+    case gray
   }
 
   /// The order of dimensions that the model expects.
@@ -23,22 +37,67 @@ public struct Preprocessing: Sendable, Hashable, Codable {
   public var mean: [Float]
   /// Standard deviation of each channel after scaling; one for all channels or one for each.
   public var deviation: [Float]
+  /// How items of any size become inputs of one size; `nil`: items keep their size.
+  public var fit: ImageFit?
+  /// The channels that the model expects.
+  public var colors: Colors
 
   /// Creates a description.
-  public init(layout: Layout = .nchw, scale: Float, mean: [Float] = [0], deviation: [Float] = [1]) {
+  public init(
+    layout: Layout = .nchw, scale: Float, mean: [Float] = [0], deviation: [Float] = [1], fit: ImageFit? = nil,
+    colors: Colors = .stored
+  ) {
     self.layout = layout
     self.scale = scale
     self.mean = mean
     self.deviation = deviation
+    self.fit = fit
+    self.colors = colors
+  }
+
+  private enum CodingKeys: String, CodingKey { case layout, scale, mean, deviation, fit, colors }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      layout: try container.decode(Layout.self, forKey: .layout),
+      scale: try container.decode(Float.self, forKey: .scale),
+      mean: try container.decode([Float].self, forKey: .mean),
+      deviation: try container.decode([Float].self, forKey: .deviation),
+      fit: try container.decodeIfPresent(ImageFit.self, forKey: .fit),
+      colors: try container.decodeIfPresent(Colors.self, forKey: .colors) ?? .stored)
+  }
+
+  /// What is not said is left out, so that a description without fit and colours has the bytes that it always had.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(layout, forKey: .layout)
+    try container.encode(scale, forKey: .scale)
+    try container.encode(mean, forKey: .mean)
+    try container.encode(deviation, forKey: .deviation)
+    try container.encodeIfPresent(fit, forKey: .fit)
+    if colors != .stored { try container.encode(colors, forKey: .colors) }
   }
 
   /// The shape of one input for raw items of `[height, width, channels]`.
   public func inputShape(height: Int, width: Int, channels: Int) -> [Int] {
-    layout == .nchw ? [channels, height, width] : [height, width, channels]
+    let (height, width) = (fit?.result.height ?? height, fit?.result.width ?? width)
+    let channels = channelCount(of: channels)
+    return layout == .nchw ? [channels, height, width] : [height, width, channels]
+  }
+
+  /// Channels of an input for items of `channels`.
+  func channelCount(of channels: Int) -> Int {
+    switch colors {
+    case .stored: channels
+    case .rgb, .bgr: 3
+    case .gray: 1
+    }
   }
 
   /// The model's input for raw items of `[items, height, width, channels]`, uint8 or float32.
-  /// - Throws: `GalleyError` if the shape or type is another, or a channel has no mean or deviation.
+  /// - Throws: `GalleyError` if the shape or type is another, a channel has no mean or deviation, or items that are not
+  ///   uint8 images would have to be resized or recoloured.
   public func apply(to items: Tensor) throws -> Tensor {
     guard items.shape.count == 4 else {
       throw refusal("items of shape \(items.shape) are not [items, height, width, channels]")
@@ -46,7 +105,7 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     let (count, height, width, channels) = (items.shape[0], items.shape[1], items.shape[2], items.shape[3])
     let transform = try PixelTransform(
       self, height: height, width: width, channels: channels, elementType: items.elementType)
-    var output = [Float](repeating: 0, count: items.count)
+    var output = [Float](repeating: 0, count: count * transform.outputCount)
     try items.bytes.withUnsafeBytes { bytes in
       try output.withUnsafeMutableBufferPointer { output in
         for item in 0..<count {

@@ -1,0 +1,68 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+import Foundation
+import Images
+import Testing
+
+@Suite struct ResizingTests {
+  private struct Case: Decodable {
+    var width: Int
+    var height: Int
+    var format: PixelFormat
+    var targetWidth: Int
+    var targetHeight: Int
+    var kernel: ResizeKernel
+    var antialias: Bool
+    var bound: Int
+    var peer: String
+    var box: PixelBox?
+  }
+
+  /// Resizes every case, and prints how far each kind is from its peer.
+  private func compare(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    try Peer.run("resizing_peer.py", [folder.url.path] + arguments)
+    var table: [String: Distance] = [:]
+    for (index, expected) in try folder.decoded("cases.json", as: [Case].self).enumerated() {
+      let image = try Image(
+        width: expected.width, height: expected.height, format: expected.format, bytes: try folder.bytes("\(index).in"))
+      let resized = try image.resized(
+        to: PixelSize(width: expected.targetWidth, height: expected.targetHeight), box: expected.box,
+        kernel: expected.kernel, antialias: expected.antialias)
+      let distance = Distance(resized, try folder.bytes("\(index).out").map(UInt16.init))
+      #expect(distance.largest <= expected.bound, "\(expected): \(distance)")
+      table["\(expected.peer), \(expected.kernel): bound \(expected.bound)", default: Distance()].merge(distance)
+    }
+    for (kind, distance) in table.sorted(by: { $0.key < $1.key }) { print("  \(kind); \(distance)") }
+  }
+
+  @Test(.enabled(if: Peer.hasPillow, "\(Peer.absence)"))
+  func `antialiased and nearest results equal Pillow's to the bit`() throws { try compare([]) }
+
+  @Test(.enabled(if: Peer.hasTorchvision, "\(Peer.absence)"))
+  func `results are within 1 of torchvision's`() throws { try compare(["torchvision"]) }
+
+  @Test func `an image of one colour keeps it`() throws {
+    let image = try Image(width: 37, height: 21, format: .rgb, color: [3, 200, 255])
+    for kernel in ResizeKernel.allCases {
+      for antialias in [true, false] {
+        let resized = try image.resized(to: PixelSize(width: 11, height: 50), kernel: kernel, antialias: antialias)
+        #expect(resized == (try Image(width: 11, height: 50, format: .rgb, color: [3, 200, 255])))
+      }
+    }
+  }
+
+  @Test(arguments: [(0, 4), (4, 0), (-1, 4), (1 << 21, 4)])
+  func `refuses impossible sizes`(width: Int, height: Int) throws {
+    let image = try Image(width: 3, height: 3, format: .gray, color: [1])
+    #expect(throws: ImageError.self) { try image.resized(to: PixelSize(width: width, height: height)) }
+  }
+
+  @Test func `refuses boxes outside the image`() throws {
+    let image = try Image(width: 3, height: 3, format: .gray, color: [1])
+    for (left, right) in [(Float(-1), Float(2)), (0, 4), (2, 2), (.nan, 3)] {
+      let box = PixelBox(left: left, top: 0, right: right, bottom: 3)
+      #expect(throws: ImageError.self) { try image.resized(to: PixelSize(width: 2, height: 2), box: box) }
+    }
+  }
+}
