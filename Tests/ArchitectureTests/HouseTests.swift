@@ -8,7 +8,7 @@ private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
     ["CCurl", "CRuntimes", "CTorchShim", "CZlib"],
-    ["Expressions", "Files", "NativeLibraries", "Statistics", "Tensors"],
+    ["Archives", "Expressions", "Files", "JSONStream", "NativeLibraries", "Statistics", "Tensors"],
     ["Galley", "ONNX"],
     [
       "Datasets", "Fetching", "Measuring", "Metrics", "ModelOptimizers", "Runtimes", "SPPR", "TargetProtocol", "Torch",
