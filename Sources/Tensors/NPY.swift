@@ -30,7 +30,8 @@ public struct NPY: Sendable, Hashable {
     }
     guard body.count == count * type.byteCount else {
       throw TensorError(
-        .sizeMismatch, "the array of shape \(header.shape) needs \(count * type.byteCount) bytes, but there are \(body.count)")
+        .sizeMismatch,
+        "the array of shape \(header.shape) needs \(count * type.byteCount) bytes, but there are \(body.count)")
     }
     var elements = Array(body)
     if header.isBigEndian { Self.swap(&elements, width: header.swapWidth) }
@@ -49,7 +50,8 @@ public struct NPY: Sendable, Hashable {
   ) throws(TensorError) -> [String] {
     let unit = header.kind == "U" ? 4 : 1
     let (width, overflow) = header.length.multipliedReportingOverflow(by: unit)
-    guard !overflow, width > 0 || body.isEmpty, width == 0 || body.count / width == count && body.count % width == 0 else {
+    guard !overflow, width > 0 || body.isEmpty, width == 0 || body.count / width == count && body.count % width == 0
+    else {
       throw TensorError(.sizeMismatch, "the text of shape \(header.shape) doesn't fit \(body.count) bytes")
     }
     guard width > 0 else { return [String](repeating: "", count: min(count, 1 << 24)) }

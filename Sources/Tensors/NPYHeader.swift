@@ -99,7 +99,9 @@ private struct NPYHeaderParser {
 
   private mutating func text() -> String? {
     skipSpace()
-    guard place < bytes.count, bytes[place] == UInt8(ascii: "'") || bytes[place] == UInt8(ascii: "\"") else { return nil }
+    guard place < bytes.count, bytes[place] == UInt8(ascii: "'") || bytes[place] == UInt8(ascii: "\"") else {
+      return nil
+    }
     let quote = bytes[place]
     guard let end = bytes[(place + 1)...].firstIndex(of: quote) else { return nil }
     defer { place = end + 1 }

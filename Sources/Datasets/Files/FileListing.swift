@@ -52,7 +52,8 @@ struct FileListing {
     }
     guard let handle = opendir(folder) else {
       refused.append(
-        DatasetFinding(.error, .unreadableFile, at: prefix, "the folder can't be read: \(FileError(.read, folder).reason)"))
+        DatasetFinding(
+          .error, .unreadableFile, at: prefix, "the folder can't be read: \(FileError(.read, folder).reason)"))
       return
     }
     defer { closedir(handle) }

@@ -39,12 +39,14 @@ public struct FileTree: Sendable {
   public init(_ path: String) throws(GalleyError) {
     let listing = try FileListing(path)
     self.init(
-      root: listing.root, prefix: "", focus: listing.focus, storage: listing.storage, byteCounts: listing.byteCounts, members: listing.members,
+      root: listing.root, prefix: "", focus: listing.focus, storage: listing.storage, byteCounts: listing.byteCounts,
+      members: listing.members,
       refused: listing.refused)
   }
 
   private init(
-    root: String, prefix: String, focus: String?, storage: Storage, byteCounts: [String: Int], members: [String: ArchiveMember],
+    root: String, prefix: String, focus: String?, storage: Storage, byteCounts: [String: Int],
+    members: [String: ArchiveMember],
     refused: [DatasetFinding]
   ) {
     self.root = root
@@ -76,7 +78,8 @@ public struct FileTree: Sendable {
       return result
     }
     return FileTree(
-      root: root, prefix: prefix + start, focus: nil, storage: storage, byteCounts: inner(byteCounts), members: inner(members),
+      root: root, prefix: prefix + start, focus: nil, storage: storage, byteCounts: inner(byteCounts),
+      members: inner(members),
       refused: refused)
   }
 
@@ -111,7 +114,8 @@ public struct FileTree: Sendable {
   /// - Throws: `GalleyError` if it can't be read or is no text.
   func text(_ path: String) throws(GalleyError) -> String {
     let data = try read(path)
-    guard let text = String(validating: data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data, as: UTF8.self)
+    guard
+      let text = String(validating: data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data, as: UTF8.self)
     else { throw GalleyError(.badData, "can't read a file of the data set", at: path, why: "it is not UTF-8 text") }
     return text
   }
@@ -145,7 +149,8 @@ public struct FileTree: Sendable {
     _ path: String, _ body: (ArchiveMember) throws(ArchiveProblem) -> [UInt8]
   ) throws(GalleyError) -> Data {
     guard let member = members[path] else {
-      throw GalleyError(.missingInput, "can't read a file of the data set", at: path, why: "the archive has no such file")
+      throw GalleyError(
+        .missingInput, "can't read a file of the data set", at: path, why: "the archive has no such file")
     }
     do {
       return Data(try body(member))

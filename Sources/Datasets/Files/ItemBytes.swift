@@ -29,7 +29,8 @@ public struct ItemBytes {
     case .bytes(let bytes): return Data(bytes)
     case .pixels: return nil
     case .missing(let name):
-      throw GalleyError(.missingInput, "can't read an item", at: name, why: "the data set names this file, but has none")
+      throw GalleyError(
+        .missingInput, "can't read an item", at: name, why: "the data set names this file, but has none")
     }
   }
 }

@@ -17,7 +17,8 @@ enum UnpackedFile {
     defer { unlink(path) }
     var isFull = false
     // What compresses better than Deflate can is not believed: the limit grows with the archive.
-    let limit = min(limits.totalBytes, max(1 << 20, data.count.multipliedReportingOverflow(by: limits.ratio).partialValue))
+    let limit = min(
+      limits.totalBytes, max(1 << 20, data.count.multipliedReportingOverflow(by: limits.ratio).partialValue))
     let failure = data.withUnsafeBytes { bytes in
       do throws(ArchiveProblem) {
         try Compression.inflate(bytes, wrapping: .gzip, limit: limit) { piece in

@@ -14,7 +14,9 @@ public enum PNGEncoder {
     guard (1...4).contains(channels), width > 0, height > 0, width <= 1 << 20, height <= 1 << 20,
       pixels.count == width * height * channels
     else { return nil }
-    guard let packed = Compression.deflate(filtered(pixels, width * channels, height), wrapping: .zlib) else { return nil }
+    guard let packed = Compression.deflate(filtered(pixels, width * channels, height), wrapping: .zlib) else {
+      return nil
+    }
     var header = bigEndian(width) + bigEndian(height)
     header += [8, colour[channels - 1], 0, 0, 0]
     return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", packed)

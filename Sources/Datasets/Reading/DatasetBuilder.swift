@@ -7,7 +7,8 @@ struct DatasetBuilder {
   private(set) var dataset = AnnotatedDataset()
   private(set) var findings: [DatasetFinding] = []
   let tree: FileTree
-  private var classIndices: [String: Int] = [:]
+  /// Classes by the bytes of their names: Swift takes texts for equal that differ in Unicode form only.
+  private var classIndices: [[UInt8]: Int] = [:]
   private var positions: [String: Int] = [:]
   private var headers: [String: ImageHeader?] = [:]
 
@@ -18,34 +19,36 @@ struct DatasetBuilder {
 
   /// The position of the class with this name, which is added if it is new.
   mutating func label(_ name: String) -> Int {
-    if let index = classIndices[name] { return index }
+    if let index = classIndices[Array(name.utf8)] { return index }
     return declare(DatasetClass(name))
   }
 
   /// The position of the class with this name, if there is one.
-  func knownLabel(_ name: String) -> Int? { classIndices[name] }
+  func knownLabel(_ name: String) -> Int? { classIndices[Array(name.utf8)] }
 
   /// Adds a class, or completes the one of this name.
   @discardableResult
   mutating func declare(_ entry: DatasetClass) -> Int {
-    if let index = classIndices[entry.name] {
+    if let index = classIndices[Array(entry.name.utf8)] {
       if dataset.classes[index].keypoints.isEmpty {
         dataset.classes[index].keypoints = entry.keypoints
         dataset.classes[index].skeleton = entry.skeleton
       }
       return index
     }
-    classIndices[entry.name] = dataset.classes.count
+    classIndices[Array(entry.name.utf8)] = dataset.classes.count
     dataset.classes.append(entry)
     return dataset.classes.count - 1
   }
 
   /// Adds a class whose position counts, even if another has its name.
   mutating func declareNumbered(_ name: String, at place: String) {
-    if let earlier = classIndices[name] {
-      report(.warning, .similarLabels, at: place, "the class '\(name)' is listed twice: as \(earlier) and \(dataset.classes.count)")
+    if let earlier = classIndices[Array(name.utf8)] {
+      report(
+        .warning, .similarLabels, at: place,
+        "the class '\(name)' is listed twice: as \(earlier) and \(dataset.classes.count)")
     } else {
-      classIndices[name] = dataset.classes.count
+      classIndices[Array(name.utf8)] = dataset.classes.count
     }
     dataset.classes.append(DatasetClass(name))
   }

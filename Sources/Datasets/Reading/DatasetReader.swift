@@ -44,7 +44,8 @@ public enum DatasetReader {
     if let format, let reader = format.reader {
       // What is stated wins, also over a folder that lies around the data set.
       let inner = innermost(tree)
-      return try read(reader.evidence(in: tree).isMatch ? tree : reader.evidence(in: inner).isMatch ? inner : tree, reader, [])
+      return try read(
+        reader.evidence(in: tree).isMatch ? tree : reader.evidence(in: inner).isMatch ? inner : tree, reader, [])
     }
     let (found, candidates) = recognise(tree)
     let matches = candidates.filter(\.evidence.isMatch)
@@ -63,10 +64,14 @@ public enum DatasetReader {
   public static func recognise(_ tree: FileTree) -> (tree: FileTree, candidates: [FormatCandidate]) {
     let outer = candidates(in: tree)
     let inner = innermost(tree)
-    guard outer.first?.evidence.isMatch != true || outer.first?.format == .imageFolders, inner.prefix != tree.prefix
-    else { return (tree, outer) }
+    guard inner.prefix != tree.prefix else { return (tree, outer) }
     let innerCandidates = candidates(in: inner)
-    return innerCandidates.first?.evidence.isMatch == true ? (inner, innerCandidates) : (tree, outer)
+    guard let within = innerCandidates.first?.evidence, within.isMatch else { return (tree, outer) }
+    guard let around = outer.first, around.evidence.isMatch else { return (inner, innerCandidates) }
+    // The only folder may be a subset or a category, which then says something.
+    let tells = around.format == .imageFolders || around.format == .mvtec
+    return within.weight > around.evidence.weight || (!tells && within.weight == around.evidence.weight)
+      ? (inner, innerCandidates) : (tree, outer)
   }
 
   private static func candidates(in tree: FileTree) -> [FormatCandidate] {

@@ -17,9 +17,9 @@ extension DatasetFormat {
   /// All readers.
   static var readers: [any FormatReader.Type] {
     [
-    COCOReader.self, YOLOReader.self, DarknetReader.self, VOCReader.self, CVATReader.self, DatumaroReader.self,
-    OxfordPetsReader.self, MVTecReader.self, AnomalibReader.self, CIFARReader.self, NPZReader.self, CSVReader.self,
-    ImageFoldersReader.self,
+      COCOReader.self, YOLOReader.self, DarknetReader.self, VOCReader.self, CVATReader.self, DatumaroReader.self,
+      OxfordPetsReader.self, MVTecReader.self, AnomalibReader.self, CIFARReader.self, NPZReader.self, CSVReader.self,
+      ImageFoldersReader.self,
     ]
   }
 

@@ -53,7 +53,9 @@ extension DatasetFormat {
       "\($0) classes that no annotation uses are lost"
     }
     check(.parents, dataset.classes.count { $0.parent != nil }) { "the groups of \($0) classes are lost" }
-    add("maskFiles", annotations.count { $0.maskFile != nil }, "\(annotations.count { $0.maskFile != nil }) masks in files of their own are lost")
+    add(
+      "maskFiles", annotations.count { $0.maskFile != nil },
+      "\(annotations.count { $0.maskFile != nil }) masks in files of their own are lost")
     add(
       "attributes", annotations.count { !$0.attributes.isEmpty && self != .voc },
       "the attributes of \(annotations.count { !$0.attributes.isEmpty }) annotations are lost")

@@ -109,7 +109,9 @@ private struct XMLScanner {
 
   private mutating func content(of element: inout XMLElement, _ depthLeft: Int) throws(XMLProblem) {
     while true {
-      guard place < bytes.count else { throw problem("the element '\(element.name)' of line \(element.line) is not closed") }
+      guard place < bytes.count else {
+        throw problem("the element '\(element.name)' of line \(element.line) is not closed")
+      }
       if isNext("</") {
         advance(2)
         let closing = try name()

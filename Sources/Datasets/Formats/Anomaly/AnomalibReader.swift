@@ -30,7 +30,8 @@ enum AnomalibReader: FormatReader {
 
   /// The folders at the top that hold images.
   private static func folders(_ tree: FileTree) -> [String] {
-    Set(tree.paths.filter { ImageHeader.isImageName($0) && $0.contains("/") }.map { String($0.prefix { $0 != "/" }) }).sorted()
+    Set(tree.paths.filter { ImageHeader.isImageName($0) && $0.contains("/") }.map { String($0.prefix { $0 != "/" }) })
+      .sorted()
   }
 
   static func read(_ tree: FileTree, into builder: inout DatasetBuilder) throws(GalleyError) {

@@ -46,7 +46,9 @@ struct CIFARBatch {
     else {
       throw GalleyError(
         .badData, "can't read CIFAR", at: file,
-        why: "data has the type '\(array.type)' and the shape \(array.shape), but \(labels.count) labels need u1 and [\(labels.count), 3072]")
+        why:
+          "data has the type '\(array.type)' and the shape \(array.shape), but \(labels.count) labels need u1 and [\(labels.count), 3072]"
+      )
     }
     self.labels = labels
     coarse = root["coarse_labels"]?.elements?.compactMap(\.int) ?? []

@@ -9,10 +9,12 @@ enum CIFARReader: FormatReader {
 
   static func evidence(in tree: FileTree) -> FormatEvidence {
     guard let form = CIFARForm.allCases.first(where: { $0.isComplete(in: tree) }) else {
-      return FormatEvidence(against: "there is none of the sets of files that CIFAR consists of (data_batch_1 …, or train and test)")
+      return FormatEvidence(
+        against: "there is none of the sets of files that CIFAR consists of (data_batch_1 …, or train and test)")
     }
     var evidence = FormatEvidence()
-    evidence.add("there are \(form.metaFile) and \(form.present(in: tree).map(\.name).joined(separator: ", "))", weight: 60)
+    evidence.add(
+      "there are \(form.metaFile) and \(form.present(in: tree).map(\.name).joined(separator: ", "))", weight: 60)
     return evidence
   }
 

@@ -150,7 +150,9 @@ struct PickleReader {
         push(.bool(text == "01"))
         return true
       }
-      guard let value = Int(text.hasSuffix("L") ? String(text.dropLast()) : text) else { throw problem("a number is damaged") }
+      guard let value = Int(text.hasSuffix("L") ? String(text.dropLast()) : text) else {
+        throw problem("a number is damaged")
+      }
       push(.int(value))
     case "G":
       let bits = try take(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -183,13 +185,17 @@ struct PickleReader {
       let digits = try take(try number(1))
       guard digits.count <= 8 else { throw problem("a number is too large") }
       var value = digits.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      if let last = digits.last, last & 0x80 != 0, digits.count < 8 { value |= UInt64.max << (8 * UInt64(digits.count)) }
+      if let last = digits.last, last & 0x80 != 0, digits.count < 8 {
+        value |= UInt64.max << (8 * UInt64(digits.count))
+      }
       push(.int(Int(Int64(bitPattern: value))))
     case 0x8C: push(.text(String(decoding: try take(try number(1)), as: UTF8.self)))
     case 0x8D: push(.text(String(decoding: try take(try number(8)), as: UTF8.self)))
     case 0x8E, 0x96: push(.bytes(try take(try number(8))))
     case 0x93:
-      guard let name = try pop().value.text, let module = try pop().value.text else { throw problem("a name is damaged") }
+      guard let name = try pop().value.text, let module = try pop().value.text else {
+        throw problem("a name is damaged")
+      }
       push(.name("\(module).\(name)"))
     case 0x94: memo[memo.count] = try top()
     default:
@@ -207,7 +213,7 @@ struct PickleReader {
     return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
   }
 
-  private func extend(_ values: [PickleValue]) throws(Problem) {
+  private mutating func extend(_ values: [PickleValue]) throws(Problem) {
     let cell = try top()
     guard case .list(var list) = cell.value else { throw problem("something is appended to what is no list") }
     cell.value = .none
@@ -215,7 +221,7 @@ struct PickleReader {
     cell.value = .list(list)
   }
 
-  private func setItems(_ pairs: [(PickleValue, PickleValue)]) throws(Problem) {
+  private mutating func setItems(_ pairs: [(PickleValue, PickleValue)]) throws(Problem) {
     let cell = try top()
     guard case .dict(var dict) = cell.value else { throw problem("an item is set in what is no dictionary") }
     cell.value = .none
@@ -236,7 +242,9 @@ struct PickleReader {
       return .array(PickleArray(type: type))
     case "_codecs.encode":
       // Python 3 writes bytes as text of the characters 0 to 255.
-      guard let text = arguments.first?.text, arguments.last?.text == "latin1" else { throw problem("bytes are damaged") }
+      guard let text = arguments.first?.text, arguments.last?.text == "latin1" else {
+        throw problem("bytes are damaged")
+      }
       let units = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
       return .bytes(units[...])
     default: throw problem("it wants to call '\(name)', which is refused")
@@ -244,7 +252,7 @@ struct PickleReader {
   }
 
   /// The state of an array or a dtype.
-  private func build(_ state: PickleValue) throws(Problem) {
+  private mutating func build(_ state: PickleValue) throws(Problem) {
     let cell = try top()
     guard case .array(var array) = cell.value, let state = state.elements else {
       throw problem("it sets the state of something that is no array")

@@ -63,7 +63,9 @@ extension COCODocument {
     while try json.nextElement() {
       guard json.kind() == .array else {
         try json.skip()
-        if polygons.isEmpty { fault("segmentation must be a list of lists of numbers, or an object with size and counts") }
+        if polygons.isEmpty {
+          fault("segmentation must be a list of lists of numbers, or an object with size and counts")
+        }
         while try json.nextElement() { try json.skip() }
         return []
       }
@@ -80,7 +82,9 @@ extension COCODocument {
         }
       }
       if first != nil || points.count < 3 {
-        fault("polygon \(polygons.count) has \(points.count * 2 + (first == nil ? 0 : 1)) numbers; three or more points need an even number from 6 on", .geometry)
+        fault(
+          "polygon \(polygons.count) has \(points.count * 2 + (first == nil ? 0 : 1)) numbers; three or more points need an even number from 6 on",
+          .geometry)
       } else {
         polygons.append(points)
       }

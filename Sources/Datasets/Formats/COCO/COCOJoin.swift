@@ -11,6 +11,7 @@ struct COCOJoin {
   init(_ tree: FileTree) { self.tree = tree }
 
   mutating func add(_ document: COCODocument, subset: String?, to builder: inout DatasetBuilder) {
+    lastFolder = ""
     for problem in document.problems {
       builder.report(problem.severity, problem.kind, at: problem.place, problem.message)
     }

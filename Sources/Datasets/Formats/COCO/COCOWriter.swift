@@ -80,14 +80,18 @@ enum COCOWriter: FormatWriter {
   private static func write(
     _ annotation: Annotation, _ id: Int, _ image: Int, _ categories: [Int], _ size: PixelSize?, _ json: inout JSONWriter
   ) {
-    let polygons = annotation.polygons.isEmpty ? [annotation.rotatedBox?.corners].compactMap { $0 } : annotation.polygons
+    let polygons =
+      annotation.polygons.isEmpty ? [annotation.rotatedBox?.corners].compactMap { $0 } : annotation.polygons
     // COCO wants crowds as runs.
-    let crowd = annotation.isCrowd && !polygons.isEmpty ? size.flatMap { RunLengthMask(polygons: polygons, size: $0) } : nil
+    let crowd =
+      annotation.isCrowd && !polygons.isEmpty ? size.flatMap { RunLengthMask(polygons: polygons, size: $0) } : nil
     let mask = annotation.mask ?? crowd
     json.object { json in
       json.field("id", id)
       json.field("image_id", image)
-      if let label = annotation.label, categories.indices.contains(label) { json.field("category_id", categories[label]) }
+      if let label = annotation.label, categories.indices.contains(label) {
+        json.field("category_id", categories[label])
+      }
       if let box = annotation.bounds {
         json.key("bbox")
         json.array { json in for value in [box.x, box.y, box.width, box.height] { json.write(value) } }

@@ -14,7 +14,9 @@ enum CVATShape {
     for attribute in element.all("attribute") {
       if let key = attribute.attributes["name"] { annotation.attributes[key] = .string(attribute.text.trimmed) }
     }
-    if let order = number(element, "z_order"), order != 0 { annotation.attributes["z_order"] = .int(Int(clamping: order)) }
+    if let order = number(element, "z_order"), order != 0 {
+      annotation.attributes["z_order"] = .int(Int(clamping: order))
+    }
     if element.attributes["occluded"] == "1" { annotation.attributes["occluded"] = true }
     if let group = element.attributes["group_id"].flatMap({ Int($0) }) { annotation.attributes["group"] = .int(group) }
     switch element.name {

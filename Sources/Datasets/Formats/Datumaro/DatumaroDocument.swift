@@ -121,14 +121,17 @@ struct DatumaroDocument {
       for (number, annotation) in item.annotations.enumerated() {
         let position = "\(place).annotations[\(number)]"
         if let label = annotation.label, !labels.indices.contains(label) {
-          builder.report(.error, .classOutOfRange, at: position, "the label_id \(label) is not one of 0 to \(labels.count - 1)")
+          builder.report(
+            .error, .classOutOfRange, at: position, "the label_id \(label) is not one of 0 to \(labels.count - 1)")
           continue
         }
         let label = annotation.label.flatMap { builder.knownLabel(labels[$0].name) }
         do throws(DatumaroAnnotation.Problem) {
           entry.annotations.append(try annotation.annotation(label: label, at: Provenance(file: position)))
         } catch {
-          builder.report(error.isUnsupported ? .warning : .error, error.isUnsupported ? .unsupported : .malformed, at: position, error.message)
+          builder.report(
+            error.isUnsupported ? .warning : .error, error.isUnsupported ? .unsupported : .malformed, at: position,
+            error.message)
         }
       }
       builder.append(entry)

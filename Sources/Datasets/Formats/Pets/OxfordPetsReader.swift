@@ -47,15 +47,20 @@ enum OxfordPetsReader: FormatReader {
     }
   }
 
-  private static func rows(_ list: String, _ tree: FileTree, _ builder: inout DatasetBuilder) throws(GalleyError) -> [Row] {
+  private static func rows(_ list: String, _ tree: FileTree, _ builder: inout DatasetBuilder) throws(GalleyError)
+    -> [Row]
+  {
     let file = "annotations/\(list).txt"
     var rows: [Row] = []
-    for (index, line) in try tree.text(file).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+    for (index, line) in try tree.text(file).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
+    {
       let words = line.split(separator: " ")
       guard let stem = words.first, !stem.hasPrefix("#") else { continue }
       guard words.count == 4, let number = Int(words[1]), let species = Int(words[2]), number > 0 else {
         builder.report(
-          .error, .malformed, at: "\(file):\(index + 1)", "a name and three numbers were expected, but there is '\(line)'")
+          .error, .malformed, at: "\(file):\(index + 1)",
+          "a name and three numbers were expected, but there is '\(line)'")
         continue
       }
       rows.append(

@@ -37,7 +37,10 @@ struct CSVColumns {
       imageWidth = find(["image_width"])
       imageHeight = find(["image_height"])
     }
-    let used = Set([image, label, subset, score, imageWidth, imageHeight].compactMap { $0 } + (corners ?? []) + (extents ?? []))
-    others = header.enumerated().filter { !used.contains($0.offset) && !$0.element.isEmpty }.map { ($0.element, $0.offset) }
+    let used = Set(
+      [image, label, subset, score, imageWidth, imageHeight].compactMap { $0 } + (corners ?? []) + (extents ?? []))
+    others = header.enumerated().filter { !used.contains($0.offset) && !$0.element.isEmpty }.map {
+      ($0.element, $0.offset)
+    }
   }
 }

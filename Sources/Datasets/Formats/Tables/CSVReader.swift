@@ -17,7 +17,8 @@ enum CSVReader: FormatReader {
       guard let header = try? header(tree, file) else { continue }
       let columns = CSVColumns(header)
       if columns.image != nil, columns.label != nil || columns.corners != nil || columns.extents != nil {
-        evidence.add("\(file) has the columns \(header.prefix(8).joined(separator: ", "))", weight: evidence.weight == 0 ? 20 : 0)
+        evidence.add(
+          "\(file) has the columns \(header.prefix(8).joined(separator: ", "))", weight: evidence.weight == 0 ? 20 : 0)
       } else if PixelColumns(header) != nil {
         evidence.add("\(file) has the columns id, label and one for each pixel", weight: evidence.weight == 0 ? 20 : 0)
       }
@@ -95,7 +96,8 @@ struct PixelColumns {
         guard table.fields.count == count + 2, values.count == count,
           let block = PixelBlock(storage: values, size: size, channels: channels)
         else {
-          builder.report(.error, .malformed, at: place.description, "the row needs id, label and \(count) numbers from 0 to 255")
+          builder.report(
+            .error, .malformed, at: place.description, "the row needs id, label and \(count) numbers from 0 to 255")
           continue
         }
         let label = try table.text(1)

@@ -18,7 +18,8 @@ enum NPZReader: FormatReader {
     do throws(GalleyError) {
       let names = try NPZArchive(tree, file).names
       guard !sets(names).isEmpty else {
-        return FormatEvidence(against: "\(file) has the arrays \(names.joined(separator: ", ")), but no images (or x, data)")
+        return FormatEvidence(
+          against: "\(file) has the arrays \(names.joined(separator: ", ")), but no images (or x, data)")
       }
       evidence.add("\(file) has the arrays \(names.joined(separator: ", "))", weight: 45)
     } catch {
@@ -81,18 +82,24 @@ enum NPZReader: FormatReader {
     else {
       throw GalleyError(
         .badData, "can't read NPZ", at: place,
-        why: "the images are \(images.elementType) of shape \(shape); uint8 of [items, height, width] or [items, height, width, channels] is needed")
+        why:
+          "the images are \(images.elementType) of shape \(shape); uint8 of [items, height, width] or [items, height, width, channels] is needed"
+      )
     }
     let names = try classNames(labels, count, place, &builder)
     let channels = shape.count == 4 ? shape[3] : 1
     let length = shape[1] * shape[2] * channels
     for index in 0..<count {
       let size = PixelSize(width: shape[2], height: shape[1])
-      guard let block = PixelBlock(storage: images.bytes, offset: index * length, size: size, channels: channels) else { continue }
+      guard let block = PixelBlock(storage: images.bytes, offset: index * length, size: size, channels: channels) else {
+        continue
+      }
       let id = ids.flatMap { $0.count == count ? $0[index] : nil } ?? (subset.map { "\($0)/" } ?? "") + "\(index)"
       var item = DatasetItem(id: id, source: .pixels(block), subset: subset, size: size)
       item.provenance = Provenance(file: "\(place)[\(index)]")
-      if let names, let label = names[index] { item.annotations = [Annotation(label: label, provenance: item.provenance)] }
+      if let names, let label = names[index] {
+        item.annotations = [Annotation(label: label, provenance: item.provenance)]
+      }
       builder.append(item)
     }
   }

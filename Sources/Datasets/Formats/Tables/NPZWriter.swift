@@ -19,7 +19,8 @@ enum NPZWriter: FormatWriter {
       }
       let own = [block.size.height, block.size.width, block.channels]
       guard shape == nil || shape == own else {
-        throw GalleyError(.badData, "can't write NPZ", at: item.id, why: "the images differ in size: \(own) and \(shape ?? [])")
+        throw GalleyError(
+          .badData, "can't write NPZ", at: item.id, why: "the images differ in size: \(own) and \(shape ?? [])")
       }
       shape = own
       pixels += block.interleaved

@@ -22,7 +22,9 @@ enum VOCReader: FormatReader {
       break
     }
     if evidence.reasonsFor.isEmpty { evidence.object("\(first) and others can't be read as XML") }
-    if tree.paths.contains(where: { $0.contains("ImageSets/") }) { evidence.add("there is the folder ImageSets", weight: 10) }
+    if tree.paths.contains(where: { $0.contains("ImageSets/") }) {
+      evidence.add("there is the folder ImageSets", weight: 10)
+    }
     if tree.paths.contains(where: { $0.hasSuffix("trimaps") || $0.contains("annotations/trimaps/") }) {
       evidence.object("there is the folder annotations/trimaps of Oxford-IIIT Pets")
     }
@@ -36,7 +38,9 @@ enum VOCReader: FormatReader {
       throw GalleyError(.badData, "can't read Pascal VOC", at: tree.root, why: "there are neither XML files nor lists")
     }
     let images = Dictionary(
-      tree.paths.filter { ImageHeader.isImageName($0) && !$0.contains("Segmentation") }.map { (PathParts($0).stem, $0) },
+      tree.paths.filter { ImageHeader.isImageName($0) && !$0.contains("Segmentation") }.map {
+        (PathParts($0).stem, $0)
+      },
       uniquingKeysWith: { first, _ in first })
     var stems: Set<String> = []
     for file in files {
@@ -44,8 +48,10 @@ enum VOCReader: FormatReader {
       stems.insert(stem)
       let annotation = VOCAnnotation(file, in: tree, &builder)
       let folder = PathParts(file).folder
-      let image = beside(file, in: tree) ?? images[stem] ?? annotation?.fileName.flatMap { tree.resolve($0, from: folder) }
-      let subset = lists.subsets[stem] ?? (Subset(foreignName: PathParts(folder).name).map { _ in PathParts(folder).name })
+      let image =
+        beside(file, in: tree) ?? images[stem] ?? annotation?.fileName.flatMap { tree.resolve($0, from: folder) }
+      let subset =
+        lists.subsets[stem] ?? (Subset(foreignName: PathParts(folder).name).map { _ in PathParts(folder).name })
       builder.append(item(file, annotation, image, subset, tree))
     }
     for (stem, place) in lists.places.sorted(by: { $0.key < $1.key }) where !stems.contains(stem) {

@@ -12,7 +12,9 @@ enum DarknetReader: FormatReader {
     if let data = dataFile(tree) {
       evidence.add("\(data) names a list of images and a file of names", weight: 55)
     } else if let names = namesFile(tree) {
-      let pairs = tree.paths.lazy.filter { ImageHeader.isImageName($0) && tree.contains(PathParts($0).pathStem + ".txt") }
+      let pairs = tree.paths.lazy.filter {
+        ImageHeader.isImageName($0) && tree.contains(PathParts($0).pathStem + ".txt")
+      }
       if pairs.isEmpty {
         evidence.object("no image has a text file of the same name beside it")
       } else {
@@ -90,7 +92,9 @@ enum DarknetReader: FormatReader {
     }
     var pairs: [YOLOLabels.Pair] = []
     for (subset, list) in lists {
-      for (index, line) in try tree.text(list).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      for (index, line) in try tree.text(list).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        .enumerated()
+      {
         let written = line.trimmed
         guard !written.isEmpty else { continue }
         guard let image = tree.resolve(written, from: PathParts(list).folder) else {

@@ -51,14 +51,16 @@ struct YOLODescription {
         continue
       }
       if entries.updateValue(name, forKey: number) != nil {
-        problems.append(DatasetFinding(.error, .duplicateID, at: "\(file):\(line)", "the class \(number) is named twice"))
+        problems.append(
+          DatasetFinding(.error, .duplicateID, at: "\(file):\(line)", "the class \(number) is named twice"))
       }
     }
     guard let last = entries.keys.max() else { return }
     guard last < entries.count else {
       let missing = (0...min(last, 100_000)).first { entries[$0] == nil } ?? 0
       problems.append(
-        DatasetFinding(.error, .classOutOfRange, at: "\(file):\(node.mark?.line ?? 1)", "the class \(missing) has no name"))
+        DatasetFinding(
+          .error, .classOutOfRange, at: "\(file):\(node.mark?.line ?? 1)", "the class \(missing) has no name"))
       names = (0...min(last, 100_000)).map { entries[$0] ?? "class \($0)" }
       return
     }

@@ -52,7 +52,8 @@ struct YOLOLabels {
       }
     }
     if count > 0 {
-      builder.report(.note, .geometry, at: "", "all \(count) polygons have four corners and are rectangles: read as turned boxes")
+      builder.report(
+        .note, .geometry, at: "", "all \(count) polygons have four corners and are rectangles: read as turned boxes")
     }
     return count > 0
   }

@@ -13,7 +13,8 @@ enum YOLOReader: FormatReader {
       evidence.add("\(description.file) names \(description.names.count) classes", weight: 50)
       return evidence
     }
-    let hasFolders = tree.paths.contains { $0.contains("labels/") && $0.hasSuffix(".txt") }
+    let hasFolders =
+      tree.paths.contains { $0.contains("labels/") && $0.hasSuffix(".txt") }
       && tree.paths.contains { $0.contains("images/") && ImageHeader.isImageName($0) }
     if hasFolders {
       evidence.add("there are the folders images and labels, with text files in labels", weight: 15)
@@ -34,7 +35,9 @@ enum YOLOReader: FormatReader {
     var pairs: [YOLOLabels.Pair] = []
     var keypoints: (count: Int, values: Int)?
     if let description = description(in: tree) {
-      for problem in description.problems { builder.report(problem.severity, problem.kind, at: problem.place, problem.message) }
+      for problem in description.problems {
+        builder.report(problem.severity, problem.kind, at: problem.place, problem.message)
+      }
       for name in description.names { builder.declareNumbered(name, at: description.file) }
       keypoints = description.keypoints
       for (subset, paths) in description.subsets {
@@ -55,7 +58,8 @@ enum YOLOReader: FormatReader {
 
   /// The images that a path of `data.yaml` means: a folder, a list file, or one image.
   private static func expand(_ written: String, in tree: FileTree) -> [String] {
-    var steps = written.replacing("\\", with: "/").split(separator: "/").filter { $0 != "." && $0 != ".." }.map(String.init)
+    var steps = written.replacing("\\", with: "/").split(separator: "/").filter { $0 != "." && $0 != ".." }.map(
+      String.init)
     while !steps.isEmpty {
       let path = steps.joined(separator: "/")
       if path.hasSuffix(".txt"), tree.contains(path) { return listed(path, in: tree) }
@@ -85,11 +89,14 @@ enum YOLOReader: FormatReader {
     var largest = -1
     for pair in pairs {
       guard let file = pair.labels, let text = try? tree.text(file) else { continue }
-      for row in YOLORows(text, file: file).rows where row.label >= 0 && row.label < 10_000 { largest = max(largest, row.label) }
+      for row in YOLORows(text, file: file).rows where row.label >= 0 && row.label < 10_000 {
+        largest = max(largest, row.label)
+      }
     }
     for number in 0..<max(0, largest + 1) { builder.declareNumbered("class \(number)", at: "") }
     builder.report(
-      .warning, .malformed, at: "", "there is no data.yaml: the classes have no names and are called class 0, class 1 …")
+      .warning, .malformed, at: "", "there is no data.yaml: the classes have no names and are called class 0, class 1 …"
+    )
     return pairs
   }
 

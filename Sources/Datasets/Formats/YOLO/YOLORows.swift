@@ -50,7 +50,10 @@ struct YOLOMeaning {
     let values = row.values
     if let keypoints {
       guard values.count == 4 + keypoints.count * keypoints.values else {
-        return (nil, "the row has \(values.count) numbers after the class; a box and \(keypoints.count) keypoints of \(keypoints.values) make \(4 + keypoints.count * keypoints.values)")
+        return (
+          nil,
+          "the row has \(values.count) numbers after the class; a box and \(keypoints.count) keypoints of \(keypoints.values) make \(4 + keypoints.count * keypoints.values)"
+        )
       }
       annotation.box = Self.box(values, width, height)
       annotation.keypoints = stride(from: 4, to: values.count, by: keypoints.values).map { index in
@@ -65,9 +68,13 @@ struct YOLOMeaning {
       return (annotation, nil)
     }
     guard values.count >= 6, values.count % 2 == 0 else {
-      return (nil, "the row has \(values.count) numbers after the class; 4 make a box, an even number from 6 on a polygon")
+      return (
+        nil, "the row has \(values.count) numbers after the class; 4 make a box, an even number from 6 on a polygon"
+      )
     }
-    let points = stride(from: 0, to: values.count, by: 2).map { PixelPoint(values[$0] * width, values[$0 + 1] * height) }
+    let points = stride(from: 0, to: values.count, by: 2).map {
+      PixelPoint(values[$0] * width, values[$0 + 1] * height)
+    }
     if isOriented, let box = RotatedBox(corners: points, tolerance: 2 + 0.02 * max(width, height)) {
       annotation.rotatedBox = box
     } else {

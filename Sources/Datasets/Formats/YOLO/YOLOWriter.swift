@@ -37,7 +37,9 @@ enum YOLORowText {
 
   /// Sizes that the data set doesn't state, read from the images.
   static func withSize(_ item: DatasetItem, _ bytes: inout ItemBytes) -> DatasetItem {
-    guard item.size == nil, let data = try? bytes.read(item.source), let header = try? ImageHeader(data) else { return item }
+    guard item.size == nil, let data = try? bytes.read(item.source), let header = try? ImageHeader(data) else {
+      return item
+    }
     var item = item
     item.size = header.size
     return item
@@ -96,7 +98,8 @@ enum DarknetWriter: FormatWriter {
   static func write(_ dataset: AnnotatedDataset, to output: inout DatasetOutput) throws(GalleyError) {
     if let bad = dataset.labels.first(where: { $0.contains { $0.isNewline } || $0.trimmed != $0 }) {
       throw GalleyError(
-        .badData, "can't write darknet's YOLO", at: "class '\(bad)'", why: "its names stand in lines, so they can't hold line breaks or end in spaces")
+        .badData, "can't write darknet's YOLO", at: "class '\(bad)'",
+        why: "its names stand in lines, so they can't hold line breaks or end in spaces")
     }
     var bytes = ItemBytes()
     var settings = "classes = \(dataset.classes.count)\n"
