@@ -73,9 +73,11 @@ let package = Package(
     .systemLibrary(name: "CZlib"),
 
     // Floor 1: values; no files but those given, no network, no clock.
+    room("Archives", uses: ["CZlib"]),
     room("Expressions"),
     room("Files", uses: [crypto]),
     room("Images", uses: ["CVips"]),
+    room("JSONStream"),
     room("NativeLibraries"),
     room("Statistics"),
     room("Tensors"),
@@ -87,7 +89,9 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
-    room("Datasets", uses: ["Galley", "Statistics", "Tensors"]),
+    room(
+      "Datasets",
+      uses: ["Archives", "Expressions", "Files", "Galley", "JSONStream", "Statistics", "Tensors", yams]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
@@ -162,7 +166,10 @@ let package = Package(
         "Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
         "WorkerProtocol", "torch-worker-fixture",
       ]),
-    tests("DatasetsTests", uses: ["Datasets", "Files", "Galley", "Statistics", "Tensors"]),
+    tests("ArchivesTests", uses: ["Archives"]),
+    tests(
+      "DatasetsTests",
+      uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
     tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
@@ -171,6 +178,7 @@ let package = Package(
       excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
+    tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),

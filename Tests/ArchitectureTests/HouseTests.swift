@@ -8,7 +8,9 @@ private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
     ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib"],
-    ["Expressions", "Files", "Images", "NativeLibraries", "Statistics", "Tensors"],
+    [
+      "Archives", "Expressions", "Files", "Images", "JSONStream", "NativeLibraries", "Statistics", "Tensors",
+    ],
     ["Galley", "ONNX"],
     [
       "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes", "SPPR",

@@ -1,0 +1,132 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+
+/// The rows of a label file.
+enum YOLORowText {
+  /// A line for each object whose class and place are known.
+  static func text(_ item: DatasetItem, boxesOnly: Bool) throws(GalleyError) -> String {
+    let drawn = item.annotations.filter { $0.label != nil && $0.bounds != nil }
+    guard !drawn.isEmpty else { return "" }
+    guard let size = item.size, size.width > 0, size.height > 0 else {
+      throw GalleyError(
+        .badData, "can't write YOLO labels", at: item.id, why: "the image's size is unknown, and YOLO divides by it")
+    }
+    var text = ""
+    for annotation in drawn {
+      guard let label = annotation.label, let box = annotation.bounds else { continue }
+      if !boxesOnly, let corners = annotation.rotatedBox?.corners {
+        text += row(label, corners, size)
+      } else if !boxesOnly, !annotation.polygons.isEmpty {
+        for polygon in annotation.polygons { text += row(label, polygon, size) }
+      } else {
+        let values = [
+          (box.x + box.width / 2) / Double(size.width), (box.y + box.height / 2) / Double(size.height),
+          box.width / Double(size.width), box.height / Double(size.height),
+        ]
+        text += "\(label) " + values.map { "\($0)" }.joined(separator: " ") + "\n"
+      }
+    }
+    return text
+  }
+
+  private static func row(_ label: Int, _ points: [PixelPoint], _ size: PixelSize) -> String {
+    let values = points.flatMap { [$0.x / Double(size.width), $0.y / Double(size.height)] }
+    return "\(label) " + values.map { "\($0)" }.joined(separator: " ") + "\n"
+  }
+
+  /// Sizes that the data set doesn't state, read from the images.
+  static func withSize(_ item: DatasetItem, _ bytes: inout ItemBytes) -> DatasetItem {
+    guard item.size == nil, let data = try? bytes.read(item.source), let header = try? ImageHeader(data) else {
+      return item
+    }
+    var item = item
+    item.size = header.size
+    return item
+  }
+}
+
+/// Writes `data.yaml`, `images/<subset>` and `labels/<subset>`.
+enum YOLOWriter: FormatWriter {
+  static let format = DatasetFormat.yolo
+
+  static func write(_ dataset: AnnotatedDataset, to output: inout DatasetOutput) throws(GalleyError) {
+    var bytes = ItemBytes()
+    var yaml = "path: .\n"
+    for (subset, items) in DatasetOutput.subsets(dataset) {
+      let folder = subset ?? "train"
+      for item in items {
+        let name = try output.writeImage(of: item, into: "images/\(folder)")
+        let rows = try YOLORowText.text(YOLORowText.withSize(item, &bytes), boxesOnly: false)
+        try output.write(rows, to: "labels/\(folder)/\(PathParts(name).stem).txt")
+      }
+      yaml += "\(key(folder)): images/\(folder)\n"
+    }
+    yaml += dataset.classes.isEmpty ? "names: {}\n" : "names:\n"
+    for (index, name) in dataset.labels.enumerated() { yaml += "  \(index): \(quoted(name))\n" }
+    try output.write(yaml, to: "data.yaml")
+  }
+
+  /// Ultralytics knows train, val and test.
+  private static func key(_ subset: String) -> String {
+    switch Subset(foreignName: subset) {
+    case .train: subset == "trainval" ? "train" : subset.hasPrefix("train") ? "train" : subset
+    case .validation: "val"
+    case .test: "test"
+    case nil: subset
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\0"..."\u{1F}", "\u{7F}": result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+/// Writes `obj.data`, `obj.names`, `<subset>.txt` and `obj_<subset>_data`.
+enum DarknetWriter: FormatWriter {
+  static let format = DatasetFormat.darknet
+
+  static func write(_ dataset: AnnotatedDataset, to output: inout DatasetOutput) throws(GalleyError) {
+    if let bad = dataset.labels.first(where: { $0.contains { $0.isNewline } || $0.trimmed != $0 }) {
+      throw GalleyError(
+        .badData, "can't write darknet's YOLO", at: "class '\(bad)'",
+        why: "its names stand in lines, so they can't hold line breaks or end in spaces")
+    }
+    var bytes = ItemBytes()
+    var settings = "classes = \(dataset.classes.count)\n"
+    for (subset, items) in DatasetOutput.subsets(dataset) {
+      let name = key(subset)
+      var list = ""
+      for item in items {
+        let file = try output.writeImage(of: item, into: "obj_\(name)_data")
+        list += "data/obj_\(name)_data/\(file)\n"
+        let rows = try YOLORowText.text(YOLORowText.withSize(item, &bytes), boxesOnly: true)
+        try output.write(rows, to: "obj_\(name)_data/\(PathParts(file).stem).txt")
+      }
+      try output.write(list, to: "\(name).txt")
+      settings += "\(name) = data/\(name).txt\n"
+    }
+    settings += "names = data/obj.names\nbackup = backup/\n"
+    try output.write(settings, to: "obj.data")
+    try output.write(dataset.labels.map { $0 + "\n" }.joined(), to: "obj.names")
+  }
+
+  private static func key(_ subset: String?) -> String {
+    guard let subset else { return "train" }
+    switch Subset(foreignName: subset) {
+    case .train: return "train"
+    case .validation: return "valid"
+    case .test: return "test"
+    case nil: return subset
+    }
+  }
+}
