@@ -30,11 +30,11 @@ public struct BenchCase: Sendable, Hashable, Codable {
 }
 
 /// Which combinations can run, and why the others can't.
-struct BenchCases {
-  private(set) var possible: [BenchCase] = []
-  private(set) var refused: [(BenchCase, String)] = []
+package struct BenchCases {
+  package private(set) var possible: [BenchCase] = []
+  package private(set) var refused: [(BenchCase, String)] = []
 
-  init(_ request: BenchRequest, canConvert: (Precision) -> Bool) {
+  package init(_ request: BenchRequest, canConvert: (Precision) -> Bool) {
     for model in request.models {
       for runtime in request.runtimes {
         for precision in request.precisions {

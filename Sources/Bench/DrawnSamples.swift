@@ -1,16 +1,16 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 internal import Glibc
 internal import Statistics
 internal import Tensors
 
 /// Inputs drawn by seed from a model's own shapes, for a model without data: speed needs no more.
-struct DrawnSamples {
+package struct DrawnSamples {
   /// The samples.
-  let file: SampleFile
+  package let file: SampleFile
   /// What was chosen for dimensions that the model leaves open, and what was drawn; one sentence each.
-  let notes: [String]
+  package let notes: [String]
 
   /// The extent of an open dimension of an image's height and width; that of ImageNet's crops.
   private static let side = 224
@@ -19,7 +19,7 @@ struct DrawnSamples {
 
   /// Draws for `model`.
   /// - Throws: `GalleyError` if an input is no tensor of numbers, or a dimension that was given doesn't exist.
-  init(for model: BenchModel, dimensions: [String: Int], count: Int, seed: UInt64) throws(GalleyError) {
+  package init(for model: BenchModel, dimensions: [String: Int], count: Int, seed: UInt64) throws(GalleyError) {
     var generator = SeededGenerator(seed: seed)
     var unused = Set(dimensions.keys)
     var notes: [String] = []
