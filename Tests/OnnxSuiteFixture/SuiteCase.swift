@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Files
 import Foundation
 import Galley
 import Tensors
@@ -58,12 +59,13 @@ struct SuiteCase {
   func outcome(of runtime: any Runtime) -> SuiteOutcome {
     do {
       let compiled = try runtime.compile(ModelFile(at: model.path, format: .onnx))
-      if sets.isEmpty { try check(compiled, [drawnInput(compiled)], expected: drawnOutput()) }
+      var bytes: [UInt8] = []
+      if sets.isEmpty { try bytes += check(compiled, [drawnInput(compiled)], expected: drawnOutput()) }
       for set in sets {
         let inputs = try values(in: set, "input", compiled.inputs)
-        try check(compiled, inputs, expected: try values(in: set, "output", compiled.outputs))
+        bytes += try check(compiled, inputs, expected: try values(in: set, "output", compiled.outputs))
       }
-      return SuiteOutcome(self, .passed, "")
+      return SuiteOutcome(self, .passed, "", digest: Digest(of: Data(bytes)).hex)
     } catch let error as SuiteDifference {
       return SuiteOutcome(self, .failed, error.description)
     } catch let error as GalleyError {
@@ -73,7 +75,10 @@ struct SuiteCase {
     }
   }
 
-  private func check(_ model: any CompiledModel, _ inputs: [ModelValue], expected: [ModelValue]) throws {
+  /// - Returns: the bytes of the outputs.
+  private func check(
+    _ model: any CompiledModel, _ inputs: [ModelValue], expected: [ModelValue]
+  ) throws -> [UInt8] {
     let outputs = try model.run(inputs)
     guard outputs.count == expected.count else {
       throw SuiteDifference("\(outputs.count) outputs, not \(expected.count)")
@@ -81,6 +86,7 @@ struct SuiteCase {
     for (index, pair) in zip(outputs, expected).enumerated() {
       try comparison.check(pair.0, pair.1, "output \(index)")
     }
+    return outputs.flatMap { SuiteValue.bytes($0) }
   }
 
   private func values(in set: URL, _ side: String, _ specs: [ValueSpec]) throws -> [ModelValue] {

@@ -18,8 +18,11 @@ struct SuiteOutcome: Codable {
   var outcome: Verdict
   /// Why it did not pass; empty if it did.
   var reason: String
+  /// SHA-256 of the bytes of all outputs, for a comparison to the bit; empty if there are none.
+  var digest: String
 
-  init(_ test: SuiteCase, _ outcome: Verdict, _ reason: String) {
+  init(_ test: SuiteCase, _ outcome: Verdict, _ reason: String, digest: String = "") {
+    self.digest = digest
     kind = test.kind
     name = test.name
     self.outcome = outcome

@@ -19,6 +19,17 @@ enum SuiteValue {
     }
   }
 
+  /// The bytes of all elements, one after the other; each text ends with a zero.
+  static func bytes(_ value: ModelValue) -> [UInt8] {
+    switch value {
+    case .tensor(let tensor): tensor.bytes
+    case .strings(let strings): strings.values.flatMap { Array($0.utf8) + [0] }
+    case .sequence(let parts): parts.flatMap { bytes($0) }
+    case .map(let keys, let values): bytes(keys) + bytes(values)
+    case .absent: []
+    }
+  }
+
   /// The suite keeps the bits of bfloat16 as uint16.
   private static func tensor(_ bytes: Data, as elementType: ElementType) throws -> ModelValue {
     let value = try tensor(bytes)

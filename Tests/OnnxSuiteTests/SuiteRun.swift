@@ -9,6 +9,7 @@ struct SuiteRun: Decodable {
     var name: String
     var outcome: String
     var reason: String
+    var digest: String
   }
 
   var version: String

@@ -7,6 +7,7 @@ DATA is onnx/backend/test/data of the package onnx. Prints what onnx-suite-fixtu
 child process, not the run.
 """
 
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -134,30 +135,46 @@ def compare(found, expected, relative, absolute):
             np.testing.assert_allclose(a, b, rtol=relative, atol=absolute)
 
 
+def content(value):
+    """The bytes of all elements, one after the other; each text ends with a zero."""
+    if value is None:
+        return b""
+    if isinstance(value, (list, tuple)):
+        return b"".join(content(each) for each in value)
+    if value.dtype.kind in "OUST":
+        return b"".join(text.encode() + b"\0" for text in value.ravel().tolist())
+    return np.ascontiguousarray(value).tobytes()
+
+
 def check(peer, folder, path, relative, absolute):
     run = peer.prepare(str(path))
     graph = onnx.load(str(path), load_external_data=False).graph
     initializers = {each.name for each in graph.initializer}
     inputs = [each for each in graph.input if each.name not in initializers]
+    digest = hashlib.sha256()
     if path.parent.name == "light":
         shape = [each.dim_value or 1 for each in inputs[0].type.tensor_type.shape.dim]
         count = int(np.prod(shape))
         output = numpy_helper.to_array(onnx.load_tensor(str(path)[: -len(".onnx")] + "_output_0.pb"))
         found = run([((np.arange(count).reshape(shape) / count).astype(np.float32), 1)])
-        return compare(list(found), [output], relative, absolute)
+        compare(list(found), [output], relative, absolute)
+        digest.update(content(found))
     for values in sorted(folder.glob("test_data_set*")):
         given = [read(values / f"input_{i}.pb", each.type) for i, each in enumerate(inputs)
                  if (values / f"input_{i}.pb").exists()]
         expected = [read(values / f"output_{i}.pb", each.type)[0] for i, each in enumerate(graph.output)
                     if (values / f"output_{i}.pb").exists()]
-        compare(list(run(given)), expected, relative, absolute)
+        found = list(run(given))
+        compare(found, expected, relative, absolute)
+        digest.update(content(found))
+    return digest.hexdigest()
 
 
 def outcome(peer, case):
     kind, folder, path, relative, absolute = case
-    result = {"kind": kind, "name": folder.name, "outcome": "passed", "reason": ""}
+    result = {"kind": kind, "name": folder.name, "outcome": "passed", "reason": "", "digest": ""}
     try:
-        check(peer, folder, path, relative, absolute)
+        result["digest"] = check(peer, folder, path, relative, absolute)
     except AssertionError as error:
         result.update(outcome="failed", reason=" ".join(str(error).split())[:300])
     except Exception as error:  # noqa: BLE001
@@ -188,7 +205,8 @@ def main():
             if len(tests) < len(every):
                 kind, folder = every[len(tests)][:2]
                 reason = f"the process ended with {child.returncode}"
-                tests.append({"kind": kind, "name": folder.name, "outcome": "crashed", "reason": reason})
+                tests.append(
+                    {"kind": kind, "name": folder.name, "outcome": "crashed", "reason": reason, "digest": ""})
     json.dump({"runtime": f"{name} from Python", "version": peer.version, "tests": tests}, sys.stdout, indent=1)
 
 
