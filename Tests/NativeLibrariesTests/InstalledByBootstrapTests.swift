@@ -25,6 +25,14 @@ struct InstalledByBootstrapTests {
     #expect(try DynamicLibrary.open(located).optionalSymbol("OrtGetApiBase") != nil)
   }
 
+  @Test("OpenVINO is found with its version, loads with the libraries beside it, and has its first function")
+  func openVINO() throws {
+    let located = try locator.locate(.openVINO)
+    #expect(located.version == "2026.4.1")
+    #expect(located.digest?.count == 64)
+    #expect(try DynamicLibrary.open(located).optionalSymbol("ov_core_create") != nil)
+  }
+
   @Test("Plotly is found and is a script")
   func plotly() throws {
     let located = try locator.locate(.plotly)

@@ -187,7 +187,7 @@ class Pins(unittest.TestCase):
         entries = read_lock(os.path.join(CHECKOUT, "Native", "native.lock"))
         for platform in ("linux-x86_64", "linux-aarch64"):
             names = [entry.name for entry in for_platform(entries, platform)]
-            self.assertEqual(names, ["onnxruntime", "litert", "torch", "plotly"])
+            self.assertEqual(names, ["onnxruntime", "openvino", "litert", "torch", "plotly"])
 
     def test_every_file_of_the_bootstrap_is_python_3_9(self):
         import ast

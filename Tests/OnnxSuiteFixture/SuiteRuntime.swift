@@ -5,12 +5,13 @@ import Runtimes
 
 /// The runtimes that read ONNX files, by the names of their cards.
 enum SuiteRuntime: String, CaseIterable {
-  case onnxruntime
+  case onnxruntime, openvino
 
   /// Makes the runtime with its default options.
   func make() throws -> any Runtime {
     switch self {
     case .onnxruntime: try ONNXRuntime(.init())
+    case .openvino: try OpenVINORuntime(.init())
     }
   }
 

@@ -63,7 +63,7 @@ class OpenVINO:
 
         self.module = openvino
         self.core = openvino.Core()
-        self.version = openvino.__version__
+        self.version = openvino.__version__.split("-")[0]
 
     def prepare(self, path):
         model = self.core.read_model(path)

@@ -13,6 +13,8 @@ import pathlib
 import re
 import sys
 
+import onnx_suite_openvino
+
 # Explanations by what the runtime says and what the test is called; the first that fits counts.
 RULES = [
     (r"locale", r"", "The operator asks for the locale en_US.UTF-8, which this machine lacks; passes where it is "
@@ -37,10 +39,10 @@ RULES = [
 ]
 
 
-def explanation(test, newer, version):
+def explanation(test, newer, version, runtime):
     if newer.get(test["name"], {}).get("outcome") == "passed":
         return f"The test's data were wrong: it passes with those of onnx {version}"
-    for said, called, text in RULES:
+    for said, called, text in onnx_suite_openvino.RULES if runtime == "openvino" else RULES:
         found = re.search(said, test["reason"])
         if found and re.search(called, test["name"]):
             return found.expand(text) if "\\" in text else text
@@ -63,7 +65,7 @@ def section(ours, peer, newer, version):
               f"{gained}, mostly element types that NumPy lacks.", "", "| why | tests |", "|---|---|"]
     groups = collections.defaultdict(list)
     for test in rest:
-        groups[explanation(test, newer, version)].append(test["name"])
+        groups[explanation(test, newer, version, ours['runtime'])].append(test["name"])
     for why, names in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])):
         lines.append(f"| {why} | {len(names)}: {', '.join(f'`{name}`' for name in sorted(names))} |")
     return lines + [""]

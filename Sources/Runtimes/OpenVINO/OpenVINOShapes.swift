@@ -12,6 +12,8 @@ internal import Synchronization
 final class OpenVINOShapes: Sendable {
   private struct State {
     let source: OpenVINOSource
+    /// The shapes that the source has now.
+    var shapes: [[Int]]?
     var compiled: [[[Int]]: OpenVINOCompiled] = [:]
   }
 
@@ -42,7 +44,11 @@ final class OpenVINOShapes: Sendable {
   func compiled(for shapes: [[Int]]) throws(GalleyError) -> OpenVINOCompiled {
     try state.withLock { (state: inout State) throws(GalleyError) in
       if let compiled = state.compiled[shapes] { return compiled }
-      try state.source.reshape(openInputs, openInputs.map { shapes[$0] })
+      if state.shapes != shapes {
+        state.shapes = nil
+        try state.source.reshape(openInputs, openInputs.map { shapes[$0] })
+        state.shapes = shapes
+      }
       guard let properties else { return general }
       let handle = try properties.compile(state.source.model, at: state.source.path, library)
       let compiled = OpenVINOCompiled(handle, library)
