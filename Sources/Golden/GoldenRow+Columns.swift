@@ -36,7 +36,7 @@ extension GoldenRow {
       "latency_median_s": latency.summary.median, "latency_median_lower_s": latency.medianInterval.lower,
       "latency_median_upper_s": latency.medianInterval.upper, "latency_p99_s": latency.summary.p99,
       "latency_sigma_s": latency.sigma, "load_median_s": measurement.phases.load.median,
-      "end_to_end_median_s": measurement.phases.endToEnd.median,
+      "end_to_end_median_s": measurement.phases.endToEnd?.median,
       "peak_resident_bytes": measurement.resources.peakResidentBytes.max() ?? 0,
       "processor_use_cores": measurement.resources.processorUse.median,
     ]

@@ -45,9 +45,10 @@ extension ReportDocument {
       rows: rows(report) { variant in
         let phases = variant.measurement.phases
         let inference = variant.measurement.latency.summary
-        return [
+        let all: [Summary?] = [
           phases.load, phases.firstInference, phases.preprocessing, inference, phases.postprocessing, phases.endToEnd,
-        ].map { Cell(NumberText.time($0.median)) }
+        ]
+        return all.map { phase in phase.map { Cell(NumberText.time($0.median)) } ?? .none }
       })
   }
 
