@@ -13,6 +13,10 @@ enum MeasurementSample {
     [0, 127, 128, 20_000, 300], [90_000, 1 << 40, UInt64.max >> 12, 5, 6], [1, 2, 3, 4, 5],
   ]
 
+  private static let environment =
+    EnvironmentReader(EnvironmentTests.tree("intel"), gpuLibrary: nil).record(galleyVersion: "0.1.0")
+  private static let whole = Result { try makeFull() }
+
   static func measurement() throws -> Galley.Measurement {
     let all = durations.flatMap { $0 }.map { Double($0) * 1e-9 }
     let medians = durations.compactMap { Percentile.median($0.map { Double($0) * 1e-9 }) }
@@ -25,7 +29,7 @@ enum MeasurementSample {
       conditions: MeasurementConditions(
         batch: 1, threads: 1, seed: .max, processes: 3, blocks: 1, inferencesPerBlock: 5, warmUp: [9, 9, 9],
         interleavedWith: [Digest(of: "other")], dataDigest: Digest(of: "data"), subset: .test),
-      environment: EnvironmentReader(EnvironmentTests.tree("intel"), gpuLibrary: nil).record(galleyVersion: "0.1.0"),
+      environment: environment,
       latency: Timing(
         summary: summary, processMedians: medians, sigma: Moments.meanAndDeviation(medians).deviation,
         medianInterval: try require(Interval.betweenProcesses(medians))),
@@ -45,7 +49,9 @@ enum MeasurementSample {
   }
 
   /// Everything that there can be.
-  static func full() throws -> MeasurementFile {
+  static func full() throws -> MeasurementFile { try whole.get() }
+
+  private static func makeFull() throws -> MeasurementFile {
     var file = try small()
     let series = try RecordedTree("intel").record(at: [0, 0.5, 1], processes: [(4242, "a")])
     var measurement = try measurement()
