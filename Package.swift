@@ -125,7 +125,7 @@ let package = Package(
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "Reports", "Statistics", "Targets", "Tensors",
+        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets", "Tensors",
       ]),
     room(
       "Scenarios",
@@ -168,6 +168,12 @@ let package = Package(
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
     tests(
+      "BenchTests",
+      uses: [
+        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Runtimes", "Targets", "Tensors", "galley",
+        "galley-agent",
+      ]),
+    tests(
       "DatasetsTests",
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
     tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
@@ -181,7 +187,7 @@ let package = Package(
     tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
-    tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
+    tests("MeasuringTests", uses: ["Files", "Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(
       "ModelFilesTests", uses: ["Files", "Galley", "ModelFiles", "ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),

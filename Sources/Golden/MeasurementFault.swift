@@ -42,9 +42,14 @@ struct MeasurementFault: Sendable, Hashable {
 
   private static func phases(_ phases: PhaseTimings) -> MeasurementFault? {
     summary("phases.load", phases.load) ?? summary("phases.firstInference", phases.firstInference)
-      ?? phases.preprocessing.flatMap { summary("phases.preprocessing", $0) }
-      ?? phases.postprocessing.flatMap { summary("phases.postprocessing", $0) }
-      ?? phases.endToEnd.flatMap { summary("phases.endToEnd", $0) }
+      ?? measured("phases.preprocessing", phases.preprocessing)
+      ?? measured("phases.postprocessing", phases.postprocessing) ?? measured("phases.endToEnd", phases.endToEnd)
+  }
+
+  /// A phase that a volume's rows must have.
+  private static func measured(_ place: String, _ phase: Summary?) -> MeasurementFault? {
+    guard let phase else { return MeasurementFault(place: place, why: "it was not measured") }
+    return summary(place, phase)
   }
 
   private static func resources(_ resources: ResourceUse) -> MeasurementFault? {

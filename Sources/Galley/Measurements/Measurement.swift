@@ -27,6 +27,14 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var verdict: MeasurementVerdict
   /// Quality of the very file that was measured; `nil` with the reason in the verdict's notes if not measured.
   public var quality: ClassificationQuality?
+  /// Latency of a single stream after MLPerf's rules; `nil` if not run, as in records of earlier versions.
+  public var stream: StreamRecord?
+  /// Samples per second with several inferences in flight, one record for each batch and number of sessions or threads.
+  public var throughput: [ThroughputRecord]?
+  /// What the machine's sensors showed, summed up over the time of the measurement.
+  public var resourceSummary: ResourceSummary?
+  /// How the answers differ from those of a reference model.
+  public var difference: ModelDifference?
 
   /// The format that this version of Galley writes.
   public static let currentSchema = "galley.measurement/1"
@@ -35,7 +43,8 @@ public struct Measurement: Sendable, Hashable, Codable {
   public init(
     model: MeasuredModel, runtime: RuntimeRecord, conditions: MeasurementConditions, environment: EnvironmentRecord,
     latency: Timing, phases: PhaseTimings, resources: ResourceUse, verdict: MeasurementVerdict,
-    quality: ClassificationQuality?
+    quality: ClassificationQuality?, stream: StreamRecord? = nil, throughput: [ThroughputRecord]? = nil,
+    resourceSummary: ResourceSummary? = nil, difference: ModelDifference? = nil
   ) {
     schema = Self.currentSchema
     self.model = model
@@ -47,6 +56,10 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.resources = resources
     self.verdict = verdict
     self.quality = quality
+    self.stream = stream
+    self.throughput = throughput
+    self.resourceSummary = resourceSummary
+    self.difference = difference
   }
 }
 
@@ -157,11 +170,11 @@ public struct PhaseTimings: Sendable, Hashable, Codable {
   public var load: Summary
   /// The first inference of each process.
   public var firstInference: Summary
-  /// Preprocessing of one batch; `nil` if the model ran on samples that need none.
+  /// Preprocessing of one batch; `nil` if nothing was preprocessed, as with drawn inputs.
   public var preprocessing: Summary?
-  /// Postprocessing of one batch; `nil` if the model's answers weren't taken.
+  /// Postprocessing of one batch; `nil` if the outputs' meaning isn't known.
   public var postprocessing: Summary?
-  /// Preprocessing, inference and postprocessing of one batch, measured as one; `nil` if either wasn't done.
+  /// Preprocessing, inference and postprocessing of one batch, measured as one; `nil` without them.
   public var endToEnd: Summary?
 
   /// Creates timings.

@@ -45,9 +45,10 @@ extension ReportDocument {
       rows: rows(report) { variant in
         let phases = variant.measurement.phases
         let inference = variant.measurement.latency.summary
-        return [
+        let all: [Summary?] = [
           phases.load, phases.firstInference, phases.preprocessing, inference, phases.postprocessing, phases.endToEnd,
-        ].map { $0.map { Cell(NumberText.time($0.median)) } ?? .none }
+        ]
+        return all.map { phase in phase.map { Cell(NumberText.time($0.median)) } ?? .none }
       })
   }
 
