@@ -166,7 +166,7 @@ import Testing
         paths.append(url.path)
       }
     }
-    let judgements = try Peer.run("float16.py", paths, as: [Judgement].self)
+    let judgements = try Peer.run("halved.py", paths, as: [Judgement].self)
     #expect(judgements.count == models.count)
     for (model, judgement) in zip(models, judgements) {
       #expect(judgement.error < 5e-3, "\(model.graphName)")

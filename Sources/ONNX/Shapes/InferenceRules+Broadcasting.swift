@@ -5,14 +5,17 @@ import Tensors
 extension InferenceRules {
   static func broadcast(_ step: inout InferenceStep) throws(ONNXError) {
     step.give(step.input(0).elementType ?? step.inputs.lazy.compactMap(\.elementType).first, try broadcastShape(step))
+    integerArithmetic(&step)
   }
 
   static func comparison(_ step: inout InferenceStep) throws(ONNXError) {
     step.give(.bool, try broadcastShape(step))
+    integerArithmetic(&step)
   }
 
   static func choice(_ step: inout InferenceStep) throws(ONNXError) {
     step.give(step.input(1).elementType ?? step.input(2).elementType, try broadcastShape(step))
+    integerChoice(&step)
   }
 
   private static func broadcastShape(_ step: InferenceStep) throws(ONNXError) -> [Dimension?]? {
@@ -74,9 +77,12 @@ extension InferenceRules {
     step.give(step.input(0).elementType, [rows, columns])
   }
 
-  static func matMul(_ step: inout InferenceStep) throws(ONNXError) {
-    let elementType = step.input(0).elementType
-    guard var a = step.input(0).dimensions, var b = step.input(1).dimensions else { return step.give(elementType, nil) }
+  static func matMul(_ step: inout InferenceStep, factor position: Int = 1) throws(ONNXError) {
+    // On integers the result's type is the schema's, not that of a factor.
+    let elementType = step.node.operatorType == "MatMul" ? step.input(0).elementType : nil
+    guard var a = step.input(0).dimensions, var b = step.input(position).dimensions else {
+      return step.give(elementType, nil)
+    }
     guard !a.isEmpty, !b.isEmpty else { throw step.mismatch("a factor is a scalar") }
     let (isRow, isColumn) = (a.count == 1, b.count == 1)
     if isRow { a.insert(.fixed(1), at: 0) }

@@ -45,6 +45,7 @@ extension InferenceRules {
     }
     if let data { try complete(&shape, of: target, from: data, step) }
     step.give(elementType, shape)
+    step.outputIntegers = step.elements(0)
   }
 
   /// Fills in the axis that is to hold the rest, and checks the number of elements.
@@ -188,5 +189,6 @@ extension InferenceRules {
       return keepsAxes ? .some(.fixed(1)) : nil
     }
     step.give(elementType, shape)
+    integerReduction(&step)
   }
 }

@@ -3,9 +3,10 @@
 import Tensors
 
 extension InferenceRules {
-  static func convolution(_ step: inout InferenceStep) throws(ONNXError) {
-    let elementType = step.input(0).elementType
-    guard let data = step.input(0).dimensions, let weight = step.input(1).dimensions else {
+  static func convolution(_ step: inout InferenceStep, weight position: Int = 1) throws(ONNXError) {
+    // On integers the result's type is the schema's, not the data's.
+    let elementType = step.node.operatorType == "Conv" ? step.input(0).elementType : nil
+    guard let data = step.input(0).dimensions, let weight = step.input(position).dimensions else {
       return step.give(elementType, nil)
     }
     guard data.count >= 3, weight.count == data.count else {
@@ -33,6 +34,22 @@ extension InferenceRules {
       return
     }
     throw step.mismatch("the data have \(given) channels, and the weight needs \(groups) times \(perGroup)")
+  }
+
+  static func transposedConvolution(_ step: inout InferenceStep) throws(ONNXError) {
+    let elementType = step.input(0).elementType
+    guard let data = step.input(0).dimensions, let weight = step.input(1).dimensions else {
+      return step.give(elementType, nil)
+    }
+    guard data.count >= 3, weight.count == data.count else {
+      throw step.mismatch("the data have rank \(data.count) and the weight has rank \(weight.count)")
+    }
+    let groups = step.int("group", default: 1)
+    guard groups >= 1 else { throw step.mismatch("the number of groups is \(groups)") }
+    let channels: Dimension? = weight[1]?.extent.flatMap { $0.times(groups) }.map { .fixed($0) }
+    let kernel = step.ints("kernel_shape").map { $0.map { Dimension?.some(.fixed($0)) } } ?? Array(weight[2...])
+    let window = try Window(kernel: kernel, spatialRank: data.count - 2, step)
+    step.give(elementType, [data[0], channels] + (try window.spread(over: Array(data[2...]), step)))
   }
 
   static func pooling(_ step: inout InferenceStep) throws(ONNXError) {
@@ -98,6 +115,37 @@ private struct Window {
         throw step.mismatch("the window does not fit into the extent \(extent) of spatial axis \(axis)")
       }
       result.append(.fixed(positions))
+    }
+    return result
+  }
+
+  /// The extents of what a transposed convolution makes of these.
+  func spread(over extents: [Dimension?], _ step: InferenceStep) throws(ONNXError) -> [Dimension?] {
+    if let shape = step.ints("output_shape") {
+      guard shape.count == extents.count, shape.allSatisfy({ $0 > 0 }) else {
+        throw step.mismatch("output_shape does not name the \(extents.count) spatial axes")
+      }
+      return shape.map { .fixed($0) }
+    }
+    let further = step.ints("output_padding") ?? Array(repeating: 0, count: strides.count)
+    guard further.count == strides.count else { throw step.mismatch("output_padding is not for each spatial axis") }
+    var result: [Dimension?] = []
+    for (axis, dimension) in extents.enumerated() {
+      guard let extent = dimension?.extent, let kernel = kernel[axis]?.extent else {
+        result.append(nil)
+        continue
+      }
+      let grown: Int?
+      if padding == .same {
+        grown = extent.times(strides[axis])
+      } else {
+        let cut = padding == .none ? 0 : pads[axis].plus(pads[axis + strides.count])
+        let span = (kernel - 1).times(dilations[axis])?.plus(1)
+        grown = (extent - 1).times(strides[axis]).flatMap { start in span.flatMap { start.plus($0) } }?
+          .plus(further[axis]).flatMap { full in cut.flatMap { full.minus($0) } }
+      }
+      guard let grown, grown > 0 else { throw step.mismatch("the result has no extent on spatial axis \(axis)") }
+      result.append(.fixed(grown))
     }
     return result
   }

@@ -10,10 +10,12 @@ struct ShapeInference {
   /// Elements of small integer tensors, which say how to reshape, squeeze or pad. An element that is the extent of a
   /// symbolic dimension is that symbol; `nil` is one that is not known.
   private var integers: [String: [Dimension?]] = [:]
+  /// Elements of small constant floating-point tensors, which say how to resize.
+  private var numbers: [String: [Float]] = [:]
   private var declared: [String: InferredTensor] = [:]
 
   /// More elements than this never describe a shape.
-  private static let mostIntegers = 1024
+  static let mostIntegers = 1024
 
   init(graph: Onnx_GraphProto, opset: Int) {
     self.graph = graph
@@ -29,8 +31,11 @@ struct ShapeInference {
       var step = InferenceStep(
         node: node, place: proto.place(index), opset: opset,
         inputs: node.inputs.map { tensors[$0] ?? InferredTensor() },
-        integers: node.inputs.map { integers[$0] })
-      if node.domain.isEmpty { try InferenceRules.apply(to: &step) }
+        integers: node.inputs.map { integers[$0] }, numbers: node.inputs.map { numbers[$0] })
+      if node.domain.isEmpty {
+        try InferenceRules.apply(to: &step)
+        step.completeElementTypes(proto)
+      }
       keep(step)
     }
   }
@@ -39,8 +44,16 @@ struct ShapeInference {
     // A model that was not checked may hold negative extents; they are no knowledge.
     let shape = tensor.dims.map { extent in extent < 0 ? nil : Int(exactly: extent).map { Dimension.fixed($0) } }
     tensors[name] = InferredTensor(elementType: ElementType(onnx: tensor.dataType), dimensions: shape)
-    guard tensor.dataType == 7 || tensor.dataType == 6 else { return }
-    integers[name] = (try? tensor.tensor(named: name)).flatMap(Self.integers)
+    guard [1, 6, 7].contains(tensor.dataType), isSmall(tensor), let tensor = try? tensor.tensor(named: name) else {
+      return
+    }
+    integers[name] = Self.integers(tensor)
+    numbers[name] = Self.numbers(tensor)
+  }
+
+  private func isSmall(_ tensor: Onnx_TensorProto) -> Bool {
+    tensor.rawData.count <= 8 * Self.mostIntegers && tensor.floatData.count <= Self.mostIntegers
+      && tensor.int32Data.count <= Self.mostIntegers && tensor.int64Data.count <= Self.mostIntegers
   }
 
   private mutating func keep(_ step: InferenceStep) {
@@ -48,7 +61,13 @@ struct ShapeInference {
       let found = step.outputs[index] ?? InferredTensor()
       tensors[name] = declared[name].map(found.merged) ?? found
       if index == 0, let values = step.outputIntegers, values.count <= Self.mostIntegers { integers[name] = values }
+      if index == 0, let values = step.outputNumbers { numbers[name] = values }
     }
+  }
+
+  /// The elements of a small tensor of floating-point numbers.
+  static func numbers(_ tensor: Tensor) -> [Float]? {
+    tensor.elementType == .float32 && tensor.count <= mostIntegers ? try? tensor.values(as: Float.self) : nil
   }
 
   /// The elements of a small tensor of integers.
@@ -69,16 +88,22 @@ struct InferenceStep {
   let opset: Int
   let inputs: [InferredTensor]
   let integers: [[Dimension?]?]
+  let numbers: [[Float]?]
   var outputs: [Int: InferredTensor] = [:]
   /// The first output's elements, if they are few and something is known of them.
   var outputIntegers: [Dimension?]?
+  /// The first output's elements, if they are few constant floating-point numbers.
+  var outputNumbers: [Float]?
 
-  init(node: Node, place: String, opset: Int, inputs: [InferredTensor], integers: [[Dimension?]?]) {
+  init(
+    node: Node, place: String, opset: Int, inputs: [InferredTensor], integers: [[Dimension?]?], numbers: [[Float]?]
+  ) {
     self.node = node
     self.place = place
     self.opset = opset
     self.inputs = inputs
     self.integers = integers
+    self.numbers = numbers
   }
 
   /// What is known of an input; nothing if it is left out.
@@ -101,6 +126,15 @@ struct InferenceStep {
     guard let elements = elements(index) else { return nil }
     let values = elements.compactMap { $0?.extent }
     return values.count == elements.count ? values : nil
+  }
+
+  /// The elements of a small constant input of floating-point numbers.
+  func numbers(_ index: Int) -> [Float]? {
+    index >= 0 && index < numbers.count ? numbers[index].flatMap { $0.isEmpty ? nil : $0 } : nil
+  }
+
+  func floats(_ name: String) -> [Float]? {
+    if case .floats(let found)? = node.attributes[name] { found } else { nil }
   }
 
   func int(_ name: String, default value: Int) -> Int {
@@ -129,6 +163,16 @@ struct InferenceStep {
   }
 
   private static let highestRank = 256
+
+  /// Where a rule left an element type open, the operator's schema may know it.
+  mutating func completeElementTypes(_ proto: Onnx_NodeProto) {
+    guard let types = OperatorTypes.find(node.operatorType, opset: opset) else { return }
+    let known = inputs.map { $0.elementType?.onnxDataType ?? 0 }
+    for index in node.outputs.indices where outputs[index]?.elementType == nil {
+      guard let type = proto.elementType(ofOutput: index, types, inputs: known) else { continue }
+      outputs[index, default: InferredTensor()].elementType = ElementType(onnx: type)
+    }
+  }
 
   func mismatch(_ reason: String) -> ONNXError {
     ONNXError(

@@ -1,8 +1,8 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
-"""Compares float16 models with their float32 models: float16.py [FLOAT HALF]... prints a judgement for each pair.
+"""Compares float16 models with their float32 models: halved.py [FLOAT HALF]... prints a judgement for each pair.
 
-The error is the largest difference relative to the largest value. Where onnxconverter-common is installed, its own
-conversion of the same model is judged too.
+The error is the largest difference relative to the largest value. ONNX Runtime's own conversion of the same model is
+judged too.
 """
 
 import json
@@ -12,11 +12,7 @@ import warnings
 import numpy as np
 import onnx
 import onnxruntime as ort
-
-try:
-    from onnxconverter_common.float16 import convert_float_to_float16
-except ImportError:
-    convert_float_to_float16 = None
+from onnxruntime.transformers.float16 import convert_float_to_float16
 
 warnings.filterwarnings("ignore")
 ort.set_default_logger_severity(4)
@@ -56,12 +52,11 @@ def judge(single_path, half_path):
     onnx.checker.check_model(half, full_check=True)
     expected, feeds = run(single, None)
     judgement = {"error": error(expected, run(half, feeds)[0]), "peerError": None}
-    if convert_float_to_float16:
-        try:
-            peer = convert_float_to_float16(single, keep_io_types=True)
-            judgement["peerError"] = error(expected, run(peer, feeds)[0])
-        except Exception as complaint:  # The peer does not convert every model, or makes one that does not run.
-            print(complaint, file=sys.stderr)
+    try:
+        peer = convert_float_to_float16(single, keep_io_types=True)
+        judgement["peerError"] = error(expected, run(peer, feeds)[0])
+    except Exception as complaint:  # The peer does not convert every model, or makes one that does not run.
+        print(complaint, file=sys.stderr)
     return judgement
 
 
