@@ -156,7 +156,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
-    tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
+    tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
