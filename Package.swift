@@ -186,7 +186,7 @@ let package = Package(
     tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
-    tests("ImagesTests", uses: ["Images"], excluding: ["Peers"]),
+    tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests("MeasuringTests", uses: ["Files", "Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(

@@ -8,7 +8,7 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
   case png(level: Int = 6)
   /// With loss and without opacity; `quality` is 1 to 100. Colours keep their full resolution from quality 90 on.
   case jpeg(quality: Int = 90)
-  /// With loss at `quality` 0 to 100, or without.
+  /// With loss at `quality` 0 to 100, or without; the colours of wholly transparent pixels are not kept.
   case webp(quality: Int = 80, lossless: Bool = false)
 
   var format: ImageFileFormat {
