@@ -1,6 +1,5 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Files
 internal import FoundationEssentials
 public import Galley
 internal import ONNX
@@ -9,13 +8,19 @@ extension ModelDescription {
   /// Describes the model at a path; its format is found from its content.
   /// - Throws: `GalleyError` if it is missing or no model that Galley can read: what it looks like and what to do.
   public init(of path: String) throws(GalleyError) {
-    switch try ModelFormat(ofFileAt: path) {
-    case .onnx: self.init(of: try Self.network(path), files: [try Self.file(path)])
+    let format = try ModelFormat(ofFileAt: path)
+    let digest = FileDigest(path)
+    switch format {
+    case .onnx:
+      let model = try Self.network(path)
+      self.init(of: model, files: [try digest.file()])
     case .openvino:
       let model = try OpenVINOIR(contentsOf: path)
-      let files = [path] + [model.weightsPath].compactMap { $0 }
-      self.init(of: model, files: try files.map { path throws(GalleyError) in try Self.file(path) })
-    case .tflite: self.init(of: try TFLiteFile(contentsOf: path), files: [try Self.file(path)])
+      let weights = try model.weightsPath.map { path throws(GalleyError) in try FileDigest(path).file() }
+      self.init(of: model, files: [try digest.file()] + [weights].compactMap { $0 })
+    case .tflite:
+      let model = try TFLiteFile(contentsOf: path)
+      self.init(of: model, files: [try digest.file()])
     }
   }
 
@@ -27,12 +32,6 @@ extension ModelDescription {
         .badData, "can't read the ONNX model", at: path, why: error.reason,
         remedy: error.remedy.prefix(1).uppercased() + error.remedy.dropFirst() + ".")
     }
-  }
-
-  /// A file with its digest.
-  static func file(_ path: String) throws(GalleyError) -> File {
-    let file = try ModelFile(at: path, format: .onnx)
-    return File(path: path, byteCount: file.byteCount, digest: file.digest)
   }
 
   /// The types of operators with their counts, the most frequent first.
