@@ -42,42 +42,12 @@ public struct Bench: Sendable {
     try kitchen.prepareInputs()
     try await kitchen.convert(cases.possible)
     try await kitchen.compare(cases.possible)
-    var rows = try await kitchen.measure(cases.possible)
-    let resources = try keep(kitchen.resources)
-    for index in rows.indices { try keep(&rows[index], kitchen.measured[rows[index].combination]) }
+    let rows = try await kitchen.measure(cases.possible)
     let refused = cases.refused + kitchen.refusedConversions(cases.possible)
     return BenchResult(
       command: command, galleyVersion: galleyVersion.description, startedAt: started, endedAt: Self.now(), rows: rows,
       refused: refused.map { BenchResult.RefusedCase(combination: $0.0, reason: $0.1) }, notes: kitchen.notes,
-      resourcesFile: resources)
-  }
-
-  /// Writes the time series of processes and sensors.
-  private func keep(_ resources: [ResourceSeries]) throws -> String? {
-    guard !resources.isEmpty else { return nil }
-    try write(resources, "resources.json")
-    return "resources.json"
-  }
-
-  private func write(_ document: some Encodable, _ path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(document)
-    do throws(FileError) {
-      try AtomicFile.write(data, to: "\(folder)/\(path)")
-    } catch {
-      throw GalleyError(writing: error, "can't write what was measured")
-    }
-  }
-
-  /// Writes a row's measurement with every duration into a file of its own.
-  private func keep(_ row: inout BenchRow, _ measured: MeasuredSubject?) throws {
-    guard let measured else { return }
-    let name = row.combination.name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? $0 : "-" }
-    let path = "measurements/\(String(name)).json"
-    try Self.makeFolder("\(folder)/measurements")
-    try write(measured, path)
-    row.measurementFile = path
+      measurementFiles: kitchen.measurementFiles)
   }
 
   static func makeFolder(_ path: String) throws(GalleyError) {
@@ -88,7 +58,7 @@ public struct Bench: Sendable {
     }
   }
 
-  private static func now() -> Double { Date().timeIntervalSince1970 }
+  static func now() -> Double { Date().timeIntervalSince1970 }
 }
 
 /// What happens during a bench.

@@ -27,7 +27,7 @@ extension BenchKitchen {
   }
 
   /// What became of a combination's comparison.
-  func difference(of combination: BenchCase) -> Result<OutputDifference?, GalleyError>? {
+  func difference(of combination: BenchCase) -> Result<BenchDifference?, GalleyError>? {
     differences[compared(combination)]
   }
 

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 internal import Measuring
 internal import Statistics
@@ -48,8 +49,43 @@ extension BenchKitchen {
       case .log: break
       }
     }
-    if let series = sampled.withLock({ $0 }) { resources.append(series) }
-    return zip(group, results).map { row($0, $1) }
+    let rows = zip(group, results).map { row($0, $1) }
+    try keep(rows, results, sampled.withLock { $0 })
+    return rows
+  }
+
+  /// Writes everything that was measured of a group into one file.
+  private mutating func keep(_ rows: [BenchRow], _ results: [SubjectResult], _ resources: ResourceSeries?) throws {
+    var entries: [MeasurementEntry] = []
+    var failures: [MeasurementFailure] = []
+    for (row, result) in zip(rows, results) {
+      switch result.outcome {
+      case .success(let measured):
+        guard let measurement = row.measurement else { continue }
+        entries.append(
+          MeasurementEntry(
+            name: row.combination.name, measurement: measurement, durations: measured.durations,
+            predictions: measured.predictions))
+      case .failure(let error):
+        failures.append(MeasurementFailure(name: row.combination.name, reason: error.description))
+      }
+    }
+    let name = measurementFiles.isEmpty ? "measurements.json" : "measurements-\(measurementFiles.count + 1).json"
+    let file = MeasurementFile(
+      provenance: provenance(rows), measurements: entries, failures: failures, resources: resources)
+    try file.write(to: "\(bench.folder)/\(name)")
+    measurementFiles.append(name)
+  }
+
+  private func provenance(_ rows: [BenchRow]) -> Provenance {
+    let models = request.models.map { UsedFile(role: "model", name: $0.name, digest: $0.file.digest) }
+    let runtimes = Set(rows.compactMap(\.measurement?.runtime).map { [$0.name, $0.version, $0.libraryDigest?.hex ?? ""] })
+    return Provenance(
+      time: Bench.now(), galleyVersion: galleyVersion.description,
+      command: bench.command.split(separator: " ").map(String.init), seed: request.seed, files: models,
+      libraries: runtimes.sorted { $0[0] < $1[0] }.map {
+        UsedLibrary(name: $0[0], version: $0[1], digest: Digest(hex: $0[2]))
+      })
   }
 
   private func subject(_ combination: BenchCase) throws -> MeasurementSubject {
@@ -74,7 +110,7 @@ extension BenchKitchen {
     return .samples(path: samples)
   }
 
-  private mutating func row(_ combination: BenchCase, _ result: SubjectResult) -> BenchRow {
+  private func row(_ combination: BenchCase, _ result: SubjectResult) -> BenchRow {
     var row = BenchRow(combination: combination)
     row.conversion = conversion(of: combination)?.notes ?? []
     row.model = conversion(of: combination)?.file.path
@@ -85,12 +121,25 @@ extension BenchKitchen {
     }
     switch result.outcome {
     case .success(let measured):
-      self.measured[combination] = measured
-      row.measurement = measured.measurement
+      row.measurement = completed(measured, row.difference, combination)
       row.throughput = throughput(measured)
     case .failure(let error): row.failure = error.description
     }
     return row
+  }
+
+  /// The measurement with what the bench knows besides: throughput, and the difference from the original.
+  private func completed(
+    _ measured: MeasuredSubject, _ difference: BenchDifference?, _ combination: BenchCase
+  ) -> Measurement {
+    var measurement = measured.measurement
+    if !measured.throughput.isEmpty { measurement.throughput = measured.throughput }
+    if let difference, let original = try? model(combination.model) {
+      measurement.difference = ModelDifference(
+        reference: original.file.digest, itemCount: difference.samples,
+        inputs: original.data == nil ? "drawn" : "items", outputs: difference.outputs)
+    }
+    return measurement
   }
 
   private func throughput(_ measured: MeasuredSubject) -> BenchThroughput? {

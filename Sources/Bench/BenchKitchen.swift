@@ -23,10 +23,9 @@ struct BenchKitchen {
   /// The file of samples that each model's outputs are compared on.
   var samples: [String: String] = [:]
   var conversions: [Variant: Conversion] = [:]
-  var differences: [ComparedVariant: Result<OutputDifference?, GalleyError>] = [:]
-  var measured: [BenchCase: MeasuredSubject] = [:]
-  /// What was sampled while each group was measured.
-  var resources: [ResourceSeries] = []
+  var differences: [ComparedVariant: Result<BenchDifference?, GalleyError>] = [:]
+  /// The files of what was measured, one for each group, within the bench's folder.
+  var measurementFiles: [String] = []
   var notes: [String] = []
 
   /// A variant in a runtime.

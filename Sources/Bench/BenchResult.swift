@@ -20,8 +20,9 @@ public struct BenchResult: Sendable, Hashable, Codable {
   public var refused: [RefusedCase]
   /// What was chosen or assumed, by model; one sentence each.
   public var notes: [String]
-  /// The file with the time series of processes and sensors, within the bench's folder.
-  public var resourcesFile: String?
+  /// The measurement files, with every duration and the time series of processes and sensors, within the bench's
+  /// folder.
+  public var measurementFiles: [String]
 
   /// The format that this version writes.
   public static let currentSchema = "galley.bench/1"
@@ -52,15 +53,13 @@ public struct BenchRow: Sendable, Hashable, Codable {
   /// Finished samples per second with as many inferences in flight as the runtime likes.
   public var throughput: BenchThroughput?
   /// How far the outputs lie from the original's; `nil` for the original itself in the runtime that it is compared in.
-  public var difference: OutputDifference?
+  public var difference: BenchDifference?
   /// Why there is no difference although there should be one.
   public var differenceNote: String?
   /// What the conversion did, one sentence each.
   public var conversion: [String]
   /// The file that was measured.
   public var model: String?
-  /// The measurement's own file, with every duration, within the bench's folder.
-  public var measurementFile: String?
 
   /// Creates a row.
   public init(combination: BenchCase) {

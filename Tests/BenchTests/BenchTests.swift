@@ -75,8 +75,10 @@ struct BenchTests {
     #expect((int8.throughput?.samplesPerSecond ?? 0) > 0)
     #expect(result.notes.contains { $0.contains("calibrated on drawn inputs") })
     #expect(result.table.contains("not judged"))
-    let file = try #require(original.measurementFile)
-    #expect(FileManager.default.fileExists(atPath: "\(folder)/\(file)"))
+    let file = try MeasurementFile(contentsOf: "\(folder)/\(try #require(result.measurementFiles.first))")
+    #expect(file.measurements.count == measured.count)
+    #expect(file.measurements.allSatisfy { !$0.durations.isEmpty })
+    #expect((file.resources?.times.count ?? 0) > 0)
     let report = result.report()
     #expect(report.variants.count == measured.count && report.bench?.rows.count == measured.count)
   }

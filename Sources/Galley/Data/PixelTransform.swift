@@ -22,7 +22,7 @@ public struct PixelTransform: Sendable {
   private let fit: ImageFit?
   private let colors: Preprocessing.Colors
   /// The size of raw items; the channels of items of any size are those of their format.
-  private let itemSize: (size: PixelSize, format: PixelFormat)?
+  private let itemSize: (size: Images.PixelSize, format: PixelFormat)?
   private let pixels: Int
   private let channels: [Channel]
   private let scale: Float
@@ -39,8 +39,8 @@ public struct PixelTransform: Sendable {
     guard elementType == .uint8 || elementType == .float32 else {
       throw Self.refusal("\(elementType) items can't be preprocessed; uint8 and float32 can")
     }
-    let size = PixelSize(width: width, height: height)
-    var itemSize: (size: PixelSize, format: PixelFormat)?
+    let size = Images.PixelSize(width: width, height: height)
+    var itemSize: (size: Images.PixelSize, format: PixelFormat)?
     if preprocessing.fit != nil || preprocessing.colors != .stored {
       guard let format = PixelFormat(channels: count), elementType == .uint8 else {
         throw Self.refusal(
@@ -68,8 +68,8 @@ public struct PixelTransform: Sendable {
   }
 
   private init(
-    _ preprocessing: Preprocessing, _ size: PixelSize, channels count: Int, usesTable: Bool,
-    itemSize: (size: PixelSize, format: PixelFormat)?, itemByteCount: Int
+    _ preprocessing: Preprocessing, _ size: Images.PixelSize, channels count: Int, usesTable: Bool,
+    itemSize: (size: Images.PixelSize, format: PixelFormat)?, itemByteCount: Int
   ) throws(GalleyError) {
     let means = try Self.spread(preprocessing.mean, over: count, "mean")
     let deviations = try Self.spread(preprocessing.deviation, over: count, "deviation")

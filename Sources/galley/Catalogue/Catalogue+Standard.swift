@@ -25,7 +25,7 @@ extension Catalogue {
   ]
 
   /// What a bench converts ONNX files with.
-  static let benchOptimizers: [Precision: any ModelOptimizer] = [.int8: Int8Quantizer()]
+  static let benchOptimizers: [Precision: any ModelOptimizer] = [.fp16: Float16Converter(), .int8: Int8Quantizer()]
 
   /// The runtimes that a measuring process offers.
   static let standardRuntimes: Registry<any Runtime> = Registry([

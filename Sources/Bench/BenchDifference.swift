@@ -1,11 +1,11 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import FoundationEssentials
-internal import Galley
+public import Galley
 internal import Tensors
 
 /// How far a model's outputs lie from those of the original, over all elements of all outputs on the same inputs.
-public struct OutputDifference: Sendable, Hashable, Codable {
+public struct BenchDifference: Sendable, Hashable, Codable {
   /// Samples compared.
   public var samples: Int
   /// Elements compared.
@@ -21,10 +21,13 @@ public struct OutputDifference: Sendable, Hashable, Codable {
   public var worstOutput: String
   /// Elements that are NaN or infinite in one and something else in the other.
   public var notFinite: Int
+  /// The figures of each output.
+  public var outputs: [OutputDifference]
 
   /// Creates a record.
   public init(
-    samples: Int, elements: Int, worst: Double, mean: Double, worstOfRange: Double?, worstOutput: String, notFinite: Int
+    samples: Int, elements: Int, worst: Double, mean: Double, worstOfRange: Double?, worstOutput: String, notFinite: Int,
+    outputs: [OutputDifference]
   ) {
     self.samples = samples
     self.elements = elements
@@ -33,6 +36,7 @@ public struct OutputDifference: Sendable, Hashable, Codable {
     self.worstOfRange = worstOfRange
     self.worstOutput = worstOutput
     self.notFinite = notFinite
+    self.outputs = outputs
   }
 }
 
@@ -62,7 +66,7 @@ struct SampleOutputs {
 
   /// How far `other` lies from this one; outputs belong together by name, or by position if the names differ.
   /// - Throws: `GalleyError` if the numbers, types or shapes of the outputs differ.
-  func difference(of other: SampleOutputs) throws(GalleyError) -> OutputDifference? {
+  func difference(of other: SampleOutputs) throws(GalleyError) -> BenchDifference? {
     guard names.count == other.names.count, samples == other.samples else {
       throw Self.refusal(
         "one gave \(names.count) outputs of \(samples) samples, the other \(other.names.count) of \(other.samples)")
@@ -98,6 +102,7 @@ private struct DifferenceSum {
     var elements = 0
     var worst = 0.0
     var total = 0.0
+    var magnitude = 0.0
     var notFinite = 0
     var (minimum, maximum) = (Double.infinity, -Double.infinity)
 
@@ -116,7 +121,13 @@ private struct DifferenceSum {
         let difference = abs(first - second)
         worst = max(worst, difference)
         total += difference
+        magnitude += abs(first)
       }
+    }
+
+    var figures: OutputDifference {
+      let count = Double(max(elements - notFinite, 1))
+      return OutputDifference(name: name, maximum: worst, mean: total / count, referenceMean: magnitude / count)
     }
 
     var worstOfRange: Double? { maximum > minimum ? worst / (maximum - minimum) : nil }
@@ -126,15 +137,16 @@ private struct DifferenceSum {
 
   mutating func add(_ output: Output) { if output.elements > 0 { outputs.append(output) } }
 
-  func result(samples: Int) -> OutputDifference? {
+  func result(samples: Int) -> BenchDifference? {
     // Outputs differ in their units, so the worst one is that which differs most for its range.
     let worst = outputs.max { ($0.worstOfRange ?? $0.worst, $0.worst) < ($1.worstOfRange ?? $1.worst, $1.worst) }
     guard let worst else { return nil }
     let elements = outputs.reduce(0) { $0 + $1.elements }
-    return OutputDifference(
+    return BenchDifference(
       samples: samples, elements: elements, worst: worst.worst,
       mean: outputs.reduce(0) { $0 + $1.total } / Double(max(elements, 1)), worstOfRange: worst.worstOfRange,
-      worstOutput: worst.name, notFinite: outputs.reduce(0) { $0 + $1.notFinite })
+      worstOutput: worst.name, notFinite: outputs.reduce(0) { $0 + $1.notFinite },
+      outputs: outputs.map(\.figures))
   }
 }
 
