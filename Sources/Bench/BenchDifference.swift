@@ -26,7 +26,8 @@ public struct BenchDifference: Sendable, Hashable, Codable {
 
   /// Creates a record.
   public init(
-    samples: Int, elements: Int, worst: Double, mean: Double, worstOfRange: Double?, worstOutput: String, notFinite: Int,
+    samples: Int, elements: Int, worst: Double, mean: Double, worstOfRange: Double?, worstOutput: String,
+    notFinite: Int,
     outputs: [OutputDifference]
   ) {
     self.samples = samples

@@ -77,10 +77,11 @@ extension BenchKitchen {
     measurementFiles.append(name)
   }
 
-  private func provenance(_ rows: [BenchRow]) -> Provenance {
+  private func provenance(_ rows: [BenchRow]) -> MeasurementProvenance {
     let models = request.models.map { UsedFile(role: "model", name: $0.name, digest: $0.file.digest) }
-    let runtimes = Set(rows.compactMap(\.measurement?.runtime).map { [$0.name, $0.version, $0.libraryDigest?.hex ?? ""] })
-    return Provenance(
+    let runtimes = Set(
+      rows.compactMap(\.measurement?.runtime).map { [$0.name, $0.version, $0.libraryDigest?.hex ?? ""] })
+    return MeasurementProvenance(
       time: Bench.now(), galleyVersion: galleyVersion.description,
       command: bench.command.split(separator: " ").map(String.init), seed: request.seed, files: models,
       libraries: runtimes.sorted { $0[0] < $1[0] }.map {

@@ -51,7 +51,8 @@ public struct ModelComparison: Sendable {
         why: "it has \(other.inputs.count) inputs, and \(first) has \(one.inputs.count)")
     }
     let offer = try offer(for: one, named: runtime)
-    let otherOffer = try self.offer(for: other, named: otherRuntime ?? (offer.formats.contains(other.format) ? offer.name : nil))
+    let otherOffer = try self.offer(
+      for: other, named: otherRuntime ?? (offer.formats.contains(other.format) ? offer.name : nil))
     let folder = FileManager.default.temporaryDirectory.appending(path: "galley-compare-\(UUID().uuidString)").path
     try Bench.makeFolder(folder)
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -42,7 +42,7 @@ enum MeasurementSample {
   /// Only what must be there.
   static func small() throws -> MeasurementFile {
     MeasurementFile(
-      provenance: Provenance(time: 1.5e9, galleyVersion: "0.1.0", command: ["galley", "bench", "a b.onnx"]),
+      provenance: MeasurementProvenance(time: 1.5e9, galleyVersion: "0.1.0", command: ["galley", "bench", "a b.onnx"]),
       measurements: [
         MeasurementEntry(name: "a", measurement: try measurement(), durations: durations.map { DurationList($0) })
       ])

@@ -41,7 +41,7 @@ extension MeasurementFile {
   /// A file that holds one measurement, of which no durations were kept.
   private init(_ measurement: Measurement) {
     let runtime = measurement.runtime
-    let provenance = Provenance(
+    let provenance = MeasurementProvenance(
       time: measurement.environment.time, galleyVersion: measurement.environment.galleyVersion, command: [],
       seed: measurement.conditions.seed,
       files: [UsedFile(role: "data", name: "data", digest: measurement.conditions.dataDigest)],

@@ -9,7 +9,7 @@ public struct MeasurementFile: Sendable, Hashable, Codable {
   /// Name and version of the format.
   public var schema: String
   /// Where the figures come from.
-  public var provenance: Provenance
+  public var provenance: MeasurementProvenance
   /// What was measured, in the order in which it was asked for.
   public var measurements: [MeasurementEntry]
   /// What was to be measured and couldn't be.
@@ -24,7 +24,7 @@ public struct MeasurementFile: Sendable, Hashable, Codable {
 
   /// Creates a file's content.
   public init(
-    provenance: Provenance, measurements: [MeasurementEntry], failures: [MeasurementFailure] = [],
+    provenance: MeasurementProvenance, measurements: [MeasurementEntry], failures: [MeasurementFailure] = [],
     resources: ResourceSeries? = nil
   ) {
     schema = "\(Self.schemaName)/\(Self.version)"

@@ -3,7 +3,7 @@
 public import Files
 
 /// Where figures come from: what would have to be done again to get them again.
-public struct Provenance: Sendable, Hashable, Codable {
+public struct MeasurementProvenance: Sendable, Hashable, Codable {
   /// When the file was made, in seconds since 1970-01-01 00:00 UTC.
   public var time: Double
   /// Version of the Galley that measured.
