@@ -91,7 +91,7 @@ let package = Package(
     // Floor 3: implementations.
     room(
       "Datasets",
-      uses: ["Archives", "Expressions", "Files", "Galley", "JSONStream", "Statistics", "Tensors", yams]),
+      uses: ["Archives", "Expressions", "Files", "Galley", "Images", "JSONStream", "Statistics", "Tensors", yams]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
@@ -138,8 +138,10 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden", "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets", "Tensors",
+        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden",
+        "ModelOptimizers",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
+        "Tensors",
         "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),

@@ -30,19 +30,20 @@ struct FittingTests {
 
   @Test func `a full description survives JSON`() throws {
     let fit = ImageFit(
-      size: PixelSize(width: 9, height: 7), rule: .contain, kernel: .bicubic, antialias: false, padding: [1, 2, 3])
+      size: Images.PixelSize(width: 9, height: 7), rule: .contain, kernel: .bicubic, antialias: false,
+      padding: [1, 2, 3])
     let preprocessing = Preprocessing(layout: .nhwc, scale: 2, mean: [1, 2, 3], deviation: [4], fit: fit, colors: .bgr)
     #expect(
       try JSONDecoder().decode(Preprocessing.self, from: JSONEncoder().encode(preprocessing)) == preprocessing)
     let short = #"{"layout":"nchw","scale":1,"mean":[0],"deviation":[1],"fit":{"size":{"width":3,"height":4}}}"#
     #expect(
       try JSONDecoder().decode(Preprocessing.self, from: Data(short.utf8))
-        == Preprocessing(scale: 1, fit: ImageFit(size: PixelSize(width: 3, height: 4))))
+        == Preprocessing(scale: 1, fit: ImageFit(size: Images.PixelSize(width: 3, height: 4))))
   }
 
   @Test(arguments: ImageFit.Rule.allCases, [Preprocessing.Layout.nchw, .nhwc])
   func `images of any size become inputs of one size`(rule: ImageFit.Rule, layout: Preprocessing.Layout) throws {
-    let fit = ImageFit(size: PixelSize(width: 12, height: 10), rule: rule)
+    let fit = ImageFit(size: Images.PixelSize(width: 12, height: 10), rule: rule)
     let preprocessing = Preprocessing(layout: layout, scale: 0.5, mean: [1, 2, 3], deviation: [2, 4, 8], fit: fit)
     let transform = try PixelTransform(preprocessing, channels: 3)
     for (width, height) in [(40, 31), (5, 9), (12, 10), (100, 3)] {
@@ -73,11 +74,11 @@ struct FittingTests {
   }
 
   @Test func `refuses what can't be resized`() throws {
-    let fit = ImageFit(size: PixelSize(width: 2, height: 2))
+    let fit = ImageFit(size: Images.PixelSize(width: 2, height: 2))
     let floats = try Tensor([Float](repeating: 0, count: 12), shape: [1, 2, 2, 3])
     #expect(throws: GalleyError.self) { try Preprocessing(scale: 1, fit: fit).apply(to: floats) }
     #expect(throws: GalleyError.self) { try PixelTransform(Preprocessing(scale: 1), channels: 3) }
-    let bad = ImageFit(size: PixelSize(width: 0, height: 2))
+    let bad = ImageFit(size: Images.PixelSize(width: 0, height: 2))
     let bytes = try Tensor([UInt8](repeating: 0, count: 12), shape: [1, 2, 2, 3])
     #expect(throws: GalleyError.self) { try Preprocessing(scale: 1, fit: bad).apply(to: bytes) }
   }
