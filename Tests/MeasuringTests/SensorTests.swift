@@ -93,6 +93,30 @@ struct IntelSensorTests {
   }
 }
 
+@Suite("The energy meter")
+struct EnergyMeterTests {
+  @Test func `adds up packages and memory, beyond the end of a counter's range`() throws {
+    let tree = try RecordedTree("intel")
+    let meter = EnergyMeter(tree.files)
+    #expect(meter.sources == ["powercap package-0", "powercap package-0/dram"] && meter.reason == nil)
+    #expect(meter.joules() == 0)
+    try tree.set("/sys/class/powercap/intel-rapl:0/energy_uj", "1000000\n")
+    try tree.set("/sys/class/powercap/intel-rapl:0:2/energy_uj", "5500000\n")
+    #expect(meter.joules().map { abs($0 - (0.610987 + 1 + 0.5)) < 1e-9 } == true)
+  }
+
+  @Test func `takes the platform's zone alone where there is one`() throws {
+    let tree = try RecordedTree("amd")
+    try tree.set("/sys/class/powercap/intel-rapl:0/name", "psys\n")
+    #expect(EnergyMeter(tree.files).sources == ["powercap psys"])
+  }
+
+  @Test func `says why there is no energy to read`() throws {
+    let meter = try EnergyMeter(RecordedTree("laptop").files)
+    #expect(meter.joules() == nil && meter.sources.isEmpty && meter.reason == "no zone in /sys/class/powercap")
+  }
+}
+
 @Suite("Sensors of other machines")
 struct OtherSensorTests {
   @Test func `of AMD: packages, the graphics unit's power, an energy counter`() throws {
