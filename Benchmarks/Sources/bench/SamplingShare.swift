@@ -23,6 +23,6 @@ enum SamplingShare {
       return (galley: sampler.stop().cost.share * 100, peer: 1.0)
     }
     return Finding(
-      "sampling ten times a second", unit: "% of a core", pairs: shares, bound: 1, kind: .absolute)
+      "sampling ten times a second, of one core", unit: "%", pairs: shares, bound: 1, kind: .absolute)
   }
 }
