@@ -175,3 +175,29 @@ struct OtherSensorTests {
     #expect(quantities.allSatisfy { series.reason($0) != nil })
   }
 }
+
+@Suite("Sensors survive")
+struct DamagedSensorTests {
+  @Test func `files that hold something else than they should`() throws {
+    let tree = try RecordedTree("intel")
+    let texts = [
+      "", "\n", "-", "9223372036854775807\n", "-9223372036854775808\n", "99999999999999999999", "cpu", "cpu0", "cpu0 1",
+      "4242 (a", "4242 (a) S", "VmHWM:", "\u{0}\u{0}", "cpu0 9223372036854775807 9223372036854775807\n",
+    ]
+    let paths = [
+      "/proc/stat", "/proc/4242/stat", "/proc/4242/status", "/sys/class/powercap/intel-rapl:0/energy_uj",
+      "/sys/class/thermal/thermal_zone0/temp", "/sys/class/thermal/cooling_device0/cur_state",
+    ]
+    let series = try tree.record(at: (0...texts.count).map(Double.init), processes: [(4242, "model")]) { index, _ in
+      guard index > 0 else { return }
+      for path in paths { try tree.set(path, texts[index - 1]) }
+    }
+    #expect(series.sensors.allSatisfy { $0.values.count == texts.count + 1 })
+    #expect(series.sensors.allSatisfy { $0.values.allSatisfy { $0?.isFinite ?? true } })
+    for text in texts {
+      for path in paths { try tree.set(path, text) }
+      _ = try tree.record(at: [0, 1], processes: [(4242, "model")]).summary()
+      _ = MachineState(tree.files)
+    }
+  }
+}

@@ -64,6 +64,13 @@ final class SharedSampling: Sendable {
 
   func add(_ process: Int32, named name: String) { recorder.withLock { $0.add(process, named: name) } }
 
+  /// Says why nothing is sampled.
+  func refuse(_ reason: String) {
+    recorder.withLock { recorder in
+      for quantity in ResourceQuantity.allCases { recorder.lack(quantity, reason) }
+    }
+  }
+
   var now: Double { Double(MonotonicClock.nanoseconds &- start) * 1e-9 }
 
   var series: ResourceSeries {
