@@ -222,6 +222,8 @@ struct MeasurementFaultTests {
     #expect(try faults { $0.measurements[1].measurement.throughput?[0].samplesPerSecond = 1 }.count == 1)
     #expect(try faults { $0.measurements[1].measurement.difference?.outputs[0].mean = 2 }.count == 1)
     #expect(try faults { $0.resources?.times = [0, 2, 1] }.count == 1)
+    #expect(
+      !(try faults { $0.measurements[1].measurement.quality?.confusion = [[.max, .max], [.max, .min]] }.isEmpty))
     #expect(try faults { $0.measurements[1].span = MeasuredSpan(from: 2, to: 1) }.count == 1)
   }
 

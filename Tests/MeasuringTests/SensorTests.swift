@@ -93,6 +93,30 @@ struct IntelSensorTests {
   }
 }
 
+@Suite("The energy meter")
+struct EnergyMeterTests {
+  @Test func `adds up packages and memory, beyond the end of a counter's range`() throws {
+    let tree = try RecordedTree("intel")
+    let meter = EnergyMeter(tree.files)
+    #expect(meter.sources == ["powercap package-0", "powercap package-0/dram"] && meter.reason == nil)
+    #expect(meter.joules() == 0)
+    try tree.set("/sys/class/powercap/intel-rapl:0/energy_uj", "1000000\n")
+    try tree.set("/sys/class/powercap/intel-rapl:0:2/energy_uj", "5500000\n")
+    #expect(meter.joules().map { abs($0 - (0.610987 + 1 + 0.5)) < 1e-9 } == true)
+  }
+
+  @Test func `takes the platform's zone alone where there is one`() throws {
+    let tree = try RecordedTree("amd")
+    try tree.set("/sys/class/powercap/intel-rapl:0/name", "psys\n")
+    #expect(EnergyMeter(tree.files).sources == ["powercap psys"])
+  }
+
+  @Test func `says why there is no energy to read`() throws {
+    let meter = try EnergyMeter(RecordedTree("laptop").files)
+    #expect(meter.joules() == nil && meter.sources.isEmpty && meter.reason == "no zone in /sys/class/powercap")
+  }
+}
+
 @Suite("Sensors of other machines")
 struct OtherSensorTests {
   @Test func `of AMD: packages, the graphics unit's power, an energy counter`() throws {
@@ -149,5 +173,31 @@ struct OtherSensorTests {
       .processorBusy, .processorFrequency, .throttleCount, .temperature, .energy, .power, .gpuUtilization,
     ]
     #expect(quantities.allSatisfy { series.reason($0) != nil })
+  }
+}
+
+@Suite("Sensors survive")
+struct DamagedSensorTests {
+  @Test func `files that hold something else than they should`() throws {
+    let tree = try RecordedTree("intel")
+    let texts = [
+      "", "\n", "-", "9223372036854775807\n", "-9223372036854775808\n", "99999999999999999999", "cpu", "cpu0", "cpu0 1",
+      "4242 (a", "4242 (a) S", "VmHWM:", "\u{0}\u{0}", "cpu0 9223372036854775807 9223372036854775807\n",
+    ]
+    let paths = [
+      "/proc/stat", "/proc/4242/stat", "/proc/4242/status", "/sys/class/powercap/intel-rapl:0/energy_uj",
+      "/sys/class/thermal/thermal_zone0/temp", "/sys/class/thermal/cooling_device0/cur_state",
+    ]
+    let series = try tree.record(at: (0...texts.count).map(Double.init), processes: [(4242, "model")]) { index, _ in
+      guard index > 0 else { return }
+      for path in paths { try tree.set(path, texts[index - 1]) }
+    }
+    #expect(series.sensors.allSatisfy { $0.values.count == texts.count + 1 })
+    #expect(series.sensors.allSatisfy { $0.values.allSatisfy { $0?.isFinite ?? true } })
+    for text in texts {
+      for path in paths { try tree.set(path, text) }
+      _ = try tree.record(at: [0, 1], processes: [(4242, "model")]).summary()
+      _ = MachineState(tree.files)
+    }
   }
 }

@@ -33,7 +33,7 @@ struct Bench {
     let processes = ProcessComparison(
       galley: arguments[4], peer: arguments[3], model: mlp, library: library, digits: digits)
     var findings = [
-      LoopCost.run(),
+      LoopCost.run(), try SamplingShare.run(),
       try LoopComparison(
         name: "digits MLP", model: mlp, shape: [1, 1, 8, 8], repetitions: 5000, blocks: 200, bound: 1.05
       ).run(),

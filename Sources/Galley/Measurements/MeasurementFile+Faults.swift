@@ -87,7 +87,7 @@ private struct MeasurementFaults {
     require(
       quality.confusion.count == classes && quality.confusion.allSatisfy { $0.count == classes }, "\(place).confusion",
       "it isn't \(classes) by \(classes)")
-    let sum = quality.confusion.reduce(0) { $0 + $1.reduce(0, +) }
+    let sum = quality.confusion.reduce(0) { $0 &+ $1.reduce(0, &+) }
     require(
       sum == quality.itemCount, "\(place).confusion", "its sum is \(sum), and \(quality.itemCount) items were judged")
     guard let predictions else { return }

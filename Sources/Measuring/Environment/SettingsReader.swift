@@ -13,7 +13,7 @@ struct SettingsReader {
       transparentHugePages: files.text("/sys/kernel/mm/transparent_hugepage/enabled").flatMap(Self.chosen),
       addressRandomization: files.number("/proc/sys/kernel/randomize_va_space"),
       perfEventParanoid: files.number("/proc/sys/kernel/perf_event_paranoid"), swapBytes: memory("SwapTotal"),
-      swapUsedBytes: memory("SwapTotal").flatMap { all in memory("SwapFree").map { all - $0 } },
+      swapUsedBytes: memory("SwapTotal").flatMap { all in memory("SwapFree").map { all &- $0 } },
       isolatedProcessors: files.text("\(SettingsReader.processors)/isolated").flatMap { $0.isEmpty ? nil : $0 },
       cLibrary: cLibrary)
   }
@@ -27,7 +27,7 @@ struct SettingsReader {
   }
 
   private func memory(_ key: String) -> Int? {
-    files.value(key, in: "/proc/meminfo")?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * 1024 }
+    files.value(key, in: "/proc/meminfo")?.split(separator: " ").first.flatMap { Int($0) }.map { $0 &* 1024 }
   }
 
   /// What only this machine can say; a recorded tree can't.

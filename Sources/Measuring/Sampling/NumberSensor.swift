@@ -42,7 +42,7 @@ final class NumberSensor: Sensor {
     defer { last = number }
     guard let last else { return }
     // A counter counts through its range's end: 0 follows it.
-    let step = number >= last ? number - last : range.map { max($0 - last, 0) + number } ?? number
+    let step = number >= last ? number &- last : range.map { max($0 &- last, 0) &+ number } ?? number
     increase = increase.addingReportingOverflow(step).partialValue
   }
 }

@@ -61,7 +61,7 @@ final class ProcessSensor: Sensor {
     guard let user = scanner.number(), let system = scanner.number() else { return nil }
     for _ in 16...23 { scanner.skipField() }
     guard let pages = scanner.number() else { return nil }
-    return (clockSeconds ?? Double(user + system) * Self.tick, Double(pages) * Self.pageSize)
+    return (clockSeconds ?? (Double(user) + Double(system)) * Self.tick, Double(pages) * Self.pageSize)
   }
 
   private var clockSeconds: Double? {

@@ -40,11 +40,11 @@ final class ProcessorSensor: Sensor {
         sample.add(nil)
         continue
       }
-      let busy = Double(max(now.busy[index] - last.busy[index], 0)) * Self.tick
+      let busy = Double(max(now.busy[index] &- last.busy[index], 0)) * Self.tick
       // Ticks are coarse: a short interval may seem to hold more time than it has.
       sample.add(min(busy / elapsed, 1))
     }
-    sample.add(isSame ? last.map { Double(max(now.stolen - $0.stolen, 0)) * Self.tick / elapsed } : nil)
+    sample.add(isSame ? last.map { Double(max(now.stolen &- $0.stolen, 0)) * Self.tick / elapsed } : nil)
     last = now.processors == processors ? (now.busy, now.stolen, sample.time) : nil
   }
 
@@ -62,7 +62,7 @@ final class ProcessorSensor: Sensor {
       var steal = 0
       for field in 0..<8 {
         guard let ticks = scanner.number() else { break }
-        if field == 7 { steal = ticks } else if field != 3 && field != 4 { work += ticks }
+        if field == 7 { steal = ticks } else if field != 3 && field != 4 { work &+= ticks }
       }
       if isTotal { stolen = steal }
       if let processor {

@@ -50,6 +50,11 @@ package struct ResourceRecorder: ~Copyable {
     columns += sensor.headers.map { _ in [Double](repeating: .nan, count: times.count) }
   }
 
+  /// Says why a quantity isn't shown.
+  mutating func lack(_ quantity: ResourceQuantity, _ reason: String) {
+    absent.append(AbsentSensor(quantity: quantity, reason: reason))
+  }
+
   /// Reads all sensors.
   /// - Parameter time: Nanoseconds of the monotonic clock, later than at the sample before.
   package mutating func sample(at time: UInt64) {

@@ -33,6 +33,9 @@ public final class ResourceSampler: Sendable {
   /// Follows another process from now on.
   public func add(_ process: Int32, as name: String) { shared.add(process, named: name) }
 
+  /// Seconds since sampling began: the present moment on the time base of ``series``.
+  public var now: Double { shared.now }
+
   /// All that was sampled so far.
   public var series: ResourceSeries { shared.series }
 
@@ -61,6 +64,15 @@ final class SharedSampling: Sendable {
 
   func add(_ process: Int32, named name: String) { recorder.withLock { $0.add(process, named: name) } }
 
+  /// Says why nothing is sampled.
+  func refuse(_ reason: String) {
+    recorder.withLock { recorder in
+      for quantity in ResourceQuantity.allCases { recorder.lack(quantity, reason) }
+    }
+  }
+
+  var now: Double { Double(MonotonicClock.nanoseconds &- start) * 1e-9 }
+
   var series: ResourceSeries {
     let cost = cost.withLock { $0 }
     return recorder.withLock { $0.series(interval: interval, cost: cost) }
@@ -72,7 +84,6 @@ final class SharedSampling: Sendable {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     let used = Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    let elapsed = Double(MonotonicClock.nanoseconds &- start) * 1e-9
-    cost.withLock { $0 = SamplingCost(processorSeconds: used, seconds: elapsed, missed: missed) }
+    cost.withLock { $0 = SamplingCost(processorSeconds: used, seconds: now, missed: missed) }
   }
 }

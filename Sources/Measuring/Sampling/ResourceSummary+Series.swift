@@ -75,14 +75,9 @@ extension ResourceSeries {
 
   private static func energySensors(_ figures: [ResourceFigure]) -> [ResourceFigure] {
     let zones = figures.filter { $0.source == "powercap" && $0.quantity == .energy }
-    // RAPL's platform zone holds all others; a package holds its cores and graphics, and not always its memory.
-    let platform = zones.filter { $0.subject == "psys" }
-    if !platform.isEmpty { return platform }
-    let packages = zones.filter { figure in
-      let name = figure.subject ?? ""
-      return !name.contains("/") || name.hasSuffix("/dram")
-    }
-    if !packages.isEmpty { return packages }
+    let chosen = PowercapChoice(zones.compactMap(\.subject))
+    let machine = zones.filter { $0.subject.map(chosen.holds) ?? false }
+    if !machine.isEmpty { return machine }
     // NVIDIA's Jetson boards name the rail that all others hang on so.
     let rails = figures.filter { figure in
       figure.source == "hwmon" && ["VDD_IN", "POM_5V_IN"].contains { figure.subject?.hasSuffix(" " + $0) == true }

@@ -20,7 +20,10 @@ final class SamplingThread: Sendable {
         Unmanaged<SamplingWork>.fromOpaque(argument).takeRetainedValue().run()
         return nil
       }, work.toOpaque())
-    if result != 0 { work.release() }
+    if result != 0 {
+      work.release()
+      shared.refuse("the system gives no thread to sample on: " + String(cString: strerror(result)))
+    }
     self.thread = Mutex(result == 0 ? thread : nil)
   }
 
