@@ -137,6 +137,14 @@ import Testing
     #expect(try ultralytics("imgsz", "[480]").size.value == ImageSize(height: 32, width: 32))
   }
 
+  @Test func aModelDoesntDecideWhichFilesAreOpened() throws {
+    var description = try ModelDescription(of: Fixture.path("onnx/geti.onnx"))
+    description.metadata["model_info path_to_labels"] = "/etc/passwd"
+    let found = try ModelExpectation(ofModelAt: "/nowhere/m.onnx", description)
+    #expect(found.labels.value == nil)
+    #expect(found.labels.reason == "ModelAPI's key path_to_labels names the file '/etc/passwd'; give it with --labels")
+  }
+
   @Test(arguments: [
     ("mean_values", "1 x 3"), ("scale_values", "0 1 1"), ("scale_values", "1 1"), ("intensity_mode", "percentile"),
     ("intensity_max_value", "nan"), ("intensity_max_value", "1e-45"),

@@ -66,6 +66,11 @@ struct ModelAPIMetadata {
   }
 
   private func readLabels(_ claims: inout ExpectationClaims) {
+    if let path = value("path_to_labels") {
+      // It overrides the other keys, and a model doesn't decide which files are opened.
+      claims.reasons[.labels] = "ModelAPI's key path_to_labels names the file '\(path)'; give it with --labels"
+      return
+    }
     let short = value("labels")?.split(separator: " ").map(String.init)
     var labels = short
     var key = "labels"
