@@ -50,6 +50,7 @@ import Testing
     let found = try Self.expectation("ir/model_api.xml")
     #expect(found.normalization.value == Normalization.none)
     #expect(found.layout.value == .nhwc)
+    #expect(found.colorOrder.value == .bgr)
     #expect(found.size.value == ImageSize(height: 16, width: 16))
     #expect(found.labels.value?.count == 10)
   }

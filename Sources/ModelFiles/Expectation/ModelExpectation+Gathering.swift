@@ -37,7 +37,8 @@ extension ModelExpectation {
       normalization.value?.means(other.value) ?? false
     }
     colorOrder = Expected(
-      all.compactMap(\.colorOrder), otherwise: reason(.colorOrder, "neither the model nor a card says it"))
+      all.compactMap(\.colorOrder),
+      otherwise: reason(.colorOrder, "nobody says it; images are given as they are read, red first"))
     resizing = Expected(
       all.compactMap(\.resizing), otherwise: reason(.resizing, "neither the model nor a card says it"))
     output = Expected(all.compactMap(\.output), otherwise: reason(.output, "give --output logits or probabilities"))

@@ -157,11 +157,14 @@ struct ModelAPIMetadata {
 
   /// ModelAPI takes images in the order blue, green, red; Geti's programs give it red, green, blue.
   private func readColorOrder(_ claims: inout ExpectationClaims) {
-    guard let isReversed = flag("reverse_input_channels"), embedsPreprocessing == false else { return }
+    guard let isReversed = flag("reverse_input_channels"), let embeds = embedsPreprocessing else { return }
     if let writer = ["getitune_version", "otx_version"].first(where: { value($0) != nil }) {
       claims.reasons[.colorOrder] =
         "ModelAPI's key reverse_input_channels depends on the order in which images are given, and the writer "
-        + "(\(writer)) gives them in another than ModelAPI"
+        + "(\(writer)) gives them in another than ModelAPI; images are given as they are read, red first"
+    } else if embeds {
+      claims.colorOrder = Claim(
+        .bgr, .modelAPI, "ModelAPI's convention: a graph that prepares the images itself takes them as bgr")
     } else {
       claims.colorOrder = Claim(
         isReversed ? .rgb : .bgr, .modelAPI,
