@@ -21,11 +21,13 @@ import Testing
       card: """
         {"task": "classification", "output": "logits", "labels": "names.txt",
          "preprocessing": {"layout": "nchw", "values": "0-1", "mean": [0.5], "deviation": [0.5, 0.25, 0.5],
-                           "colour": "bgr", "size": {"height": 32, "width": 32}, "resize": "pad", "fill": 0}}
+                           "colors": "bgr",
+                           "fit": {"size": {"height": 40, "width": 36}, "crop": [32, 32], "rule": "cover"}}}
         """, labels: "a\nb\nc\nd\n")
     #expect(found.preprocessing == Preprocessing(scale: 1 / 255, mean: [0.5], deviation: [0.5, 0.25, 0.5]))
-    #expect(found.colourOrder.value == .bgr)
-    #expect(found.resizing.value == Resizing(fit: .pad, fill: 0))
+    #expect(found.colorOrder.value == .bgr)
+    #expect(found.resizing.value == Resizing(rule: .cover, size: ImageSize(height: 40, width: 36)))
+    #expect(found.size.value == ImageSize(height: 32, width: 32) && found.size.origin?.source == .card)
     #expect(found.output.value == .logits && found.labels.value == ["a", "b", "c", "d"])
     #expect(found.labels.origin?.source == .card)
     #expect(found.missingForQuality.isEmpty && found.conflicts.isEmpty)
@@ -57,10 +59,16 @@ import Testing
     (#"{"preprocessing": {"values": "0-255", "deviation": [0]}}"#, "preprocessing.deviation", "greater than 0"),
     (#"{"preprocessing": {"values": "0-255", "mean": [1, 2]}}"#, "preprocessing.mean", "2 numbers"),
     (#"{"preprocessing": {"layout": "hwc"}}"#, "preprocessing.layout", "nchw, nhwc"),
-    (#"{"preprocessing": {"size": {"height": 3}}}"#, "preprocessing.size", "both height and width"),
-    (#"{"preprocessing": {"size": [3, 0]}}"#, "preprocessing.size", "[height, width]"),
-    (#"{"preprocessing": {"resize": "crop", "fill": 3}}"#, "preprocessing.fill", "nothing is filled"),
-    (#"{"preprocessing": {"interpolation": "linear"}}"#, "preprocessing.interpolation", "without \"resize\""),
+    (#"{"preprocessing": {"fit": {"size": {"height": 3}}}}"#, "preprocessing.fit.size", "both height and width"),
+    (#"{"preprocessing": {"fit": {"size": [3, 0]}}}"#, "preprocessing.fit.size", "[height, width]"),
+    (#"{"preprocessing": {"fit": {"rule": "cover"}}}"#, "preprocessing.fit.size", "it is missing"),
+    (
+      #"{"preprocessing": {"fit": {"size": [3, 3], "rule": "cover", "padding": 3}}}"#, "fit.padding",
+      "nothing is filled"
+    ),
+    (#"{"preprocessing": {"fit": {"size": [3, 3], "rule": "contain", "padding": 256}}}"#, "fit.padding", "0 to 255"),
+    (#"{"preprocessing": {"fit": {"size": [3, 3], "rule": "contain", "crop": [2, 2]}}}"#, "fit.crop", "not cropped"),
+    (#"{"preprocessing": {"fit": {"size": [3, 3], "kernel": "bilinea"}}}"#, "fit.kernel", "did you mean bilinear?"),
     (#"{"preprocessing": 3}"#, "preprocessing", "a group of keys is needed"),
     ("[1]", "m.card.json", "no group of keys"),
     ("{\n \"task\" 1}", "m.card.json:2:9", "':' is expected"),
@@ -75,9 +83,9 @@ import Testing
 
   @Test func wordsAndFilesNameAPreprocessing() throws {
     try withTemporaryFolder { folder in
-      let path = try write(#"{"scale": 0.5, "colour": "grey"}"#.utf8, "p.json", in: folder)
+      let path = try write(#"{"scale": 0.5, "colors": "gray"}"#.utf8, "p.json", in: folder)
       let found = try ExpectationTests.expectation("onnx/plain.onnx", ExpectationOptions(preprocessing: path))
-      #expect(found.normalization.value == Normalization(scale: 0.5) && found.colourOrder.value == .grey)
+      #expect(found.normalization.value == Normalization(scale: 0.5) && found.colorOrder.value == .gray)
     }
     let error = try refusal {
       _ = try ExpectationTests.expectation("onnx/plain.onnx", ExpectationOptions(preprocessing: "imagent"))

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import Galley
 import ModelFiles
+import ONNX
 import Tensors
 import Testing
 
@@ -27,6 +28,28 @@ import Testing
     #expect(description.parameters == [.init(elementType: "float32", count: 248, byteCount: 992)])
     #expect(description.licence == "AGPL-3.0 License (https://ultralytics.com/license)")
     #expect(description.metadata["task"] == "classify")
+  }
+
+  @Test func weightsInOtherFilesAreListedIfTheyLieBesideTheModel() throws {
+    var model = try Model(contentsOf: URL(filePath: Fixture.path("onnx/plain.onnx")))
+    for (index, location) in ["w.bin", "../v.bin"].enumerated() {
+      var entry = Onnx_StringStringEntryProto()
+      (entry.key, entry.value) = ("location", location)
+      model.proto.graph.initializer[index].externalData = [entry]
+    }
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/m.onnx"
+      try model.write(to: URL(filePath: path))
+      #expect(
+        try ModelDescription(of: path).notes.contains("The file 'w.bin' with weights is missing beside the model."))
+      let weights = try write([1, 2, 3], "w.bin", in: folder)
+      let description = try ModelDescription(of: path)
+      #expect(description.files.map(\.path) == [path, weights])
+      #expect(
+        description.notes == [
+          "Weights are said to lie in '../v.bin', outside the model's folder; no runtime here reads that."
+        ])
+    }
   }
 
   @Test func valuesThatAreNoTensorsAreDescribed() throws {

@@ -41,7 +41,7 @@ import Testing
     #expect(found.normalization.reason?.contains("embedded_processing") == true)
     #expect(found.labels.value == ["ant", "big_bee", "cat", "dog"])
     #expect(found.labels.origin?.detail == "ModelAPI's key labels")
-    #expect(found.resizing.value == Resizing(fit: .letterbox, interpolation: .linear, fill: 114))
+    #expect(found.resizing.value == Resizing(rule: .contain, kernel: .bilinear, antialias: false, padding: [114]))
     #expect(found.task.value == "classification")
     #expect(found.notes.contains { $0.contains("'_'") })
   }
@@ -50,6 +50,7 @@ import Testing
     let found = try Self.expectation("ir/model_api.xml")
     #expect(found.normalization.value == Normalization.none)
     #expect(found.layout.value == .nhwc)
+    #expect(found.colorOrder.value == .bgr)
     #expect(found.size.value == ImageSize(height: 16, width: 16))
     #expect(found.labels.value?.count == 10)
   }
@@ -59,8 +60,8 @@ import Testing
     #expect(
       found.normalization.value
         == Normalization(scale: 1, mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375]))
-    #expect(found.colourOrder.value == .rgb)
-    #expect(found.resizing.value?.fit == .crop)
+    #expect(found.colorOrder.value == .rgb)
+    #expect(found.resizing.value?.rule == .cover)
     #expect(found.preprocessing?.layout == .nchw)
     #expect(found.missingForQuality.isEmpty)
   }
@@ -73,7 +74,7 @@ import Testing
     let peer: Peer = try Fixture.json("model_api.json")
     let found = try Self.expectation("ir/plain.xml")
     // Galley reads images as red, green, blue; the model's order says whether they are turned.
-    #expect(found.colourOrder.value == .rgb)
+    #expect(found.colorOrder.value == .rgb)
     var rgb = peer.bgr
     for pixel in 0..<16 { rgb.swapAt(3 * pixel, 3 * pixel + 2) }
     let image = try Tensor(rgb, shape: [1, 4, 4, 3])
@@ -90,7 +91,7 @@ import Testing
     #expect(found.normalization.value == Normalization(scale: 1 / 255, mean: [0, 0, 0], deviation: [1, 1, 1]))
     #expect(found.normalization.value?.description == "values from 0 to 1")
     #expect(found.output.value == .logits)
-    #expect(found.colourOrder.reason?.contains("getitune_version") == true)
+    #expect(found.colorOrder.reason?.contains("getitune_version") == true)
     #expect(found.missingForQuality.isEmpty)
   }
 
@@ -100,8 +101,8 @@ import Testing
     #expect(found.labels.value == ["traffic_light", "car"])
     #expect(found.normalization.value == Normalization(scale: 1, deviation: [255]))
     #expect(found.rows.contains { $0.prefix(2) == ["preprocessing", "values from 0 to 1"] })
-    #expect(found.colourOrder.value == .rgb)
-    #expect(found.resizing.value == Resizing(fit: .letterbox, fill: 114))
+    #expect(found.colorOrder.value == .rgb)
+    #expect(found.resizing.value == Resizing(rule: .contain, antialias: false, padding: [114]))
     #expect(found.output.reason == "the model's outputs are no list of scores; give --output if they are")
   }
 
@@ -135,6 +136,14 @@ import Testing
     #expect(try ultralytics("imgsz", "640").size.value == ImageSize(height: 640, width: 640))
     #expect(try ultralytics("imgsz", "[480, 640]").size.value == ImageSize(height: 480, width: 640))
     #expect(try ultralytics("imgsz", "[480]").size.value == ImageSize(height: 32, width: 32))
+  }
+
+  @Test func aModelDoesntDecideWhichFilesAreOpened() throws {
+    var description = try ModelDescription(of: Fixture.path("onnx/geti.onnx"))
+    description.metadata["model_info path_to_labels"] = "/etc/passwd"
+    let found = try ModelExpectation(ofModelAt: "/nowhere/m.onnx", description)
+    #expect(found.labels.value == nil)
+    #expect(found.labels.reason == "ModelAPI's key path_to_labels names the file '/etc/passwd'; give it with --labels")
   }
 
   @Test(arguments: [
@@ -180,7 +189,7 @@ import Testing
     #expect(found.labels.value?.count == 100 && found.labels.value?.last == "class 99")
     #expect(found.labels.origin?.detail == "the file 'labels.txt' attached to the model")
     #expect(found.normalization.value == Normalization(scale: 1, mean: [127.5], deviation: [127.5]))
-    #expect(found.colourOrder.value == .rgb)
+    #expect(found.colorOrder.value == .rgb)
     #expect(found.layout.value == .nhwc)
   }
 
@@ -191,7 +200,7 @@ import Testing
         "onnx/ultralytics.onnx",
         ExpectationOptions(preprocessing: "imagenet", labels: labels, output: "logits"))
       #expect(found.labels.value == ["w", "x", "y", "z"])
-      #expect(found.normalization.value == .imageNet && found.colourOrder.value == .rgb)
+      #expect(found.normalization.value == .imageNet && found.colorOrder.value == .rgb)
       #expect(
         found.conflicts == [
           "preprocessing: --preprocessing imagenet says (value / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], "

@@ -66,7 +66,7 @@ import Testing
   @Test func describesANetwork() throws {
     let description = try ModelDescription(of: Fixture.path("ir/small_f16.xml"))
     #expect(description.format == .openvino)
-    #expect(description.formatVersion == "IR 11")
+    #expect(description.formatVersion == "version 11")
     #expect(description.files.count == 2 && description.byteCount > description.files[0].byteCount)
     #expect(description.producer?.hasPrefix("OpenVINO 2026.4.1") == true)
     #expect(description.parameters.first == .init(elementType: "float16", count: 368, byteCount: 736))

@@ -52,18 +52,13 @@ extension ModelDescription {
   }
 
   private mutating func addConstants(_ model: Model) {
-    var external: Set<String> = []
     let constants = model.proto.graph.initializer.map { tensor -> (type: String, count: Int, byteCount: Int) in
       let type = ElementType(onnx: tensor.dataType)
       let count = Extents.product(tensor.dims.map { Int(exactly: $0) }) ?? 0
-      for entry in tensor.externalData where entry.key == "location" { external.insert(entry.value) }
       let size = type.flatMap { Extents.product([count, $0.bitCount]) }.map { ($0 + 7) / 8 } ?? tensor.rawData.count
       return (type?.rawValue ?? (tensor.dataType == 8 ? "string" : "type \(tensor.dataType)"), count, size)
     }
     parameters = Self.counted(constants)
-    if !external.isEmpty {
-      notes.append("Weights lie in other files: \(external.sorted().prefix(5).joined(separator: ", ")).")
-    }
   }
 
   private static func quantization(_ nodes: [Node], _ model: Model) -> QuantizationSummary? {

@@ -6,7 +6,7 @@ internal import Tensors
 extension ModelDescription {
   /// Describes an OpenVINO model.
   public init(of model: OpenVINOIR, files: [File]) {
-    self.init(format: .openvino, formatVersion: "IR \(model.version)", files: files)
+    self.init(format: .openvino, formatVersion: "version \(model.version)", files: files)
     let all = model.allLayers
     let structural: Set = ["Parameter", "Result", "Const"]
     operators = Self.counted(all.filter { !structural.contains($0.type) }.map(\.type))

@@ -13,7 +13,10 @@ extension ModelDescription {
     switch format {
     case .onnx:
       let model = try Self.network(path)
-      self.init(of: model, files: [try digest.file()])
+      let weights = ExternalWeights(model, besideModelAt: path)
+      let files = try weights.paths.map { path throws(GalleyError) in try FileDigest(path).file() }
+      self.init(of: model, files: [try digest.file()] + files)
+      notes += weights.notes
     case .openvino:
       let model = try OpenVINOIR(contentsOf: path)
       let weights = try model.weightsPath.map { path throws(GalleyError) in try FileDigest(path).file() }

@@ -7,7 +7,7 @@ public import Galley
 public struct ModelDescription: Sendable, Hashable {
   /// The model's format.
   public var format: ModelFormat
-  /// The format's own versions, such as `IR 8, opset 17`.
+  /// The format's own versions, such as `IR 8, opset 17` or `version 11`.
   public var formatVersion: String
   /// The model's files: the one that names it, then those that hold its constants.
   public var files: [File]

@@ -6,14 +6,14 @@ internal import Galley
 struct ExpectationClaims {
   /// The things that can be known of a model.
   enum Aspect: String, CaseIterable {
-    case task, layout, size, normalization, colourOrder, resizing, output, labels
+    case task, layout, size, normalization, colorOrder, resizing, output, labels
   }
 
   var task: Claim<String>?
   var layout: Claim<Preprocessing.Layout>?
   var size: Claim<ImageSize>?
   var normalization: Claim<Normalization>?
-  var colourOrder: Claim<ColourOrder>?
+  var colorOrder: Claim<ColorOrder>?
   var resizing: Claim<Resizing>?
   var output: Claim<OutputMeaning>?
   var labels: Claim<[String]>?

@@ -77,51 +77,62 @@ public struct Normalization: Sendable, Hashable, Codable, CustomStringConvertibl
   }
 }
 
-/// The order of an image's channels.
-public enum ColourOrder: String, Sendable, Hashable, Codable, CaseIterable {
+/// The channels that a model expects.
+public enum ColorOrder: String, Sendable, Hashable, Codable, CaseIterable {
   /// Red, green, blue.
   case rgb
   /// Blue, green, red.
   case bgr
-  /// One channel.
-  case grey
+  /// One channel: how light a pixel is.
+  case gray
 }
 
 /// How an image comes to the size of the model's input.
 public struct Resizing: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// What happens to its proportions.
-  public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
-    /// They change.
+  /// What happens if the sides have another ratio.
+  public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The image is stretched.
     case stretch
-    /// They stay, and what is too long is cut off on both sides.
-    case crop
-    /// They stay, and what is missing is filled at the right and the bottom.
-    case pad
-    /// They stay, and what is missing is filled on both sides.
-    case letterbox
+    /// The image is made to cover the size, and what hangs over is cut off evenly.
+    case cover
+    /// The image is made to lie inside the size, in its middle, and the rest is filled: a letterbox.
+    case contain
+    /// The same with the image at the top left.
+    case containAtTopLeft = "contain-at-top-left"
   }
 
-  /// How values between pixels are found.
-  public enum Interpolation: String, Sendable, Hashable, Codable, CaseIterable { case nearest, linear, cubic }
+  /// How pixels are computed.
+  public enum Kernel: String, Sendable, Hashable, Codable, CaseIterable { case nearest, bilinear, bicubic, lanczos }
 
-  /// What happens to the proportions.
-  public var fit: Fit
-  /// How values between pixels are found; `nil` if nobody says it.
-  public var interpolation: Interpolation?
-  /// The value, from 0 to 255, with which is filled; `nil` if nothing is filled or nobody says it.
-  public var fill: Int?
+  /// What happens if the sides have another ratio.
+  public var rule: Rule
+  /// The size that the rule works towards, of whose middle the input is cut; `nil` if it is the input's.
+  public var size: ImageSize?
+  /// How pixels are computed; `nil` if nobody says it.
+  public var kernel: Kernel?
+  /// Whether the kernel grows with the scale when an image shrinks; `nil` if nobody says it.
+  public var antialias: Bool?
+  /// The colour with which is filled, one value for all channels or one for each; `nil` if nobody says it.
+  public var padding: [UInt8]?
 
   /// Creates a rule.
-  public init(fit: Fit, interpolation: Interpolation? = nil, fill: Int? = nil) {
-    self.fit = fit
-    self.interpolation = interpolation
-    self.fill = fill
+  public init(
+    rule: Rule, size: ImageSize? = nil, kernel: Kernel? = nil, antialias: Bool? = nil, padding: [UInt8]? = nil
+  ) {
+    self.rule = rule
+    self.size = size
+    self.kernel = kernel
+    self.antialias = antialias
+    self.padding = padding
   }
 
   public var description: String {
-    ([fit.rawValue]
-      + [interpolation.map { "\($0.rawValue) interpolation" }, fill.map { "filled with \($0)" }]
-      .compactMap { $0 }).joined(separator: ", ")
+    let parts = [
+      size.map { "to \($0), the middle of which is kept" }, kernel?.rawValue,
+      antialias.map { $0 ? "antialiased" : "not antialiased" },
+      padding.map { "filled with \($0.map(String.init).joined(separator: ", "))" },
+    ]
+    return ([rule.rawValue] + parts.compactMap { $0 }).joined(separator: ", ")
   }
 }
 

@@ -118,6 +118,15 @@ struct JSONDocument {
     }
   }
 
+  /// True or false; `nil` if the key is missing.
+  func flag(_ key: String) throws(GalleyError) -> Bool? {
+    switch values[key] {
+    case nil, .null?: return nil
+    case .bool(let flag)?: return flag
+    case let other?: throw refusal(key, "true or false is needed, and it is \(other.kindName)")
+    }
+  }
+
   /// A group of keys within; `nil` if the key is missing.
   func group(_ key: String) throws(GalleyError) -> JSONDocument? {
     switch values[key] {

@@ -42,7 +42,7 @@ enum ModelClaims {
     } else {
       claims.reasons[.size] = "the input's shape \(Extents.text(shape)) leaves it open"
     }
-    if (layout == .nchw ? shape[1] : shape[3]) == 1 { claims.colourOrder = Claim(.grey, origin) }
+    if (layout == .nchw ? shape[1] : shape[3]) == 1 { claims.colorOrder = Claim(.gray, origin) }
   }
 
   /// The order of dimensions, if only one of them can count channels: 1, 3 or 4 of them.

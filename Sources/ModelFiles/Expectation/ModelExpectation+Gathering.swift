@@ -36,8 +36,9 @@ extension ModelExpectation {
     normalization.overruled.removeAll { [normalization] other in
       normalization.value?.means(other.value) ?? false
     }
-    colourOrder = Expected(
-      all.compactMap(\.colourOrder), otherwise: reason(.colourOrder, "neither the model nor a card says it"))
+    colorOrder = Expected(
+      all.compactMap(\.colorOrder),
+      otherwise: reason(.colorOrder, "nobody says it; images are given as they are read, red first"))
     resizing = Expected(
       all.compactMap(\.resizing), otherwise: reason(.resizing, "neither the model nor a card says it"))
     output = Expected(all.compactMap(\.output), otherwise: reason(.output, "give --output logits or probabilities"))

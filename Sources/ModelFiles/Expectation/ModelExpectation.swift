@@ -14,7 +14,7 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
   /// How pixels' values become the model's.
   public var normalization: Expected<Normalization>
   /// The order of the channels.
-  public var colourOrder: Expected<ColourOrder>
+  public var colorOrder: Expected<ColorOrder>
   /// How an image comes to that size.
   public var resizing: Expected<Resizing>
   /// What the scores are.
@@ -46,7 +46,7 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
     Self.conflicts("task", task) { $0 } + Self.conflicts("layout", layout) { $0.rawValue.uppercased() }
       + Self.conflicts("input size", size) { $0.description }
       + Self.conflicts("preprocessing", normalization) { $0.description }
-      + Self.conflicts("colour order", colourOrder) { $0.rawValue }
+      + Self.conflicts("colour order", colorOrder) { $0.rawValue }
       + Self.conflicts("resizing", resizing) { $0.description }
       + Self.conflicts("meaning of the output", output) { $0.rawValue }
       + Self.conflicts("classes", labels, ModelExpectation.text)
@@ -74,7 +74,7 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
       Self.row("task", task) { $0 }, Self.row("layout", layout) { $0.rawValue.uppercased() },
       Self.row("input size", size) { $0.description },
       Self.row("preprocessing", normalization) { $0.description },
-      Self.row("colour order", colourOrder) { $0.rawValue }, Self.row("resizing", resizing) { $0.description },
+      Self.row("colour order", colorOrder) { $0.rawValue }, Self.row("resizing", resizing) { $0.description },
       Self.row("output", output) { $0.rawValue }, Self.row("classes", labels, ModelExpectation.text),
     ]
   }

@@ -7,9 +7,7 @@ enum PreprocessingFile {
   /// The words that name a preprocessing.
   static let words = ["imagenet", "0-1", "none"]
 
-  static let keys = [
-    "layout", "scale", "values", "mean", "deviation", "size", "colour", "resize", "interpolation", "fill",
-  ]
+  static let keys = ["layout", "scale", "values", "mean", "deviation", "colors", "fit"]
 
   /// Adds what a word or a file says.
   static func claims(
@@ -18,7 +16,7 @@ enum PreprocessingFile {
     switch word {
     case "imagenet":
       claims.normalization = Claim(.imageNet, source, detail)
-      claims.colourOrder = Claim(.rgb, source, detail)
+      claims.colorOrder = Claim(.rgb, source, detail)
     case "0-1": claims.normalization = Claim(.unit, source, detail)
     case "none": claims.normalization = Claim(Normalization.none, source, detail)
     default:
@@ -40,9 +38,13 @@ enum PreprocessingFile {
     let origin = Origin(source, detail)
     if let layout = try layout(document) { claims.layout = Claim(layout, origin) }
     if let normalization = try normalization(document) { claims.normalization = Claim(normalization, origin) }
-    if let size = try size(document) { claims.size = Claim(size, origin) }
-    if let order = try document.word("colour", ColourOrder.self) { claims.colourOrder = Claim(order, origin) }
-    if let resizing = try resizing(document) { claims.resizing = Claim(resizing, origin) }
+    if let order = try document.word("colors", ColorOrder.self) { claims.colorOrder = Claim(order, origin) }
+    guard let fit = try document.group("fit") else { return }
+    try fit.allow(["size", "crop", "rule", "kernel", "antialias", "padding"])
+    guard let size = try size("size", fit) else { throw fit.refusal("size", "it is missing") }
+    let crop = try Self.size("crop", fit)
+    claims.size = Claim(crop ?? size, origin)
+    claims.resizing = Claim(try resizing(fit, size: crop == nil || crop == size ? nil : size), origin)
   }
 
   private static func layout(_ document: JSONDocument) throws(GalleyError) -> Preprocessing.Layout? {
@@ -104,36 +106,41 @@ enum PreprocessingFile {
     return factor
   }
 
-  private static func size(_ document: JSONDocument) throws(GalleyError) -> ImageSize? {
-    guard document.has("size") else { return nil }
-    if case .list? = document.values["size"] {
-      let numbers = try document.numbers("size") ?? []
+  private static func size(_ key: String, _ document: JSONDocument) throws(GalleyError) -> ImageSize? {
+    guard document.has(key) else { return nil }
+    if case .list? = document.values[key] {
+      let numbers = try document.numbers(key) ?? []
       guard numbers.count == 2, numbers.allSatisfy({ $0 >= 1 && $0 <= 65_535 && $0 == $0.rounded() }) else {
-        throw document.refusal("size", "[height, width] in pixels is needed")
+        throw document.refusal(key, "[height, width] in pixels is needed")
       }
       return ImageSize(height: Int(numbers[0]), width: Int(numbers[1]))
     }
-    guard let group = try document.group("size") else { return nil }
+    guard let group = try document.group(key) else { return nil }
     try group.allow(["height", "width"])
     guard let height = try group.whole("height", 1...65_535), let width = try group.whole("width", 1...65_535) else {
-      throw document.refusal("size", "it needs both height and width, in pixels")
+      throw document.refusal(key, "it needs both height and width, in pixels")
     }
     return ImageSize(height: height, width: width)
   }
 
-  private static func resizing(_ document: JSONDocument) throws(GalleyError) -> Resizing? {
-    let interpolation = try document.word("interpolation", Resizing.Interpolation.self)
-    let fill = try document.whole("fill", 0...255)
-    guard let fit = try document.word("resize", Resizing.Fit.self) else {
-      guard interpolation == nil, fill == nil else {
-        throw document.refusal(
-          interpolation == nil ? "fill" : "interpolation", "it says nothing without \"resize\"")
-      }
-      return nil
+  private static func resizing(_ fit: JSONDocument, size: ImageSize?) throws(GalleyError) -> Resizing {
+    let rule = try fit.word("rule", Resizing.Rule.self) ?? .stretch
+    let fills = rule == .contain || rule == .containAtTopLeft
+    if fit.has("padding"), !fills {
+      throw fit.refusal("padding", "nothing is filled by the rule \(rule.rawValue)")
     }
-    if fill != nil, fit == .stretch || fit == .crop {
-      throw document.refusal("fill", "nothing is filled when \"resize\" is \(fit.rawValue)")
+    if size != nil, fills { throw fit.refusal("crop", "an image that lies inside the size is not cropped") }
+    return Resizing(
+      rule: rule, size: size, kernel: try fit.word("kernel", Resizing.Kernel.self),
+      antialias: try fit.flag("antialias"), padding: try padding(fit))
+  }
+
+  private static func padding(_ fit: JSONDocument) throws(GalleyError) -> [UInt8]? {
+    guard let numbers = try fit.numbers("padding") else { return nil }
+    let values = numbers.compactMap { UInt8(exactly: $0) }
+    guard values.count == numbers.count, [1, 3, 4].contains(values.count) else {
+      throw fit.refusal("padding", "whole numbers from 0 to 255 are needed, one or one for each channel")
     }
-    return Resizing(fit: fit, interpolation: interpolation, fill: fill)
+    return values
   }
 }

@@ -31,7 +31,7 @@ struct ModelAPIMetadata {
     }
     readLabels(&claims)
     readNormalization(&claims)
-    readColourOrder(&claims)
+    readColorOrder(&claims)
     readSize(&claims)
     readResizing(&claims)
     readOutput(&claims)
@@ -66,6 +66,11 @@ struct ModelAPIMetadata {
   }
 
   private func readLabels(_ claims: inout ExpectationClaims) {
+    if let path = value("path_to_labels") {
+      // It overrides the other keys, and a model doesn't decide which files are opened.
+      claims.reasons[.labels] = "ModelAPI's key path_to_labels names the file '\(path)'; give it with --labels"
+      return
+    }
     let short = value("labels")?.split(separator: " ").map(String.init)
     var labels = short
     var key = "labels"
@@ -151,14 +156,17 @@ struct ModelAPIMetadata {
   }
 
   /// ModelAPI takes images in the order blue, green, red; Geti's programs give it red, green, blue.
-  private func readColourOrder(_ claims: inout ExpectationClaims) {
-    guard let isReversed = flag("reverse_input_channels"), embedsPreprocessing == false else { return }
+  private func readColorOrder(_ claims: inout ExpectationClaims) {
+    guard let isReversed = flag("reverse_input_channels"), let embeds = embedsPreprocessing else { return }
     if let writer = ["getitune_version", "otx_version"].first(where: { value($0) != nil }) {
-      claims.reasons[.colourOrder] =
+      claims.reasons[.colorOrder] =
         "ModelAPI's key reverse_input_channels depends on the order in which images are given, and the writer "
-        + "(\(writer)) gives them in another than ModelAPI"
+        + "(\(writer)) gives them in another than ModelAPI; images are given as they are read, red first"
+    } else if embeds {
+      claims.colorOrder = Claim(
+        .bgr, .modelAPI, "ModelAPI's convention: a graph that prepares the images itself takes them as bgr")
     } else {
-      claims.colourOrder = Claim(
+      claims.colorOrder = Claim(
         isReversed ? .rgb : .bgr, .modelAPI,
         "ModelAPI's key reverse_input_channels, for images that ModelAPI takes in the order bgr")
     }
@@ -175,17 +183,20 @@ struct ModelAPIMetadata {
 
   private func readResizing(_ claims: inout ExpectationClaims) {
     guard let type = value("resize_type") else { return }
-    let fits: [String: Resizing.Fit] = [
-      "standard": .stretch, "crop": .crop, "fit_to_window": .pad, "fit_to_window_letterbox": .letterbox,
+    let rules: [String: Resizing.Rule] = [
+      "standard": .stretch, "crop": .cover, "fit_to_window": .containAtTopLeft, "fit_to_window_letterbox": .contain,
     ]
-    guard let fit = fits[type] else {
+    guard let rule = rules[type] else {
       claims.reasons[.resizing] = "ModelAPI's key resize_type is '\(type)', which is not known"
       return
     }
-    let interpolation = value("interpolation_mode").flatMap { Resizing.Interpolation(rawValue: $0.lowercased()) }
-    let fill = fit == .pad || fit == .letterbox ? value("pad_value").flatMap { Int($0) } : nil
+    let kernels: [String: Resizing.Kernel] = ["LINEAR": .bilinear, "CUBIC": .bicubic, "NEAREST": .nearest]
+    let fills = rule == .contain || rule == .containAtTopLeft
+    let padding = fills ? value("pad_value").flatMap { UInt8($0) }.map { [$0] } : nil
     claims.resizing = Claim(
-      Resizing(fit: fit, interpolation: interpolation, fill: fill), .modelAPI, "ModelAPI's key resize_type")
+      Resizing(
+        rule: rule, kernel: value("interpolation_mode").flatMap { kernels[$0] }, antialias: false, padding: padding),
+      .modelAPI, "ModelAPI's key resize_type")
   }
 
   /// ModelAPI looks at each answer whether it adds up to 1; only Geti's and OTX's exporters always give logits.

@@ -9,9 +9,9 @@ enum TFLiteClaims {
     addQuantization(model, &claims)
     guard case .success(let metadata?) = TFLiteMetadata.read(model) else { return claims }
     readNormalization(metadata, &claims)
-    switch metadata.colourSpace {
-    case 1: claims.colourOrder = Claim(.rgb, .tfliteMetadata, "TFLITE_METADATA's colour space of the input")
-    case 2: claims.colourOrder = Claim(.grey, .tfliteMetadata, "TFLITE_METADATA's colour space of the input")
+    switch metadata.colorSpace {
+    case 1: claims.colorOrder = Claim(.rgb, .tfliteMetadata, "TFLITE_METADATA's colour space of the input")
+    case 2: claims.colorOrder = Claim(.gray, .tfliteMetadata, "TFLITE_METADATA's colour space of the input")
     default: break
     }
     guard let name = metadata.labelFiles.first else { return claims }

@@ -10,7 +10,7 @@ struct TFLiteMetadata: Sendable, Hashable {
   var mean: [Float] = []
   var deviation: [Float] = []
   /// 1 for red, green, blue; 2 for grey; 0 if it isn't said.
-  var colourSpace = 0
+  var colorSpace = 0
   /// Whether the input is said to be an image.
   var isImage = false
   /// The names of the attached files that hold the labels of the first output, one label in a line.
@@ -45,7 +45,7 @@ struct TFLiteMetadata: Sendable, Hashable {
   private mutating func readInput(_ input: FlatTable) throws(FlatBufferError) {
     if let content = try input.table(3), try content.number(0, default: UInt8(0)) == 2 {
       isImage = true
-      colourSpace = Int(try content.table(1)?.number(0, default: Int8(0)) ?? 0)
+      colorSpace = Int(try content.table(1)?.number(0, default: Int8(0)) ?? 0)
     }
     for unit in try input.tables(4) where try unit.number(0, default: UInt8(0)) == 1 {
       guard let options = try unit.table(1) else { continue }

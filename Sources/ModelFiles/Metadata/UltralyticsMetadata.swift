@@ -73,13 +73,13 @@ struct UltralyticsMetadata {
   private func addConventions(_ task: String?, _ claims: inout ExpectationClaims) {
     let origin = Origin(.ultralytics, "the convention of Ultralytics' exporter; this file doesn't state it")
     claims.normalization = Claim(.unit, origin)
-    if values["channels"] == nil || values["channels"] == .int(3) { claims.colourOrder = Claim(.rgb, origin) }
+    if values["channels"] == nil || values["channels"] == .int(3) { claims.colorOrder = Claim(.rgb, origin) }
     if task == "classify" {
       claims.output = Claim(.probabilities, origin)
-      claims.resizing = Claim(Resizing(fit: .crop), origin)
+      claims.resizing = Claim(Resizing(rule: .cover), origin)
     } else if task != nil {
       claims.output = Claim(OutputMeaning.none, origin)
-      claims.resizing = Claim(Resizing(fit: .letterbox, interpolation: .linear, fill: 114), origin)
+      claims.resizing = Claim(Resizing(rule: .contain, kernel: .bilinear, antialias: false, padding: [114]), origin)
     }
   }
 }
