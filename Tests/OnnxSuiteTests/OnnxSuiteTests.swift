@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The ONNX backend tests", .enabled(if: Suite.isPresent, Comment(rawValue: Suite.absence)))
 struct OnnxSuiteTests {
-  @Test(arguments: ["onnxruntime"])
+  @Test(arguments: ["onnxruntime", "openvino"])
   func `pass wherever the same library passes from Python, and the rest is explained`(runtime: String) async throws {
     async let here = Suite.run(Suite.fixture, [runtime, Suite.data.path])
     async let peer = Suite.run(
