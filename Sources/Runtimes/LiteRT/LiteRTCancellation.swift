@@ -13,8 +13,12 @@ final class LiteRTCancellation: Sendable {
   /// A run begins.
   func begin() { state.store(1, ordering: .relaxed) }
 
-  /// The run has ended; tells whether it was to be stopped.
-  func end() -> Bool { state.exchange(0, ordering: .relaxed) == 2 }
+  /// The run has ended; tells whether it was to be stopped. A wish that comes just now comes too late.
+  func end() -> Bool {
+    let isWanted = isWanted
+    state.store(0, ordering: .relaxed)
+    return isWanted
+  }
 
   /// Asks the run that is under way to stop, from any thread.
   func cancel() { _ = state.compareExchange(expected: 1, desired: 2, ordering: .relaxed) }
