@@ -2,7 +2,8 @@
 
 internal import Synchronization
 
-/// Stops the run that is under way, and no later one.
+/// Stops the run that is under way, and no later one. LiteRT asks between the nodes of the graph, and what a delegate
+/// took is one node: a model that XNNPACK takes whole ends its inference first, and its run throws then.
 final class LiteRTCancellation: Sendable {
   /// 0: nothing runs; 1: a run is under way; 2: and is to stop.
   private let state = Atomic<UInt8>(0)
