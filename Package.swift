@@ -164,6 +164,9 @@ let package = Package(
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
+    fixture(
+      "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
+    tests("OnnxSuiteTests", uses: ["onnx-suite-fixture"]),
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
     tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),

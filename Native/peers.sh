@@ -66,6 +66,22 @@ rm -f "$stamp"
 say "installing the packages of Tests/Peers/requirements.txt"
 install -r "$root/Tests/Peers/requirements.txt" ||
   fail 69 "The packages could not be installed, for the reason above. Correct it and run Native/peers.sh again."
+suite="$peers/onnx-1.18.0"
+if [ ! -d "$suite" ]; then
+  say "unpacking the ONNX backend tests"
+  rm -rf "$peers/wheels" "$suite.part"
+  pip download --quiet --retries 1 --require-hashes --no-deps --only-binary=:all: --implementation cp \
+    --python-version 3.11 --platform manylinux2014_x86_64 --dest "$peers/wheels" \
+    -r "$root/Tests/Peers/requirements-onnx-suite.txt" ||
+    fail 69 "The package onnx could not be fetched, for the reason above. Correct it and run Native/peers.sh again."
+  "$python" -c '
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    wheel.extractall(sys.argv[2], [n for n in wheel.namelist() if n.startswith("onnx/backend/test/data/")])
+' "$peers"/wheels/onnx-*.whl "$suite.part"
+  mv "$suite.part" "$suite"
+  rm -rf "$peers/wheels"
+fi
 if [ "$torch" = yes ]; then
   say "installing PyTorch"
   pinned="$root/Tests/Peers/requirements-torch.txt"

@@ -24,6 +24,8 @@ extension ONNXRuntime {
         .cantCreate, "can't profile the model", at: folder.path, why: "the folder can't be made: \(error)")
     }
     defer { try? FileManager.default.removeItem(at: folder) }
+    var options = options
+    options.optimizedModel = ""
     let compiled = try ONNXRuntimeModel(
       path: model.path, options: options, library: ONNXRuntimeLibrary.shared(), profilePrefix: folder.path + "/profile")
     let values = try compiled.makeInputs(inputs)

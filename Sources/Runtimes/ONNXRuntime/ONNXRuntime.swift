@@ -3,60 +3,13 @@
 internal import Files
 public import Galley
 
-/// ONNX Runtime on the processor, opened when first used.
+/// ONNX Runtime, opened when first used.
 public struct ONNXRuntime: Runtime {
-  /// How far ONNX Runtime rewrites the graph when it compiles a model.
-  public enum GraphOptimization: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The graph as it is.
-    case none
-    /// Rewritings that don't depend on the processor, such as constant folding.
-    case basic
-    /// Also fused operators.
-    case extended
-    /// Also memory layouts made for this processor.
-    case all
-  }
-
-  /// What a recipe can choose.
-  public struct Options: Codable, Sendable, Hashable {
-    /// Threads for one operator.
-    public var threads: Int
-    /// How far the graph is rewritten.
-    public var graphOptimization: GraphOptimization
-    /// Whether waiting threads spin, which is faster between inferences that follow at once and burns processor time.
-    public var spinning: Bool
-
-    /// Chooses.
-    public init(threads: Int = 1, graphOptimization: GraphOptimization = .all, spinning: Bool = false) {
-      self.threads = threads
-      self.graphOptimization = graphOptimization
-      self.spinning = spinning
-    }
-  }
-
-  public static let card = Card(
-    taxonomy: "runtime.onnxruntime", version: SemanticVersion(1, 0, 0),
-    summary: "ONNX Runtime on the processor",
-    options: [
-      OptionDeclaration(
-        "threads", .int(minimum: 1, maximum: 1024), default: .int(1), help: "Threads for one operator."),
-      OptionDeclaration(
-        "graphOptimization", .choice(GraphOptimization.allCases.map { Choice($0.rawValue) }), default: .string("all"),
-        help: "How far the graph is rewritten when the model is compiled."),
-      OptionDeclaration(
-        "spinning", .bool, default: .bool(false),
-        help: "Whether waiting threads spin: faster with several threads, and it burns processor time."),
-    ], tools: ["onnxruntime"])
-
   /// The options in force.
   public let options: Options
 
   public init(_ options: Options) throws {
-    guard options.threads >= 1 else {
-      throw GalleyError(
-        .configuration, "can't use ONNX Runtime", at: "threads", why: "\(options.threads) threads can't run a model",
-        remedy: "Give 1 or more.")
-    }
+    try options.check()
     self.options = options
   }
 
@@ -76,6 +29,16 @@ public struct ONNXRuntime: Runtime {
   /// The execution providers that the library was built with, best first.
   /// - Throws: `GalleyError` if the library isn't here.
   public static func providers() throws -> [String] { try ONNXRuntimeLibrary.shared().providers() }
+
+  /// The names that a model gives to the dimensions that it leaves open, by the names of its inputs and outputs; `nil`
+  /// where a dimension is fixed or has no name.
+  /// - Returns: nothing if the model is another runtime's.
+  public static func dimensionNames(of model: any CompiledModel) -> [String: [String?]] {
+    guard let model = model as? ONNXRuntimeModel else { return [:] }
+    let ports = model.inputPorts + model.outputPorts
+    let names = ports.map { ($0.spec.name, $0.dimensionNames.map { $0.isEmpty ? nil : $0 }) }
+    return Dictionary(names, uniquingKeysWith: { first, _ in first })
+  }
 
   public func compile(_ model: ModelFile) throws -> any CompiledModel {
     try requireFormat(model)

@@ -23,18 +23,8 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
     path: String, options: ONNXRuntime.Options, library: ONNXRuntimeLibrary, profilePrefix: String? = nil
   ) throws(GalleyError) {
     try Self.requireFile(path)
-    let sessionOptions = try library.sessionOptions(options)
-    defer { library.api.pointee.ReleaseSessionOptions(sessionOptions) }
-    if let profilePrefix {
-      try library.check(library.api.pointee.EnableProfiling(sessionOptions, profilePrefix), "profile a model", at: path)
-    }
-    var session: OpaquePointer?
-    try library.check(
-      library.api.pointee.CreateSession(library.environment, path, sessionOptions, &session), "compile the model",
-      at: path)
-    guard let session else {
-      throw GalleyError(.software, "can't compile the model", at: path, why: "ONNX Runtime gave no session")
-    }
+    configuration = try Self.configuration(options, library)
+    session = try Self.session(path, options, library, profilePrefix)
     do throws(GalleyError) {
       inputPorts = try ONNXRuntimePort.all(.input, of: session, library)
       outputPorts = try ONNXRuntimePort.all(.output, of: session, library)
@@ -42,14 +32,51 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
       library.api.pointee.ReleaseSession(session)
       throw GalleyError(error.exitCode, error.what, at: path, why: error.why)
     }
-    self.session = session
     self.path = path
     self.library = library
-    configuration = [
-      "provider": "CPUExecutionProvider", "threads": "\(options.threads)",
-      "graphOptimization": options.graphOptimization.rawValue, "executionMode": "sequential",
-      "spinning": "\(options.spinning)",
+  }
+
+  private static func session(
+    _ path: String, _ options: ONNXRuntime.Options, _ library: ONNXRuntimeLibrary, _ profilePrefix: String?
+  ) throws(GalleyError) -> OpaquePointer {
+    let api = library.api
+    let sessionOptions = try library.sessionOptions(options)
+    defer { api.pointee.ReleaseSessionOptions(sessionOptions) }
+    if let profilePrefix {
+      try library.check(api.pointee.EnableProfiling(sessionOptions, profilePrefix), "profile a model", at: path)
+    }
+    let rewritten = try ONNXRuntimeRewrittenModel(options, sessionOptions, library)
+    defer { rewritten?.discard() }
+    var session: OpaquePointer?
+    try library.check(
+      api.pointee.CreateSession(library.environment, path, sessionOptions, &session), "compile the model", at: path)
+    guard let session else {
+      throw GalleyError(.software, "can't compile the model", at: path, why: "ONNX Runtime gave no session")
+    }
+    do throws(GalleyError) {
+      try rewritten?.keep()
+    } catch {
+      api.pointee.ReleaseSession(session)
+      throw error
+    }
+    return session
+  }
+
+  private static func configuration(
+    _ options: ONNXRuntime.Options, _ library: ONNXRuntimeLibrary
+  ) throws(GalleyError) -> [String: String] {
+    let provider = ONNXRuntimeProvider(options.provider)
+    var configuration = [
+      "provider": try provider.fullName(library), "threads": "\(options.threads)",
+      "executionMode": options.executionMode.rawValue, "graphOptimization": options.graphOptimization.rawValue,
+      "spinning": "\(options.spinning)", "memoryPattern": "\(options.memoryPattern)",
+      "memoryArena": "\(options.memoryArena)",
     ]
+    if options.executionMode == .parallel { configuration["interOpThreads"] = "\(options.interOpThreads)" }
+    if !provider.isProcessor { configuration["fallback"] = "CPUExecutionProvider" }
+    for (key, value) in options.providerPairs { configuration["provider.\(key)"] = value }
+    for (key, value) in options.settingPairs { configuration[key] = value }
+    return configuration
   }
 
   deinit { library.api.pointee.ReleaseSession(session) }

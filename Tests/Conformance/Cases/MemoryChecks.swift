@@ -16,7 +16,7 @@ struct MemoryChecks {
     let model = try subject.compile(.affine)
     let session = try model.makeSession(inputShapes: [[1, 4]])
     let runs = max(subject.subject.runs, 1000)
-    try grows("in \(runs) inferences", repetitions: runs, bytesEach: 24) { try session.run() }
+    try grows("in \(runs) inferences", repetitions: runs, bytesEach: 8) { try session.run() }
     let value = try ModelValue.floats([1, 2, 3, 4], [1, 4])
     try grows("in \(runs / 10) inferences over values", repetitions: runs / 10, bytesEach: 64) {
       _ = try model.run([value])
@@ -34,7 +34,7 @@ struct MemoryChecks {
     }
   }
 
-  /// Fails if memory grows by more than `bytesEach` in each repetition, with 256 KiB left for the allocator's steps.
+  /// Fails if memory grows by more than `bytesEach` in each repetition, with 64 KiB left for the allocator's steps.
   private func grows(_ what: String, repetitions: Int, bytesEach: Int, _ body: () throws -> Void) throws {
     let stretch = max(repetitions / 10, 1)
     for _ in 0..<stretch { try body() }
@@ -45,7 +45,7 @@ struct MemoryChecks {
       growths.append(try Self.residentBytes() - before)
     }
     let median = growths.sorted()[4]
-    try require(median <= bytesEach * stretch + 1 << 18, "memory grows \(what) by \(growths) bytes per tenth")
+    try require(median <= bytesEach * stretch + 1 << 16, "memory grows \(what) by \(growths) bytes per tenth")
   }
 
   private static func residentBytes() throws -> Int {
