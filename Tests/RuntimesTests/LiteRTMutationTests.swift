@@ -72,6 +72,23 @@ struct LiteRTMutationTests {
     }
   }
 
+  /// C code takes such names for the same, on which LiteRT ends the process.
+  @Test func `are refused if a name goes on after a zero byte`() throws {
+    var bytes = try Mutations("two-signatures", seed: 0).original
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: Array("right".utf8)) })
+    bytes[place + 1] = 0
+    #expect(refusal(bytes)?.why == "a text in it doesn't end where it should")
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -1]) func `are refused if a scale is no positive number`(scale: Float) throws
+  {
+    var bytes = try Mutations("quantized", seed: 0).original
+    let half = withUnsafeBytes(of: Float(0.5)) { Array($0) }
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: half) })
+    bytes.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: scale) { Array($0) })
+    #expect(refusal(bytes)?.why == "tensor 'x' has a scale that is negative or no number")
+  }
+
   @Test(arguments: names) func `are checked without a crash`(name: String) throws {
     var mutations = try Mutations(name, seed: 11)
     for _ in 0..<2000 {

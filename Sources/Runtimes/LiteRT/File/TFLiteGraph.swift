@@ -91,6 +91,9 @@ extension TFLiteTensor {
         "\(label) has \(shape.count) dimensions, and LiteRT takes at most \(limits.rank)", isUnsupported: true)
     }
     guard shape.allSatisfy({ $0 >= 0 }) else { throw FlatbufferFault("\(label) has the shape \(shape)") }
+    guard try table.number(10, default: UInt32(0)) == 0 else {
+      throw FlatbufferFault("\(label) has its data in another file, which is not supported", isUnsupported: true)
+    }
     let (isVariable, variants) = (try table.flag(5), try table.tables(9))
     if isVariable || !variants.isEmpty {
       throw FlatbufferFault(

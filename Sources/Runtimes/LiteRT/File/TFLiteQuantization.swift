@@ -21,7 +21,11 @@ enum TFLiteQuantization {
     guard scales.isEmpty == zeroPoints.isEmpty, scales.count <= 1 || scales.count == zeroPoints.count else {
       throw FlatbufferFault("\(label) has \(scales.count) scales and \(zeroPoints.count) zero points")
     }
-    guard scales.count == 1, let scale = scales.first.map({ Float(bitPattern: $0) }), scale.isFinite, scale > 0,
+    // The kernels' arithmetic ends the process if a scale is not a number.
+    guard scales.map(Float.init(bitPattern:)).allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+      throw FlatbufferFault("\(label) has a scale that is negative or no number")
+    }
+    guard scales.count == 1, let scale = scales.first.map(Float.init(bitPattern:)), scale > 0,
       let zeroPoint = zeroPoints.first.flatMap({ Int32(exactly: $0) })
     else { return nil }
     return Quantization(scale: scale, zeroPoint: Int(zeroPoint))
