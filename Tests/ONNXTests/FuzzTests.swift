@@ -9,7 +9,7 @@ import Testing
 ///
 /// `GALLEY_FUZZ_ROUNDS` sets the number of models per seed; the default keeps the test at a few seconds.
 @Suite struct FuzzTests {
-  private static let rounds = ProcessInfo.processInfo.environment["GALLEY_FUZZ_ROUNDS"].flatMap(Int.init) ?? 80
+  private static let rounds = ProcessInfo.processInfo.environment["GALLEY_FUZZ_ROUNDS"].flatMap(Int.init) ?? 200
 
   /// Everything that is done with a model, on bytes that may be anything.
   private func exercise(_ data: Data) {
@@ -24,6 +24,13 @@ import Testing
     _ = model.nodes
     _ = try? model.inferringShapes().serialized()
     _ = try? model.applying(Pass.standard).serialized()
+    _ = try? model.summary(inputShapes: ["input": [1, 1, 8, 8]])
+    _ = try? model.summary()
+    _ = try? model.exposing().serialized()
+    if let half = try? model.convertedToFloat16().model {
+      _ = try? half.serialized()
+      _ = try? model.correspondences(with: half)
+    }
     guard let plan = try? StaticQuantization.plan(for: model) else { return }
     _ = try? plan.observing().serialized()
     _ = try? plan.quantized(ranges: Samples.ranges(plan)).serialized()
@@ -59,6 +66,33 @@ import Testing
     }
   }
 
+  @Test func everyTruncationIsRefusedOrHandled() throws {
+    for model in [try Float16Samples.everything(opset: 17), try Float16Samples.loop()] {
+      let bytes = try model.serialized()
+      for count in 0..<bytes.count { exercise(bytes.prefix(count)) }
+    }
+  }
+
+  @Test(arguments: 0..<4) func damagedControlFlowEndsNothing(_ seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed + 200)
+    let models = [
+      try Float16Samples.everything(opset: 13), try Float16Samples.resize(opset: 19), try Float16Samples.loop(),
+    ]
+    for round in 0..<Self.rounds {
+      var model = models[round % models.count]
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        if Bool.random(using: &generator), let node = model.proto.graph.node.firstIndex(where: { $0.opType == "Loop" }),
+          !model.proto.graph.node[node].attribute.isEmpty
+        {
+          model.proto.graph.node[node].attribute[0].g.damage(&generator)
+        } else {
+          model.proto.graph.damage(&generator)
+        }
+      }
+      exercise(model)
+    }
+  }
+
   @Test func damagedVariantsOfTheSampleEndNothing() throws {
     var generator = SeededGenerator(seed: 1000)
     for mutation in Mutation.all {
@@ -80,7 +114,10 @@ extension Onnx_GraphProto {
   private static let operators = [
     "Conv", "Gemm", "MatMul", "Add", "Mul", "Concat", "Relu", "Clip", "MaxPool", "AveragePool", "Flatten", "Reshape",
     "Transpose", "BatchNormalization", "Identity", "Dropout", "Squeeze", "Unsqueeze", "Pad", "ReduceMean", "Gather",
-    "GlobalAveragePool", "Constant", "Shape", "Cast", "QuantizeLinear",
+    "GlobalAveragePool", "Constant", "Shape", "Cast", "QuantizeLinear", "Slice", "Split", "Expand", "Tile", "Range",
+    "ConstantOfShape", "Resize", "ConvTranspose", "LSTM", "Einsum", "TopK", "ArgMax", "GatherND", "OneHot", "Where",
+    "If",
+    "Loop", "Equal", "DequantizeLinear", "QLinearConv", "DepthToSpace", "Div", "Mod",
   ]
 
   /// Changes one field at random.

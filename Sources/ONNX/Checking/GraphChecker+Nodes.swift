@@ -9,7 +9,7 @@ extension GraphChecker {
     }
     let domain = canonicalDomain(node.domain)
     guard let version = operatorSets[domain] else {
-      throw .invalid(place, "no operator set of the domain '\(node.domain)' is imported")
+      throw .invalid(place, reasonForUnknown(domain: node.domain))
     }
     var names: Set<String> = []
     for attribute in node.attribute {
@@ -20,7 +20,7 @@ extension GraphChecker {
     }
     guard domain.isEmpty, !functions.contains(QualifiedName(domain: domain, name: node.opType)) else { return }
     guard let signature = OperatorSignature.find(node.opType, opset: version) else {
-      throw .invalid(place, "the operator \(node.opType) does not exist in operator set \(version)")
+      throw .invalid(place, reasonForUnknown(node.opType, version))
     }
     try check(node, against: signature, version, place)
   }

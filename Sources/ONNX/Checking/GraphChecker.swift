@@ -85,7 +85,7 @@ struct GraphChecker {
     for (index, node) in nodes.enumerated() {
       let place = node.place(index)
       for input in node.input where !input.isEmpty && !scope.contains(input) {
-        throw .invalid(place, "its input '\(input)' is not given by an earlier node, an initializer or an input")
+        throw .invalid(place, reasonForMissing(input, of: index, in: nodes))
       }
       try check(node, place, scope)
       for output in node.output where !output.isEmpty {

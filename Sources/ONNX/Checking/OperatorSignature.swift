@@ -38,6 +38,12 @@ struct OperatorSignature: Sendable {
     all[name]?.last { $0.version <= opset }
   }
 
+  /// The names of all operators, also of those that were removed.
+  static var names: some Sequence<String> { all.keys }
+
+  /// The operator set that an operator came with, or `nil` if there never was one.
+  static func firstVersion(of name: String) -> Int? { all[name]?.first?.version }
+
   /// Each operator's signatures, oldest first.
   private static let all: [String: [OperatorSignature]] = {
     var signatures: [String: [OperatorSignature]] = [:]

@@ -79,7 +79,7 @@ extension Float16GraphWriter {
     var node = node
     var casts: [(source: String, result: String, precision: Precision)] = []
     for (index, output) in node.output.enumerated() where !output.isEmpty {
-      guard types[index] == 1, let frame = frames.last else {
+      guard types[index] == 1, let wanted = frames.last?.outputs else {
         set(output, .unchanged(output, types[index]))
         continue
       }
@@ -87,10 +87,10 @@ extension Float16GraphWriter {
       tensor.isExact = isExact
       let precision = precisions[index]
       if precision == .half { hasChanged = true }
-      if frame.outputNames.contains(output), frame.outputs != precision {
+      if wanted != precision, frames.last?.outputNames.contains(output) == true {
         let inner = names.name(output + precision.suffix)
         node.output[index] = inner
-        casts.append((inner, output, frame.outputs))
+        casts.append((inner, output, wanted))
         (tensor.half, tensor.single) = precision == .half ? (inner, output) : (output, inner)
       } else if precision == .half {
         tensor.half = output

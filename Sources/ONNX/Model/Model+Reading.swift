@@ -7,8 +7,9 @@ extension Model {
   /// Largest model that is read or written, in bytes: a protobuf message can't be longer.
   public static let maximumByteCount = 2_147_483_647
 
-  /// Reads a model from a file.
-  /// - Throws: `ONNXError` if the file can't be read, is too large, or is not an ONNX model.
+  /// Reads a model from a file, and with it the weights that lie in files beside it.
+  /// - Throws: `ONNXError` if a file can't be read, is too large or too short, is not an ONNX model, or does not lie in
+  ///   the model's folder.
   public init(contentsOf url: URL) throws(ONNXError) {
     let path = url.path
     try Self.requireReadableFile(path)
@@ -23,6 +24,7 @@ extension Model {
     } catch {
       throw error.located(at: path)
     }
+    try loadExternalData(besideModelAt: path)
   }
 
   /// Reads a model from its bytes.
@@ -99,6 +101,6 @@ extension ONNXError {
     ONNXError(
       .tooLarge, "the model is too large", at: "the model's bytes",
       because: "it has \(count) bytes, and a protobuf message holds at most \(Model.maximumByteCount)",
-      remedy: "use a smaller model; weights in separate files are not supported yet")
+      remedy: "export it with its weights in a separate file, or convert it to float16 or int8 first")
   }
 }

@@ -14,7 +14,7 @@ extension Model {
     } catch {
       throw ONNXError(
         .tooLarge, "the model can't be written", at: "graph '\(graphName)'", because: "\(error)",
-        remedy: "use a smaller model")
+        remedy: "convert the model to float16 or int8; a file with its weights inside holds 2 GiB")
     }
     guard data.count <= Self.maximumByteCount else { throw .tooLarge(data.count) }
     return data

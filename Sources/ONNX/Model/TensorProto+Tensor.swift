@@ -99,7 +99,7 @@ extension Onnx_TensorProto {
     throw ONNXError(
       .unsupported, "a tensor can't be read", at: "tensor '\(name)'",
       because: "its data lie in the separate file '\(file)'",
-      remedy: "save the model as one file, for example with onnx.save_model(model, path, save_as_external_data=False)")
+      remedy: "read the model from its file, with that file beside it")
   }
 
   private func typedBytes(_ elementType: ElementType, _ name: String) throws(ONNXError) -> [UInt8] {

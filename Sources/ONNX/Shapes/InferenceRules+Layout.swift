@@ -18,6 +18,10 @@ extension InferenceRules {
       throw step.mismatch("perm \(order) is not an order of the data's \(data.count) axes")
     }
     step.give(step.input(0).elementType, order.map { data[$0] })
+    guard order == [1, 0], let values = step.elements(0), let shape = step.input(0).fixedShape,
+      shape[0].times(shape[1]) == values.count
+    else { return }
+    step.outputIntegers = (0..<shape[1]).flatMap { column in (0..<shape[0]).map { values[$0 * shape[1] + column] } }
   }
 
   static func reshape(_ step: inout InferenceStep) throws(ONNXError) {

@@ -32,8 +32,13 @@ extension InferenceRules {
       shape[front] = .fixed(range(starts[index], ends[index], stride, extent).count)
     }
     step.give(elementType, shape)
-    guard data.count == 1, used.count == 1, let values = step.elements(0) else { return }
-    step.outputIntegers = range(starts[0], ends[0], steps?[0] ?? 1, values.count).map { values[$0] }
+    // Rows of a short table, or elements of a short list.
+    guard used.count == 1, used[0] == 0 || used[0] == -data.count, let values = step.elements(0),
+      let extents = step.input(0).fixedShape, let rows = extents.first, rows > 0, values.count % rows == 0
+    else { return }
+    let width = values.count / rows
+    step.outputIntegers = range(starts[0], ends[0], steps?[0] ?? 1, rows)
+      .map { values[$0 * width..<($0 + 1) * width] }.flatMap(\.self)
   }
 
   /// The places that a slice takes of an axis.
