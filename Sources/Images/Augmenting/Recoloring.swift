@@ -62,7 +62,8 @@ extension Image {
 
   /// Colours of `threshold` and above turned into their opposites.
   public func solarized(threshold: Double) -> Image {
-    recolored { Double($0) >= threshold ? 255 - $0 : $0 }
+    let threshold = Float(threshold)
+    return recolored { Float($0) >= threshold ? 255 - $0 : $0 }
   }
 
   /// Each channel stretched to 0 to 255; channels of one value stay.
