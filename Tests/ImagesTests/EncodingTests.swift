@@ -6,7 +6,10 @@ import Testing
 @Suite struct EncodingTests {
   private func image(_ format: PixelFormat, _ depth: SampleDepth = .eight) throws -> Image {
     let count = 31 * 17 * format.channels * depth.byteCount
-    let bytes = (0..<count).map { UInt8(40 + ($0 / 9 + $0 % 5) % 200) }
+    let bytes = (0..<count).map { (index: Int) -> UInt8 in
+      let step: Int = index / 9 + index % 5
+      return UInt8(40 + step % 200)
+    }
     return try Image(width: 31, height: 17, format: format, depth: depth, bytes: bytes)
   }
 

@@ -75,10 +75,18 @@ public struct RandAugment: Augmentation, Hashable, Codable {
     case .contrast: image.contrast(factor)
     case .sharpness: image.sharpness(factor)
     case .posterize: image.posterized(bits: 8 - Int((4 * share).rounded(.toNearestOrEven)))
-    case .solarize: image.solarized(threshold: 255 * (1 - share))
+    case .solarize: image.solarized(threshold: threshold)
     case .autocontrast: image.autocontrasted
     case .equalize: image.equalized
     default: image
     }
+  }
+
+  /// 255 down to 0 in equal steps, rounded to single precision from the nearer end as torchvision's table is.
+  private var threshold: Double {
+    let last = max(1, levels - 1)
+    let place = max(0, min(last, magnitude))
+    let step = 1 / Float(last)
+    return 255 * Double(place < levels / 2 ? 1 - step * Float(place) : step * Float(last - place))
   }
 }

@@ -13,12 +13,18 @@ extension Image {
 
   /// Colours drawn away from the image's mean light (`factor` above 1) or towards it.
   public func contrast(_ factor: Double) -> Image {
-    let light = converted(to: .gray)
-    let sum = light.bytes.reduce(0) { $0 + Int($1) }
-    let mean = Float(sum) / Float(max(1, light.bytes.count))
+    guard depth == .eight else { return self }
+    let mean = Float(totalLight) / Float(width * height)
     let factor = Float(factor)
     let rest = (1 - factor) * mean
     return recolored { Self.byte(Float($0) * factor + rest) }
+  }
+
+  private var totalLight: Int {
+    guard format != .gray else { return bytes.reduce(0) { $0 + Int($1) } }
+    return stride(from: 0, to: bytes.count, by: channels).reduce(0) {
+      $0 + Int(Self.light(bytes[$1], bytes[$1 + 1], bytes[$1 + 2]))
+    }
   }
 
   /// Colours drawn away from the pixel's light (`factor` above 1) or towards it; gray images stay.
@@ -56,7 +62,8 @@ extension Image {
 
   /// Colours of `threshold` and above turned into their opposites.
   public func solarized(threshold: Double) -> Image {
-    recolored { Double($0) >= threshold ? 255 - $0 : $0 }
+    let threshold = Float(threshold)
+    return recolored { Float($0) >= threshold ? 255 - $0 : $0 }
   }
 
   /// Each channel stretched to 0 to 255; channels of one value stay.
@@ -109,13 +116,15 @@ extension Image {
     }
   }
 
-  static func byte(_ value: Float) -> UInt8 { UInt8(max(0, min(255, value))) }
+  /// Limited to 0 and 255 and cut off; what is no number becomes 0.
+  static func byte(_ value: Float) -> UInt8 { value > 0 ? value < 255 ? UInt8(value) : 255 : 0 }
 
   /// A value of 0 to 1 in 256 steps of equal width, as torchvision turns float images into bytes.
-  private static func scaled(_ value: Float) -> UInt8 { UInt8(max(0, min(255, value * (256 - 1e-3)))) }
+  private static func scaled(_ value: Float) -> UInt8 { byte(value * (256 - 1e-3)) }
 
   private static func light(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
-    UInt8(0.2989 as Float * Float(red) + 0.587 as Float * Float(green) + 0.114 as Float * Float(blue))
+    let weights: (Float, Float, Float) = (0.2989, 0.587, 0.114)
+    return byte(weights.0 * Float(red) + weights.1 * Float(green) + weights.2 * Float(blue))
   }
 
   /// A colour with its hue turned: to hue, saturation and value, and back.
