@@ -105,7 +105,8 @@ struct DatumaroPeerTests {
       if let polygon = annotation.polygons.first { return entry("polygon", polygon.flatMap { [$0.x, $0.y] }) }
       guard let box = annotation.box else { return entry("label", []) }
       // Datumaro takes VOC's pixel numbers for edges: its boxes begin one later and are one smaller.
-      return entry("bbox", voc ? [box.x + 1, box.y + 1, box.width - 1, box.height - 1] : [box.x, box.y, box.width, box.height])
+      return entry(
+        "bbox", voc ? [box.x + 1, box.y + 1, box.width - 1, box.height - 1] : [box.x, box.y, box.width, box.height])
     }
   }
 
@@ -133,7 +134,9 @@ struct DatumaroPeerTests {
           continue
         }
         #expect(item.subset == expected.subset, "\(name)")
-        let (mine, theirs) = (Self.entries(item, read.dataset.labels, voc: name == "voc"), Self.rounded(expected.annotations))
+        let (mine, theirs) = (
+          Self.entries(item, read.dataset.labels, voc: name == "voc"), Self.rounded(expected.annotations)
+        )
         // Formats group annotations by kind; which there are matters.
         #expect(Self.counted(mine) == Self.counted(theirs), "\(name): \(expected.id)")
       }
@@ -154,12 +157,17 @@ struct DatumaroPeerTests {
     dataset.classes[1].name = "größe x"
     for index in dataset.items.indices { dataset.items[index].id = "image\(index).png" }
     try DatasetWriter.write(dataset, as: format, to: "\(folder.path)/out")
+    // Without this file, Datumaro knows only the twenty classes of the challenge.
+    if format == .voc {
+      try folder.write("# label:color_rgb:parts:actions\ncar:::\ngröße x:::\n", to: "out/labelmap.txt")
+    }
     let answer: Answer = try DatasetPeer.ask("datumaro_peer.py", ["read", "\(folder.path)/out", name])
     #expect(answer.items.count == dataset.items.count)
     for item in dataset.items {
       let found = answer.items.first { "\($0.id).png".hasSuffix(item.id) }
-      #expect(found.map { Self.counted(Self.rounded($0.annotations)) }
-        == Self.counted(Self.entries(item, dataset.labels, voc: format == .voc)))
+      #expect(
+        found.map { Self.counted(Self.rounded($0.annotations)) }
+          == Self.counted(Self.entries(item, dataset.labels, voc: format == .voc)))
     }
   }
 }
@@ -195,7 +203,8 @@ struct TorchvisionPeerTests {
       #expect(folders.items.first { $0.id == item.name }?.labels == [item.label])
     }
     for (name, answer) in answers where name.hasPrefix("cifar") {
-      let python = try DatasetReader.read("\(folder.path)/\(name)/\(name.contains("100") ? "cifar-100-python" : "cifar-10-batches-py")")
+      let python = try DatasetReader.read(
+        "\(folder.path)/\(name)/\(name.contains("100") ? "cifar-100-python" : "cifar-10-batches-py")")
       try check(python, answer)
       try check(DatasetReader.read("\(folder.path)/\(name)/binary"), answer)
     }

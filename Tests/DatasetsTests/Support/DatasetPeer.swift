@@ -19,7 +19,8 @@ enum DatasetPeer {
 
   private static func has(_ module: String) -> Bool {
     guard FileManager.default.isExecutableFile(atPath: python.path) else { return false }
-    return (try? run(["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('\(module)') is None)"])) != nil
+    return (try? run(["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('\(module)') is None)"]))
+      != nil
   }
 
   private struct Failure: Error {
