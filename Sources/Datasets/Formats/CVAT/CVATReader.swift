@@ -7,39 +7,46 @@ enum CVATReader: FormatReader {
   static let format = DatasetFormat.cvat
 
   static func evidence(in tree: FileTree) -> FormatEvidence {
-    let files = candidates(tree)
-    guard !files.isEmpty else { return FormatEvidence(against: "there are no XML files") }
-    for file in files.prefix(4) {
-      guard let head = try? tree.head(file, count: 65_536) else { continue }
-      let text = String(decoding: head, as: UTF8.self)
-      if text.contains("<annotations"), text.contains("<image ") || text.contains("<meta") {
-        var evidence = FormatEvidence()
-        evidence.add("\(file) has the element 'annotations' at its top", weight: 55)
-        return evidence
-      }
+    let files = files(tree)
+    guard let first = files.first else {
+      return FormatEvidence(against: "no XML file has the element 'annotations' at its top")
     }
-    return FormatEvidence(against: "no XML file has the element 'annotations' at its top")
+    var evidence = FormatEvidence()
+    evidence.add("\(first) has the element 'annotations' at its top", weight: 55)
+    return evidence
   }
 
-  private static func candidates(_ tree: FileTree) -> [String] {
+  /// The XML files that are CVAT's.
+  private static func files(_ tree: FileTree) -> [String] {
     if let focus = tree.focus { return focus.hasSuffix(".xml") ? [focus] : [] }
-    return tree.paths.filter { PathParts($0).ending == "xml" }
-      .sorted { PathParts($0).stem == "annotations" && PathParts($1).stem != "annotations" }
+    let depth = tree.paths.lazy.filter { PathParts($0).ending == "xml" }.map { $0.count { $0 == "/" } }.min() ?? 0
+    return tree.paths.filter { path in
+      guard PathParts(path).ending == "xml", path.count(where: { $0 == "/" }) == depth,
+        let head = try? tree.head(path, count: 65_536)
+      else { return false }
+      let text = String(decoding: head, as: UTF8.self)
+      return text.contains("<annotations") && (text.contains("<image ") || text.contains("<meta"))
+    }
   }
 
   static func read(_ tree: FileTree, into builder: inout DatasetBuilder) throws(GalleyError) {
-    guard let file = candidates(tree).first else {
-      throw GalleyError(.badData, "can't read CVAT", at: tree.root, why: "there are no XML files")
+    let files = files(tree)
+    guard !files.isEmpty else {
+      throw GalleyError(
+        .badData, "can't read CVAT", at: tree.root, why: "no XML file has the element 'annotations' at its top")
     }
-    do throws(XMLProblem) {
-      let root = try XMLDocument(try text(file, tree)).root
-      declareLabels(root, &builder)
-      for image in root.all("image") { add(image, file, tree, &builder) }
-      if root.child("track") != nil {
-        builder.report(.warning, .unsupported, at: file, "tracks of CVAT for video are not read")
+    for file in files {
+      let subset = files.count > 1 || Subset(foreignName: PathParts(file).stem) != nil ? PathParts(file).stem : nil
+      do throws(XMLProblem) {
+        let root = try XMLDocument(try text(file, tree)).root
+        declareLabels(root, &builder)
+        for image in root.all("image") { add(image, file, subset, tree, &builder) }
+        if root.child("track") != nil {
+          builder.report(.warning, .unsupported, at: file, "tracks of CVAT for video are not read")
+        }
+      } catch {
+        builder.report(.error, .malformed, at: "\(file):\(error.line)", error.message)
       }
-    } catch {
-      throw GalleyError(.badData, "can't read CVAT", at: "\(file):\(error.line)", why: error.message)
     }
   }
 
@@ -56,7 +63,9 @@ enum CVATReader: FormatReader {
     }
   }
 
-  private static func add(_ image: XMLElement, _ file: String, _ tree: FileTree, _ builder: inout DatasetBuilder) {
+  private static func add(
+    _ image: XMLElement, _ file: String, _ subset: String?, _ tree: FileTree, _ builder: inout DatasetBuilder
+  ) {
     let place = Provenance(file: file, line: image.line)
     guard let name = image.attributes["name"], !name.isEmpty else {
       builder.report(.error, .malformed, at: place.description, "the image has no name")
@@ -64,7 +73,7 @@ enum CVATReader: FormatReader {
     }
     let path = tree.resolve("images/\(name)") ?? tree.resolve(name)
     var item = DatasetItem(
-      id: path ?? name, source: path.map(tree.source) ?? .missing(name), subset: image.attributes["subset"],
+      id: path ?? name, source: path.map(tree.source) ?? .missing(name), subset: image.attributes["subset"] ?? subset,
       provenance: place)
     if let width = image.attributes["width"].flatMap({ Int($0) }),
       let height = image.attributes["height"].flatMap({ Int($0) }), width > 0, height > 0

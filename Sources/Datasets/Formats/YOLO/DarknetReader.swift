@@ -54,7 +54,7 @@ enum DarknetReader: FormatReader {
     if let file = dataFile(tree) {
       let settings = settings(try tree.text(file))
       if let written = settings["names"] { names = tree.resolve(written, from: PathParts(file).folder) ?? names }
-      for key in ["train", "valid", "test"] {
+      for key in ["train", "valid", "val", "test"] {
         guard let written = settings[key] else { continue }
         if let list = tree.resolve(written, from: PathParts(file).folder) {
           lists.append((key, list))
