@@ -95,7 +95,7 @@ let package = Package(
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
-    room("ModelFiles", uses: ["CZlib", "Files", "Galley", "ONNX", "Tensors"]),
+    room("ModelFiles", uses: ["CZlib", "Files", "Galley", "Images", "ONNX", "Tensors"]),
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),

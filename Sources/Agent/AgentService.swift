@@ -120,7 +120,7 @@ public actor AgentService {
   }
 
   /// This machine now.
-  public func environment() -> EnvironmentRecord { EnvironmentReader().record(galleyVersion: version) }
+  public func environment() -> EnvironmentRecord { EnvironmentReader(gpuLibrary: nil).record(galleyVersion: version) }
 
   /// The library that executes the loaded model; reads its file for the digest.
   /// - Throws: `GalleyError` if no model is loaded.

@@ -68,6 +68,7 @@ struct Campaign {
   /// Runs all rounds.
   /// - Throws: `CancellationError`; a subject's failure is kept with the subject.
   mutating func run() async throws {
+    let before = MachineState()
     for round in 0..<plan.processes {
       var children: [Int: MeasuringChild] = [:]
       do {
@@ -78,7 +79,9 @@ struct Campaign {
         throw error
       }
     }
-    environment.loadAfter = MachineState().load
+    let after = MachineState()
+    environment.loadAfter = after.load
+    environment.otherPrograms = after.otherPrograms(since: before)
     onEvent(.sampled(sampler.stop()))
   }
 

@@ -100,7 +100,8 @@ extension LocalTarget {
   }
 
   func withChild<Result: Sendable>(
-    _ runtime: IngredientChoice, _ onLog: @escaping @Sendable (String) -> Void, _ body: (MeasuringChild) async throws -> Result
+    _ runtime: IngredientChoice, _ onLog: @escaping @Sendable (String) -> Void,
+    _ body: (MeasuringChild) async throws -> Result
   ) async throws -> Result {
     let child = try await MeasuringChild.start(self, runtime: runtime, onLog: onLog)
     do {

@@ -125,7 +125,8 @@ public struct MeasuredSubject: Sendable, Hashable, Codable {
   public var throughput: [ThroughputRecord]
 
   /// Creates a record.
-  public init(measurement: Measurement, predictions: Predictions?, durations: [DurationList],
+  public init(
+    measurement: Measurement, predictions: Predictions?, durations: [DurationList],
     throughput: [ThroughputRecord] = []
   ) {
     self.measurement = measurement

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
+internal import Images
 
 /// What a model expects and what its answers mean, each value with its origin. Nothing here is a guess: what nobody
 /// says, and what doesn't follow from the model itself, stays unknown with the reason.
@@ -28,7 +29,30 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
   public var preprocessing: Preprocessing? {
     guard let layout = layout.value, let normalization = normalization.value else { return nil }
     return Preprocessing(
-      layout: layout, scale: normalization.scale, mean: normalization.mean, deviation: normalization.deviation)
+      layout: layout, scale: normalization.scale, mean: normalization.mean, deviation: normalization.deviation,
+      fit: fit, colors: colors)
+  }
+
+  private var colors: Preprocessing.Colors {
+    switch colorOrder.value {
+    case .rgb?: .rgb
+    case .bgr?: .bgr
+    case .gray?: .gray
+    case nil: .stored
+    }
+  }
+
+  /// How images come to the input's size; `nil` if the size or the rule is unknown, or is one that isn't executed here.
+  private var fit: ImageFit? {
+    guard let size = size.value, let resizing = resizing.value,
+      let rule = ImageFit.Rule(rawValue: resizing.rule.rawValue)
+    else { return nil }
+    let whole = resizing.size ?? size
+    return ImageFit(
+      size: Images.PixelSize(width: whole.width, height: whole.height), rule: rule,
+      kernel: resizing.kernel.flatMap { ResizeKernel(rawValue: $0.rawValue) } ?? .bilinear,
+      antialias: resizing.antialias ?? true, padding: resizing.padding ?? [114],
+      crop: resizing.size == nil ? nil : Images.PixelSize(width: size.width, height: size.height))
   }
 
   /// Why quality can't be measured, as clauses; empty if all that it needs is known.
