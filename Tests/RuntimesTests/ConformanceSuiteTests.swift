@@ -16,7 +16,7 @@ struct ConformanceSuiteTests {
         .stopsTheRunUnderWay, .stopsTheRunUnderWay, .profiles, .refusesOtherFormats, .refusesCorruptFiles, .takesTexts,
       ]))
   func `a runtime that`(fault: FaultyRuntime.Fault, conformance: ConformanceCase) {
-    let subject = ConformanceSubject(claims: .init(elementTypes: [.float32])) { try FaultyRuntime(fault) }
+    let subject = ConformanceSubject(claims: .init(elementTypes: [.float32]), runs: 1000) { try FaultyRuntime(fault) }
     #expect(throws: (any Error).self) { try conformance.check(subject) }
   }
 

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Galley
+import Glibc
 import Runtimes
 
 /// ONNX Runtime with one fault, to see that the conformance suite finds it.
@@ -84,7 +85,7 @@ private final class FaultySession: InferenceSession {
   }
 
   func run() throws {
-    if fault == .leaks { UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 8).storeBytes(of: 1, as: Int.self) }
+    if fault == .leaks { leak() }
     if wasStopped { throw GalleyError(.interrupted, "can't run", why: "it was stopped before") }
     do {
       try whole.run()
@@ -92,6 +93,13 @@ private final class FaultySession: InferenceSession {
       wasStopped = fault == .staysStopped
       throw error
     }
+  }
+
+  /// Takes memory from the system, so that what the heap has free doesn't hide it.
+  private func leak() {
+    let count = 16384
+    let memory = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if memory != MAP_FAILED { memory?.initializeMemory(as: UInt8.self, repeating: 1, count: count) }
   }
 
   func withOutput<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer, [Int]) throws -> Result) throws -> Result {
