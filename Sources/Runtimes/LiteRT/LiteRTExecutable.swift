@@ -25,13 +25,10 @@ final class LiteRTExecutable: @unchecked Sendable {
     let made = try LiteRTLibrary.alone { () throws(GalleyError) in
       let options = try compilation.made(for: model)
       defer { library.api.pointee.DestroyOptions(options) }
-      return try QuietStandardError.announcing { () throws(GalleyError) in
-        var made: LiteRtCompiledModel?
-        try library.check(
-          library.api.pointee.CreateCompiledModel(model.environment.handle, model.handle, options, &made),
-          "compile the model", at: model.path, Self.reason(model))
-        return made
-      }
+      let usesXNNPACK = compilation.options.kernels == .xnnpack
+      return usesXNNPACK
+        ? try QuietStandardError.announcing { () throws(GalleyError) in try Self.compile(model, options) }
+        : try Self.compile(model, options)
     }
     guard let made else {
       throw GalleyError(.software, "can't compile the model", at: model.path, why: "LiteRT gave none")
@@ -41,6 +38,16 @@ final class LiteRTExecutable: @unchecked Sendable {
   }
 
   deinit { api.pointee.DestroyCompiledModel(handle) }
+
+  private static func compile(
+    _ model: LiteRTLoadedModel, _ options: LiteRtOptions
+  ) throws(GalleyError) -> LiteRtCompiledModel? {
+    var made: LiteRtCompiledModel?
+    try model.library.check(
+      model.library.api.pointee.CreateCompiledModel(model.environment.handle, model.handle, options, &made),
+      "compile the model", at: model.path, reason(model))
+    return made
+  }
 
   /// What is known of a failed compilation: LiteRT's own words come only with a compiled model.
   private static func reason(_ model: LiteRTLoadedModel) -> String {

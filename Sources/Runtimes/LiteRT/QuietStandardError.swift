@@ -10,13 +10,11 @@ enum QuietStandardError {
   private static let isDone = Mutex(false)
   private static let announcement = "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
-  /// Runs `body`; the first time that it succeeds, without the announcement.
+  /// Runs `body`, without the announcement if it comes; it comes once in a process.
   static func announcing<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     guard !isDone.withLock({ $0 }), let file = begin() else { return try body() }
     defer { end(file) }
-    let result = try body()
-    isDone.withLock { $0 = true }
-    return result
+    return try body()
   }
 
   /// Points standard error to a file in memory.
@@ -37,7 +35,9 @@ enum QuietStandardError {
     close(files.original)
     let text = contents(of: files.file)
     close(files.file)
-    let rest = text.split(separator: "\n", omittingEmptySubsequences: false).filter { $0 != announcement }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let rest = lines.filter { $0 != announcement }
+    if rest.count < lines.count { isDone.withLock { $0 = true } }
     var bytes = Array(rest.joined(separator: "\n").utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
