@@ -46,7 +46,7 @@ struct ShapeCase: Sendable, CustomStringConvertible {
     return model
   }
 
-  static let all = windows + products + layouts + others + misfits
+  static let all = windows + products + layouts + others + selections + transposed + misfits
 
   private static let windows: [ShapeCase] = [
     .init("Conv", [["n", 3, 8, 9], [4, 3, 3, 3]]),
@@ -120,6 +120,53 @@ struct ShapeCase: Sendable, CustomStringConvertible {
     .init("Cast", [["n", 3]], [], ["to": .int(7)], gives: .int64),
     .init("Shape", [[2, 3]], gives: .int64),
     .init("Dropout", [["n", 3]]),
+  ]
+
+  private static let selections: [ShapeCase] = [
+    .init("Slice", [["n", 9, 8]], [[1, 0], [7, 100], [1, 2], [2, 3]]),
+    .init("Slice", [[5, 9]], [[-1], [-100], [1], [-2]]),
+    .init("Slice", [[5, 9]], [[4, 7], [2, 8]]),
+    .init("Slice", [["n", 9]], [[0], [.max], [0]]),
+    .init("Split", [[6, 4]], [[6]]),
+    .init("Split", [["n", 4]], [], ["axis": .int(1)]),
+    .init("Expand", [[3, 1]], [[2, 1, 4]]),
+    .init("Tile", [["n", 3]], [[1, 2]]),
+    .init("Tile", [[2, 3]], [[3, 2]]),
+    .init("GatherND", [[5, 6, 7]], [[1, 2]]),
+    .init("ConstantOfShape", [], [[2, 3]]),
+    .init("ArgMax", [["n", 3, 4]], [], ["axis": .int(-1)], gives: .int64),
+    .init("ArgMin", [[2, 3, 4]], [], ["axis": .int(1), "keepdims": .int(0)], gives: .int64),
+    .init("NonZero", [["n", 3, 4]], gives: .int64),
+    .init("Size", [[2, 3]], gives: .int64),
+    .init("IsNaN", [["n", 3]], gives: .bool),
+    .init("Equal", [["n", 3], [1]], gives: .bool),
+    .init("Trilu", [["n", 3, 3]]),
+    .init("EyeLike", [[3, 4]]),
+    .init("RandomNormalLike", [["n", 4]]),
+    .init("DepthToSpace", [["n", 8, 4, 5]], [], ["blocksize": .int(2)]),
+    .init("SpaceToDepth", [["n", 2, 4, 6]], [], ["blocksize": .int(2)]),
+  ]
+
+  private static let transposed: [ShapeCase] = [
+    .init("ConvTranspose", [["n", 4, 5, 6], [4, 3, 3, 2]]),
+    .init(
+      "ConvTranspose", [["n", 4, 5, 6], [4, 3, 3, 3]], [],
+      [
+        "group": .int(2), "strides": .ints([2, 3]), "pads": .ints([1, 0, 1, 2]), "output_padding": .ints([1, 0]),
+        "dilations": .ints([1, 2]),
+      ]),
+    .init(
+      "ConvTranspose", [[1, 4, 5], [4, 2, 4]], [], ["auto_pad": .string("SAME_UPPER"), "strides": .ints([2])]),
+    .init("ConvTranspose", [[1, 4, 5], [4, 2, 4]], [], ["output_shape": .ints([11]), "strides": .ints([2])]),
+    .init("LpPool", [["n", 3, 8, 8]], [], ["kernel_shape": .ints([2, 2])]),
+    .init(
+      "LSTM", [[7, "n", 3], [2, 16, 3], [2, 16, 4]], [],
+      ["hidden_size": .int(4), "direction": .string("bidirectional")]),
+    .init("GRU", [[7, 2, 3], [1, 12, 3], [1, 12, 4]], [], ["hidden_size": .int(4)]),
+    .init("RNN", [["t", 2, 3], [1, 4, 3], [1, 4, 4]], [], ["hidden_size": .int(4)]),
+    .init("Einsum", [["n", 2, 3], ["n", 3, 4]], [], ["equation": .string("bij,bjk->bik")]),
+    .init("Einsum", [[2, 3], [3, 4]], [], ["equation": .string("ij,jk")]),
+    .init("Einsum", [[3, 3]], [], ["equation": .string("ii->i")]),
   ]
 
   /// Nodes whose inputs don't fit together.

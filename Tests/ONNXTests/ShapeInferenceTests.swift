@@ -124,6 +124,19 @@ import Testing
     }
   }
 
+  /// Well-known networks that the onnx package carries, with all their nodes.
+  @Test(.enabled(if: Peer.isPresent, "\(Peer.absence)")) func wholeNetworksAgreeWithONNX() throws {
+    let paths = try Peer.run("networks.py", [], as: [String].self)
+    #expect(paths.count >= 8)
+    let answers = try Peer.run("shapes.py", paths, as: [String: Answer].self)
+    for path in paths {
+      let name = URL(filePath: path).lastPathComponent
+      guard case .tensors(let expected)? = answers[name] else { continue }
+      let tensors = try Model(contentsOf: URL(filePath: path)).inferredTensors()
+      for (tensor, finding) in expected { compare(tensors[tensor] ?? InferredTensor(), finding, "\(name): \(tensor)") }
+    }
+  }
+
   private func compare(_ found: InferredTensor, _ expected: Finding, _ what: String) {
     #expect(found.elementType?.onnxDataType == expected.type.map(Int32.init), "\(what)")
     guard let shape = expected.shape else { return }
