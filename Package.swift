@@ -43,12 +43,13 @@ let package = Package(
   products: [
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
-    .library(name: "Galley", targets: ["Galley", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
     .library(name: "GalleyConformance", targets: ["RuntimeConformance"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
-        "Agent", "CRuntimes", "Galley", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol", "Tensors",
+        "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
+        "Tensors",
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
