@@ -80,10 +80,12 @@ public enum DatasetReader {
     }
   }
 
-  /// The tree without folders that hold nothing but one folder, as archives often have them.
+  /// The tree without folders that hold nothing but one folder, as archives often have them. A folder that is named
+  /// like a subset says something and stays.
   private static func innermost(_ tree: FileTree) -> FileTree {
     let tops = Set(tree.paths.map { $0.prefix { $0 != "/" } })
-    guard tops.count == 1, let top = tops.first, !tree.contains(String(top)) else { return tree }
+    guard tops.count == 1, let top = tops.first, !tree.contains(String(top)), Subset(foreignName: String(top)) == nil
+    else { return tree }
     return innermost(tree.below(String(top)))
   }
 

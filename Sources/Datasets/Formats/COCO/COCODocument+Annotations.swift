@@ -69,7 +69,7 @@ extension COCODocument {
         while try json.nextElement() { try json.skip() }
         return []
       }
-      var points: [PixelPoint] = []
+      points.removeAll(keepingCapacity: true)
       try json.beginArray()
       var first: Double?
       while try json.nextElement() {
@@ -86,7 +86,8 @@ extension COCODocument {
           "polygon \(polygons.count) has \(points.count * 2 + (first == nil ? 0 : 1)) numbers; three or more points need an even number from 6 on",
           .geometry)
       } else {
-        polygons.append(points)
+        // A copy has no room to grow, which would be half of all memory.
+        polygons.append(Array(points[...]))
       }
     }
     return polygons

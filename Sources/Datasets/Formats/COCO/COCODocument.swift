@@ -31,6 +31,8 @@ struct COCODocument {
   var categories: [Category] = []
   var entries: [Entry] = []
   var problems: [DatasetFinding] = []
+  /// The points of the polygon that is being read.
+  var points: [PixelPoint] = []
   /// Numbers for ids that are text, which some programs write.
   private var textIDs: [String: Int] = [:]
 

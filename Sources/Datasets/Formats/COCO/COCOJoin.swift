@@ -86,6 +86,11 @@ struct COCOJoin {
     to builder: inout DatasetBuilder
   ) {
     var groups = [[Annotation]](repeating: [], count: positions.count)
+    var counts = [Int](repeating: 0, count: positions.count)
+    for entry in document.entries {
+      if let index = entry.image.flatMap({ ids[$0] }) { counts[index] += 1 }
+    }
+    for index in groups.indices { groups[index].reserveCapacity(counts[index]) }
     for entry in document.entries {
       guard let image = entry.image else { continue }
       let place = entry.annotation.provenance?.description ?? document.file

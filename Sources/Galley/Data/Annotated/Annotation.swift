@@ -10,17 +10,17 @@ public struct Annotation: Sendable, Hashable, Codable {
   /// An upright box.
   public var box: Box?
   /// A turned box.
-  public var rotatedBox: RotatedBox?
+  @Rare public var rotatedBox: RotatedBox?
   /// Outlines; together they cover the object (several, if it is in parts). No holes.
   public var polygons: [[PixelPoint]]
   /// A mask in memory.
-  public var mask: RunLengthMask?
+  @Rare public var mask: RunLengthMask?
   /// A mask that lies in an image file of its own, in which every value but 0 belongs to the object.
-  public var maskFile: ItemSource?
+  @Rare public var maskFile: ItemSource?
   /// Keypoints in the order of the class's `keypoints`; empty if there are none.
   public var keypoints: [Keypoint]
   /// How sure a model was, usually from 0 to 1; `nil` if a person said it.
-  public var score: Double?
+  @Rare public var score: Double?
   /// The annotation stands for a group of objects that were not told apart (COCO's `iscrowd`).
   public var isCrowd: Bool
   /// What else was stated.
