@@ -40,6 +40,8 @@ extension BenchModel {
       throw GalleyError(.software, "can't describe the model", at: path, why: "it has no file")
     }
     let file = ModelFile(path: path, format: description.format, digest: digest, byteCount: description.byteCount)
-    self.init(name: name, file: file, inputs: description.inputs, precision: description.precision)
+    self.init(
+      name: name, file: file, inputs: description.inputs, dimensionNames: description.dimensionNames,
+      precision: description.precision)
   }
 }

@@ -6,7 +6,7 @@ internal import Galley
 /// The JSON form that `galley inspect --json` prints.
 extension ModelDescription: Codable {
   private enum CodingKeys: String, CodingKey {
-    case format, formatVersion, files, producer, inputs, outputs, outputOperators, operators, parameters
+    case format, formatVersion, files, producer, inputs, dimensionNames, outputs, outputOperators, operators, parameters
     case multiplyAccumulates, quantization, metadata, licence, notes
   }
 
@@ -18,6 +18,7 @@ extension ModelDescription: Codable {
       files: try container.decode([File].self, forKey: .files))
     producer = try container.decodeIfPresent(String.self, forKey: .producer)
     inputs = try Self.values(container, .inputs)
+    dimensionNames = try container.decodeIfPresent([[String]].self, forKey: .dimensionNames) ?? []
     outputs = try Self.values(container, .outputs)
     outputOperators = try container.decode([String: String].self, forKey: .outputOperators)
     operators = try container.decode([OperatorCount].self, forKey: .operators)
@@ -48,6 +49,7 @@ extension ModelDescription: Codable {
     try container.encode(files, forKey: .files)
     try container.encodeIfPresent(producer, forKey: .producer)
     try container.encode(inputs.map(ValueForm.init), forKey: .inputs)
+    if !dimensionNames.isEmpty { try container.encode(dimensionNames, forKey: .dimensionNames) }
     try container.encode(outputs.map(ValueForm.init), forKey: .outputs)
     try container.encode(outputOperators, forKey: .outputOperators)
     try container.encode(operators, forKey: .operators)

@@ -6,7 +6,8 @@ public import ONNX
 internal import Tensors
 
 extension ModelDescription {
-  /// Describes an ONNX model with what its file declares; multiply-accumulates need shapes that it doesn't.
+  /// Describes an ONNX model with what its file declares. Multiply-accumulates are those of one sample: an open first
+  /// dimension counts as 1, and what depends on other open dimensions is named in the notes.
   public init(of model: Model, files: [File]) {
     let sets = model.operatorSets.sorted { $0.key < $1.key }.map {
       $0.key.isEmpty ? "opset \($0.value)" : "\($0.key) \($0.value)"
@@ -28,6 +29,7 @@ extension ModelDescription {
       }
     }
     addConstants(model)
+    addWork(model)
     quantization = Self.quantization(nodes, model)
   }
 
@@ -37,6 +39,7 @@ extension ModelDescription {
     for input in graph.input where !given.contains(input.name) {
       if let kind = ValueKind(onnx: input.type) {
         inputs.append(ValueSpec(name: input.name, kind: kind))
+        dimensionNames.append(input.type.tensorType.shape.dim.map { $0.dimParam })
       } else {
         notes.append("The input '\(input.name)' is declared with a type that no runtime here takes, or with none.")
       }
@@ -49,6 +52,20 @@ extension ModelDescription {
         notes.append("The output '\(output.name)' is declared with a type that no runtime here takes, or with none.")
       }
     }
+  }
+
+  private mutating func addWork(_ model: Model) {
+    var shapes: [String: [Int]] = [:]
+    for input in inputs {
+      guard let shape = input.tensor?.shape, let first = shape.first, first == nil else { continue }
+      let rest = shape.dropFirst().compactMap { $0 }
+      if rest.count == shape.count - 1 { shapes[input.name] = [1] + rest }
+    }
+    guard let cost = try? model.cost(inputShapes: shapes) else {
+      notes.append("The multiply-accumulates are not counted: shapes in the model don't fit together.")
+      return
+    }
+    setWork((cost.macs, Set(cost.uncounted.map(\.operatorType))))
   }
 
   private mutating func addConstants(_ model: Model) {

@@ -15,6 +15,8 @@ public struct ModelDescription: Sendable, Hashable {
   public var producer: String?
   /// What the model takes, in its order.
   public var inputs: [ValueSpec]
+  /// The names of the inputs' open dimensions, by input and position; empty where a dimension is fixed or has none.
+  public var dimensionNames: [[String]] = []
   /// What the model gives, in its order.
   public var outputs: [ValueSpec]
   /// The type of the operator that gives each output, by the output's name.

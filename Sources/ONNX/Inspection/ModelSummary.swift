@@ -93,6 +93,14 @@ extension Model {
       activations: ActivationMemory(bound.proto.graph, tensors), quantization: quantizedTensors, sparsity: sparsity)
   }
 
+  /// What one inference computes; unlike ``summary(inputShapes:)`` it looks at no weights.
+  /// - Parameter inputShapes: shapes of inputs whose dimensions the model leaves open.
+  /// - Throws: `ONNXError` if the shapes don't fit the model.
+  public func cost(inputShapes: [String: [Int]] = [:]) throws(ONNXError) -> ModelCost {
+    let bound = try fixingInputs(inputShapes)
+    return ModelCost(bound, try bound.inferredTensors())
+  }
+
   private var operatorCounts: [ModelSummary.OperatorCount] {
     var counts: [QualifiedName: Int] = [:]
     for graph in proto.graph.withSubgraphs {
