@@ -127,11 +127,17 @@ struct AgentServiceTests {
 
   @Test func `refuses models that don't fit the items`() async throws {
     _ = try await agent.openData(OpenDataParameters(path: dataPath, subset: .test))
-    for name in ["two-inputs.onnx", "nonzero.onnx"] {
-      await #expect(throws: GalleyError.self) {
+    let reasons = [
+      "two-inputs.onnx": "it has 2 inputs; a model of items has one", "nonzero.onnx": nil,
+      "text.onnx": "its input 'x' is a tensor of texts, not a tensor of numbers of known rank",
+      "split.onnx": "its output 'parts' is a sequence, not a tensor of numbers of known rank",
+    ]
+    for (name, reason) in reasons {
+      let refusal = await #expect(throws: GalleyError.self) {
         let runtime = try IngredientChoice(ONNXRuntime.self, .init())
         _ = try await agent.load(LoadParameters(model: model(name), runtime: runtime, batch: 1))
       }
+      #expect(reason == nil || refusal?.why == reason)
     }
     await #expect(throws: GalleyError.self) {
       _ = try await agent.openData(OpenDataParameters(path: dataPath, subset: .train))
