@@ -21,6 +21,10 @@ struct OpenVINOConformanceTests {
     let runs = environment["GALLEY_CONFORMANCE_RUNS"].flatMap { Int($0) } ?? 20_000
     let claims = ConformanceClaims(
       elementTypes: Self.elementTypes, texts: false, sequences: false, optionals: false, maps: false)
-    try conformance.check(ConformanceSubject(claims: claims, runs: runs) { try OpenVINORuntime(.init()) })
+    let subject = ConformanceSubject(claims: claims, runs: runs) { try OpenVINORuntime(.init()) }
+    // Other tests compile models meanwhile, whose memory moves by megabytes; a leak shows every time.
+    let looksAtMemory = [.doesNotGrowWhileRunning, .doesNotGrowWhileOpening].contains(conformance)
+    for _ in 0..<(looksAtMemory ? 3 : 0) where (try? conformance.check(subject)) != nil { return }
+    try conformance.check(subject)
   }
 }
