@@ -40,7 +40,8 @@ final class LiteRTBinding {
         outputs.append(shared)
         continue
       }
-      let buffer = try Self.buffer(port, shape, .output, texts.output, model.library)
+      let buffer = try Self.buffer(
+        port, shape, .output, texts.output, model.library, mayGrow: model.outline.maySizeWhileRunning)
       try Self.compare(buffer, port, .output, index, executable)
       made[port.tensorIndex] = buffer
       outputs.append(buffer)
@@ -67,6 +68,22 @@ final class LiteRTBinding {
       UnsafePointer(outputHandles.baseAddress))
   }
 
+  /// Whether outputs may turn out larger than their buffers are.
+  var mayGrow: Bool { executable.model.outline.maySizeWhileRunning }
+
+  /// Compares the outputs' shapes after a run with those before it.
+  /// - Throws: `GalleyError` that names both.
+  func requireShapes() throws(GalleyError) {
+    let found = try executable.outputShapesAfterRun()
+    for ((port, buffer), shape) in zip(zip(executable.model.signature.outputs, outputs), found)
+    where shape != buffer.shape {
+      throw GalleyError(
+        .unavailable, "can't run the model", at: executable.model.path,
+        why: "an output's shape depends on the data, and LiteRT's interface gives no such outputs: '\(port.name)' was "
+          + "\(buffer.shape) before the run and \(shape) after it")
+    }
+  }
+
   var callHandles: LiteRTRuntime.Handles {
     LiteRTRuntime.Handles(
       api: UnsafeRawPointer(api), compiled: UnsafeMutableRawPointer(handle), signature: signature,
@@ -80,12 +97,13 @@ final class LiteRTBinding {
   }
 
   private static func buffer(
-    _ port: TFLitePort, _ shape: [Int], _ side: LiteRTPortSide, _ texts: Int, _ library: LiteRTLibrary
+    _ port: TFLitePort, _ shape: [Int], _ side: LiteRTPortSide, _ texts: Int, _ library: LiteRTLibrary,
+    mayGrow: Bool = false
   ) throws(GalleyError) -> LiteRTBuffer {
     guard case .numbers(let elementType) = port.tensor.type else {
       return try LiteRTBuffer(texts: texts, port, shape, library)
     }
-    return try LiteRTBuffer(port, elementType, shape, side, library)
+    return try LiteRTBuffer(port, elementType, shape, side, library, mayGrow: mayGrow)
   }
 
   /// LiteRT's first run writes as many bytes as its tensor has, whatever the buffer holds.

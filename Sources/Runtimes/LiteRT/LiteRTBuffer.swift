@@ -12,12 +12,13 @@ final class LiteRTBuffer {
   let shape: [Int]
   /// What LiteRT is given; nil for an input without elements, of which LiteRT's buffers know nothing and which it skips.
   let handle: LiteRtTensorBuffer?
-  private let memory: UnsafeMutableRawBufferPointer
+  private let memory: LiteRTMemory
   private let api: UnsafePointer<LiteRtApi>
 
   /// Memory for an input or output of numbers.
   convenience init(
-    _ port: TFLitePort, _ elementType: ElementType, _ shape: [Int], _ side: LiteRTPortSide, _ library: LiteRTLibrary
+    _ port: TFLitePort, _ elementType: ElementType, _ shape: [Int], _ side: LiteRTPortSide, _ library: LiteRTLibrary,
+    mayGrow: Bool = false
   ) throws(GalleyError) {
     let byteCount: Int
     do throws(TensorError) {
@@ -26,13 +27,13 @@ final class LiteRTBuffer {
       throw GalleyError(.badData, "can't allocate '\(port.name)'", why: error.description)
     }
     guard byteCount > 0 else {
-      try self.init(empty: shape, side, port.name, library)
+      try self.init(empty: shape, side, port.name, library, mayGrow: mayGrow)
       return
     }
     guard let number = elementType.liteRTNumber else {
       throw GalleyError(.badData, "can't allocate '\(port.name)'", why: "LiteRT has no element type \(elementType)")
     }
-    try self.init(byteCount, shape, port.name, library, as: (number, shape))
+    try self.init(byteCount, shape, port.name, library, as: (number, shape), mayGrow: mayGrow)
   }
 
   /// Memory for packed texts. LiteRT's buffers know no texts, but compare neither element types nor exact sizes: these
@@ -47,18 +48,18 @@ final class LiteRTBuffer {
   /// A tensor without elements. LiteRT skips an input that is not there, and writes nothing to an output; the latter
   /// must be there all the same.
   private convenience init(
-    empty shape: [Int], _ side: LiteRTPortSide, _ name: String, _ library: LiteRTLibrary
+    empty shape: [Int], _ side: LiteRTPortSide, _ name: String, _ library: LiteRTLibrary, mayGrow: Bool
   ) throws(GalleyError) {
     let scalar = side == .output ? (ElementType.float32.liteRTNumber ?? 0, [Int]()) : nil
-    try self.init(0, shape, name, library, as: scalar)
+    try self.init(0, shape, name, library, as: scalar, mayGrow: mayGrow)
   }
 
   private init(
-    _ byteCount: Int, _ shape: [Int], _ name: String, _ library: LiteRTLibrary, as type: (CInt, [Int])?
+    _ byteCount: Int, _ shape: [Int], _ name: String, _ library: LiteRTLibrary, as type: (CInt, [Int])?,
+    mayGrow: Bool = false
   ) throws(GalleyError) {
-    memory = .allocate(byteCount: byteCount + LiteRTFileBytes.slack, alignment: LiteRTFileBytes.alignment)
-    memory.initializeMemory(as: UInt8.self, repeating: 0)
-    bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
+    memory = try LiteRTMemory(byteCount, of: name, mayGrow: mayGrow)
+    bytes = UnsafeMutableRawBufferPointer(rebasing: memory.raw[..<byteCount])
     self.shape = shape
     api = library.api
     guard let (number, declared) = type else {
@@ -67,7 +68,7 @@ final class LiteRTBuffer {
     }
     var made: LiteRtTensorBuffer?
     do throws(GalleyError) {
-      guard let layout = LiteRtLayout(declared), let base = memory.baseAddress else {
+      guard let layout = LiteRtLayout(declared), let base = memory.raw.baseAddress else {
         throw GalleyError(.badData, "can't allocate '\(name)'", why: "LiteRT can't hold the shape \(declared)")
       }
       var type = LiteRtRankedTensorType(element_type: number, layout: layout)
@@ -76,7 +77,7 @@ final class LiteRTBuffer {
         api.pointee.CreateTensorBufferFromHostMemory(&type, base, max(byteCount, 4), nil, &made),
         "bind the tensor '\(name)'")
     } catch {
-      memory.deallocate()
+      memory.free()
       throw error
     }
     handle = made
@@ -84,6 +85,6 @@ final class LiteRTBuffer {
 
   deinit {
     api.pointee.DestroyTensorBuffer(handle)
-    memory.deallocate()
+    memory.free()
   }
 }

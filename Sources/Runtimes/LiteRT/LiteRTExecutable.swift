@@ -71,11 +71,20 @@ final class LiteRTExecutable: @unchecked Sendable {
   /// The outputs' shapes as far as they are known before a run.
   func outputShapes() throws(GalleyError) -> [[Int]] {
     if let knownOutputShapes { return knownOutputShapes }
+    let shapes = try readOutputShapes(layingOut: true)
+    knownOutputShapes = shapes
+    return shapes
+  }
+
+  /// The outputs' shapes as a run has left them.
+  func outputShapesAfterRun() throws(GalleyError) -> [[Int]] { try readOutputShapes(layingOut: false) }
+
+  private func readOutputShapes(layingOut: Bool) throws(GalleyError) -> [[Int]] {
     let ports = model.signature.outputs
     // LiteRT writes a rank above that of a layout beyond it.
     var layouts = [LiteRtLayout](repeating: LiteRtLayout(), count: ports.count + 8)
     try check(
-      api.pointee.GetCompiledModelOutputTensorLayouts(handle, model.signatureIndex, ports.count, &layouts, true),
+      api.pointee.GetCompiledModelOutputTensorLayouts(handle, model.signatureIndex, ports.count, &layouts, layingOut),
       "lay out the model's tensors")
     var shapes: [[Int]] = []
     for (port, layout) in zip(ports, layouts) {
@@ -86,7 +95,6 @@ final class LiteRTExecutable: @unchecked Sendable {
       }
       shapes.append(shape)
     }
-    knownOutputShapes = shapes
     return shapes
   }
 

@@ -72,7 +72,10 @@ struct LiteRTRun {
     while true {
       let binding = try bind(executable, inputs, room)
       let status = binding.run()
-      if status == 0 { return try values(binding) }
+      if status == 0 {
+        if binding.mayGrow { try binding.requireShapes() }
+        return try values(binding)
+      }
       let words = executable.takeMessages()
       guard givesTexts, words.isEmpty, room < Self.lastRoom else {
         throw executable.failure(status, "run the model", words)

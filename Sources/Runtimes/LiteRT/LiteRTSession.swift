@@ -8,12 +8,14 @@ final class LiteRTSession: InferenceSession {
   private let executable: LiteRTExecutable
   private let bound: LiteRTBinding
   private let stop: LiteRTCancellation
+  private let mayGrow: Bool
 
   init(_ model: LiteRTModel, _ executable: LiteRTExecutable) throws(GalleyError) {
     self.model = model
     self.executable = executable
     stop = LiteRTCancellation()
     bound = try LiteRTBinding(executable)
+    mayGrow = bound.mayGrow
     try executable.install(stop)
   }
 
@@ -44,6 +46,7 @@ final class LiteRTSession: InferenceSession {
     let status = bound.run()
     if stop.end() { throw executable.cancelled() }
     if status != 0 { try executable.check(status, "run the model") }
+    if mayGrow { try bound.requireShapes() }
   }
 
   func withOutput<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer, [Int]) throws -> Result) throws -> Result {

@@ -8,6 +8,8 @@ struct TFLiteOutline: Sendable {
   let signatures: [TFLiteSignature]
   /// Whether the model keeps values, in resources, from one inference to the next.
   let isStateful: Bool
+  /// Whether shapes within may be known only while the model runs.
+  let maySizeWhileRunning: Bool
 }
 
 /// One way to call a model: named inputs and outputs, in the order of the graph's own list.

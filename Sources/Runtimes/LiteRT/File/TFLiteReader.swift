@@ -33,10 +33,17 @@ struct TFLiteReader {
 
   private func outline() throws(FlatbufferFault) -> TFLiteOutline {
     let operators = try root.tables(1)
+    var codes: [Int] = []
+    for table in operators {
+      codes.append(max(Int(try table.number(0, default: Int8(0))), Int(try table.number(3, default: Int32(0)))))
+    }
     var graphs: [TFLiteGraph] = []
+    var maySize = false
     for (index, table) in try root.tables(2).enumerated() {
       let graph = try TFLiteGraph(table, index, buffers: buffers, limits: limits)
-      try TFLiteDataFlow(graph, kinds: operators.count).check(try table.tables(3))
+      let entries = try table.tables(3)
+      try TFLiteDataFlow(graph, kinds: operators.count).check(entries)
+      if try TFLiteSizing(graph, codes).isOpen(entries) { maySize = true }
       graphs.append(graph)
     }
     guard let main = graphs.first else { throw FlatbufferFault("it has no graph") }
@@ -46,7 +53,9 @@ struct TFLiteReader {
       throw FlatbufferFault("it has two signatures of the name '\(twice)'")
     }
     if signatures.isEmpty { signatures = [try placeholder(main)] }
-    return TFLiteOutline(signatures: signatures, isStateful: graphs.contains(where: \.isStateful))
+    return TFLiteOutline(
+      signatures: signatures, isStateful: graphs.contains(where: \.isStateful),
+      maySizeWhileRunning: maySize)
   }
 
   /// LiteRT ends the process if two inputs of a signature have the same name.
