@@ -158,6 +158,7 @@ let package = Package(
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("MeasuringTests", uses: ["Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
+    tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
