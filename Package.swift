@@ -194,6 +194,7 @@ let package = Package(
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(
       "ModelFilesTests", uses: ["Files", "Galley", "ModelFiles", "ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
+    tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
