@@ -13,14 +13,19 @@ import statistics
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms import v2
-from torchvision.transforms.v2 import functional as F
+
+if not torch.cuda.is_available():
+    # It describes compiled operators, which PyPI's wheel lacks beside a CPU build of PyTorch, and which aren't used here.
+    sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
+from torchvision.transforms import v2  # noqa: E402
+from torchvision.transforms.v2 import functional as F  # noqa: E402
 
 try:
     from torchvision.io import ImageReadMode, decode_jpeg

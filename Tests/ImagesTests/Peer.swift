@@ -11,16 +11,16 @@ enum Peer {
     ?? folder.deletingLastPathComponent().deletingLastPathComponent().appending(path: ".peers/bin/python3").path
 
   static let absence = "Pillow and torchvision are not in .peers; Native/peers.sh makes it"
-  static let hasPillow = canImport("PIL, numpy")
-  static let hasTorchvision = canImport("PIL, torchvision")
+  static let hasPillow = canRun(["-c", "import PIL, numpy"])
+  static let hasTorchvision = canRun([folder.appending(path: "Peers/transforms.py").path])
 
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
-  private static func canImport(_ modules: String) -> Bool {
+  private static func canRun(_ arguments: [String]) -> Bool {
     guard FileManager.default.isExecutableFile(atPath: python) else { return false }
-    return (try? start(["-W", "ignore", "-c", "import \(modules)"])) != nil
+    return (try? start(["-B", "-W", "ignore"] + arguments)) != nil
   }
 
   /// Runs a script of the folder Peers, which writes into a folder.

@@ -40,7 +40,7 @@ import Testing
   func `antialiased and nearest results equal Pillow's to the bit`() throws { try compare([]) }
 
   @Test(.enabled(if: Peer.hasTorchvision, "\(Peer.absence)"))
-  func `results are within 1 of torchvision's`() throws { try compare(["torchvision"]) }
+  func `bilinear results are within 1 of torchvision's, bicubic within 2`() throws { try compare(["torchvision"]) }
 
   @Test func `an image of one colour keeps it`() throws {
     let image = try Image(width: 37, height: 21, format: .rgb, color: [3, 200, 255])

@@ -4,8 +4,8 @@ extension Image {
   /// The image, or a part of it, in another size.
   ///
   /// With antialiasing, 8-bit results are equal to Pillow's `Image.resize`, to the bit; RGBA is resized with colours
-  /// multiplied by their opacity, as Pillow does. Without it, results are within 1 of 255 of PyTorch's `interpolate`
-  /// (bilinear and bicubic). `nearest` is Pillow's.
+  /// multiplied by their opacity, as Pillow does. With and without it, results are within 1 of 255 (bilinear) and 2 of
+  /// 255 (bicubic) of torchvision's `v2.Resize` on uint8. `nearest` is Pillow's.
   /// - Parameters:
   ///   - size: the size of the result.
   ///   - box: the part that is resized; `nil`: all of it.

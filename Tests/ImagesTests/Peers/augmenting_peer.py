@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torchvision.transforms import v2
-from torchvision.transforms.v2 import functional as F
+from transforms import functional as F
+from transforms import v2
+
+from torchvision import tv_tensors
 
 folder = Path(sys.argv[1])
 width, height = 61, 43
@@ -83,8 +85,6 @@ for name, (magnitudes, signed) in space.items():
             moves = name in ("ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
             note("randAugment " + names[name], [level, sign], result, 0 if moves else 1, 0.01 if moves else 0.0)
 (folder / "cases.json").write_text(json.dumps(cases))
-
-from torchvision import tv_tensors
 
 boxes = tv_tensors.BoundingBoxes([[3.0, 4.0, 20.0, 30.0], [40.0, 1.0, 60.0, 10.0]], format="XYXY", canvas_size=(height, width))
 marks = []

@@ -41,7 +41,7 @@ def note(pixels, result, target, format, kernel, antialias, bound, peer, box=Non
 
 
 sizes = [((64, 48), (32, 24)), ((101, 67), (13, 9)), ((17, 23), (64, 80)), ((200, 31), (31, 200)), ((50, 40), (50, 13)),
-         ((50, 40), (13, 40)), ((1, 1), (5, 7)), ((9, 1), (3, 3)), ((640, 480), (224, 224)), ((2, 300), (3, 4)),
+         ((50, 40), (13, 40)), ((1, 1), (5, 7)), ((9, 1), (3, 3)), ((320, 240), (97, 97)), ((2, 300), (3, 4)),
          ((33, 33), (33, 33)), ((1023, 5), (1, 1))]
 for (size, target) in sizes:
     for format, channels in formats.items():
@@ -67,8 +67,7 @@ for index in range(60):
 
 if "torchvision" in sys.argv:
     import torch
-    from torchvision.transforms import v2
-    from torchvision.transforms.v2 import functional
+    from transforms import functional, v2
 
     modes = {"bilinear": v2.InterpolationMode.BILINEAR, "bicubic": v2.InterpolationMode.BICUBIC}
     for (size, target) in sizes:
@@ -79,7 +78,14 @@ if "torchvision" in sys.argv:
                 for antialias in (True, False):
                     # Both memory layouts: torch has a kernel of its own for each.
                     for layout, given in (("strided", tensor.contiguous()), ("channels last", tensor)):
-                        result = functional.resize(given, [target[1], target[0]], mode, antialias=antialias)
-                        note(pixels, result.permute(1, 2, 0).numpy(), target, "rgb", kernel, antialias, 1,
+                        try:
+                            result = functional.resize(given, [target[1], target[0]], mode, antialias=antialias)
+                        except RuntimeError as error:
+                            # PyTorch 2.13 fails an assertion of its own for some channels-last images of few pixels.
+                            assert "INTERNAL ASSERT" in str(error)
+                            continue
+                        # Galley rounds to bytes between the passes and may begin with the height, which bicubic overshoots show.
+                        bound = 1 if kernel == "bilinear" else 2
+                        note(pixels, result.permute(1, 2, 0).numpy(), target, "rgb", kernel, antialias, bound,
                              f"torchvision, {'with' if antialias else 'without'} antialiasing, {layout}")
 (folder / "cases.json").write_text(json.dumps(cases))
