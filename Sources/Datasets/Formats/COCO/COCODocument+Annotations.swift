@@ -6,7 +6,7 @@ internal import JSONStream
 extension COCODocument {
   mutating func readAnnotation(_ json: inout JSONReader) throws -> Entry {
     var entry = Entry(
-      image: nil, annotation: Annotation(label: nil, provenance: Provenance(file: file, element: entries.count)))
+      image: nil, annotation: Annotation(label: nil, provenance: Provenance(file: file, element: entryCount)))
     try json.beginObject()
     while let key = try json.nextKey() {
       switch key {
@@ -25,7 +25,7 @@ extension COCODocument {
   }
 
   private mutating func fault(_ message: String, _ kind: DatasetFinding.Kind = .malformed) {
-    problems.append(DatasetFinding(.error, kind, at: "\(file): annotations[\(entries.count)]", message))
+    problems.append(DatasetFinding(.error, kind, at: "\(file): annotations[\(entryCount)]", message))
   }
 
   private mutating func readBox(_ json: inout JSONReader) throws -> Box? {

@@ -29,7 +29,10 @@ struct COCODocument {
   let file: String
   var images: [Image] = []
   var categories: [Category] = []
-  var entries: [Entry] = []
+  /// The annotations in pieces, so that a long list needs no room to grow and can be given back piece by piece.
+  private(set) var pieces: [[Entry]] = []
+  /// Number of annotations.
+  private(set) var entryCount = 0
   var problems: [DatasetFinding] = []
   /// The points of the polygon that is being read.
   var points: [PixelPoint] = []
@@ -45,11 +48,28 @@ struct COCODocument {
         switch key {
         case "images": try json.array { json in images.append(try readImage(&json)) }
         case "categories": try json.array { json in categories.append(try readCategory(&json)) }
-        case "annotations": try json.array { json in entries.append(try readAnnotation(&json)) }
+        case "annotations": try json.array { json in append(try readAnnotation(&json)) }
         default: try json.skip()
         }
       }
     }
+  }
+
+  private static let pieceLength = 4096
+
+  private mutating func append(_ entry: Entry) {
+    if entryCount % Self.pieceLength == 0 {
+      pieces.append([])
+      pieces[pieces.count - 1].reserveCapacity(Self.pieceLength)
+    }
+    pieces[pieces.count - 1].append(entry)
+    entryCount += 1
+  }
+
+  /// Takes the annotations' first piece out; `nil` if all were taken.
+  mutating func takePiece() -> [Entry]? {
+    guard !pieces.isEmpty else { return nil }
+    return pieces.removeFirst()
   }
 
   mutating func id(_ json: inout JSONReader) throws -> Int? {

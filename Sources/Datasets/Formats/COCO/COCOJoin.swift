@@ -10,14 +10,14 @@ struct COCOJoin {
 
   init(_ tree: FileTree) { self.tree = tree }
 
-  mutating func add(_ document: COCODocument, subset: String?, to builder: inout DatasetBuilder) {
+  mutating func add(_ document: consuming COCODocument, subset: String?, to builder: inout DatasetBuilder) {
     lastFolder = ""
     for problem in document.problems {
       builder.report(problem.severity, problem.kind, at: problem.place, problem.message)
     }
     let categories = addCategories(document, to: &builder)
     let (ids, positions) = addImages(document, subset, to: &builder)
-    addAnnotations(document, categories, ids, positions, to: &builder)
+    addAnnotations(&document, categories, ids, positions, to: &builder)
   }
 
   private func addCategories(_ document: COCODocument, to builder: inout DatasetBuilder) -> [Int: Int] {
@@ -82,35 +82,47 @@ struct COCOJoin {
   }
 
   private func addAnnotations(
-    _ document: COCODocument, _ labels: [Int: Int], _ ids: [Int: Int], _ positions: [Int],
+    _ document: inout COCODocument, _ labels: [Int: Int], _ ids: [Int: Int], _ positions: [Int],
     to builder: inout DatasetBuilder
   ) {
     var groups = [[Annotation]](repeating: [], count: positions.count)
     var counts = [Int](repeating: 0, count: positions.count)
-    for entry in document.entries {
-      if let index = entry.image.flatMap({ ids[$0] }) { counts[index] += 1 }
+    for piece in document.pieces {
+      for entry in piece {
+        if let index = entry.image.flatMap({ ids[$0] }) { counts[index] += 1 }
+      }
     }
     for index in groups.indices { groups[index].reserveCapacity(counts[index]) }
-    for entry in document.entries {
-      guard let image = entry.image else { continue }
-      let place = entry.annotation.provenance?.description ?? document.file
-      guard let index = ids[image] else {
-        builder.report(.error, .withoutImage, at: place, "there is no image with the id \(image)")
-        continue
-      }
-      var annotation = entry.annotation
-      if let id = annotation.label {
-        annotation.label = labels[id]
-        if annotation.label == nil {
-          builder.report(.error, .classOutOfRange, at: place, "there is no category with the id \(id)")
-          continue
-        }
-      }
-      groups[index].append(annotation)
+    let file = document.file
+    while let piece = document.takePiece() {
+      for entry in piece { sort(entry, file, labels, ids, into: &groups, &builder) }
     }
     for (index, position) in positions.enumerated() where !groups[index].isEmpty {
       builder.addAnnotations(groups[index], at: position)
     }
+  }
+
+  /// Puts an annotation to those of its image.
+  private func sort(
+    _ entry: COCODocument.Entry, _ file: String, _ labels: [Int: Int], _ ids: [Int: Int],
+    into groups: inout [[Annotation]], _ builder: inout DatasetBuilder
+  ) {
+    guard let image = entry.image else { return }
+    // Made only for a report: there are very many annotations.
+    var place: String { entry.annotation.provenance?.description ?? file }
+    guard let index = ids[image] else {
+      builder.report(.error, .withoutImage, at: place, "there is no image with the id \(image)")
+      return
+    }
+    var annotation = entry.annotation
+    if let id = annotation.label {
+      annotation.label = labels[id]
+      if annotation.label == nil {
+        builder.report(.error, .classOutOfRange, at: place, "there is no category with the id \(id)")
+        return
+      }
+    }
+    groups[index].append(annotation)
   }
 }
 

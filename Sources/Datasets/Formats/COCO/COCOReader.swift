@@ -45,14 +45,10 @@ enum COCOReader: FormatReader {
         continue
       }
       readCount += 1
-      let data: Data
-      do { data = try tree.read(file) } catch {
-        builder.report(error)
-        continue
-      }
       do {
-        let document = try data.withUnsafeBytes { try COCODocument($0, file: file) }
-        join.add(document, subset: subset(of: file, among: files.count), to: &builder)
+        join.add(try document(file, tree), subset: subset(of: file, among: files.count), to: &builder)
+      } catch let error as GalleyError {
+        builder.report(error)
       } catch let problem as JSONProblem {
         builder.report(.error, .malformed, at: "\(file):\(problem.line):\(problem.column)", problem.message)
       } catch {
@@ -63,6 +59,12 @@ enum COCOReader: FormatReader {
       throw GalleyError(
         .badData, "can't read COCO", at: tree.root, why: "no JSON file has the keys images and annotations")
     }
+  }
+
+  /// The document; the file's bytes are given back as soon as it is read.
+  private static func document(_ file: String, _ tree: FileTree) throws -> COCODocument {
+    let data = try tree.read(file)
+    return try data.withUnsafeBytes { try COCODocument($0, file: file) }
   }
 
   /// The tasks that COCO's own file names begin with.
