@@ -13,7 +13,8 @@ public struct NoOptimizer: ModelOptimizer {
   }
 
   public static let card = Card(
-    taxonomy: "optimizer.none", version: SemanticVersion(1, 0, 0), summary: "Leaves the model as it was exported.")
+    taxonomy: "optimizer.none", version: SemanticVersion(1, 0, 0), summary: "Leaves the model as it was exported.",
+    priority: 10)
 
   public init(_ options: Options = Options()) {}
 

@@ -53,18 +53,7 @@ extension ToolIdentity {
   /// - Throws: `GalleyError` if one is missing, or a card names one that nobody knows.
   static func all(of recipes: [Recipe]) throws(GalleyError) -> [String: String] {
     var digests: [String: String] = [:]
-    for name in Set(recipes.flatMap(\.tools)).sorted() { digests[name] = try digest(named: name) }
+    for name in Set(recipes.flatMap(\.tools)).sorted() { digests[name] = try library(name) }
     return digests
-  }
-
-  private static func digest(named name: String) throws(GalleyError) -> String {
-    switch name {
-    case "onnxruntime": return try onnxRuntime()
-    case "libtorch": return try libTorch()
-    default:
-      throw GalleyError(
-        .software, "can't identify the tool '\(name)'", why: "a card names it, but no library is known by that name",
-        remedy: "Known: libtorch, onnxruntime.")
-    }
   }
 }

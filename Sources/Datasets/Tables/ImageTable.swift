@@ -33,7 +33,7 @@ public struct ImageTable: Dataset {
 
   public static let card = Card(
     taxonomy: "data.classification.image-table", version: SemanticVersion(1, 0, 0),
-    summary: "Small images in a CSV file: id, label, then one column for each pixel value.",
+    summary: "Small images in a CSV file: id, label, then one column for each pixel value.", priority: 10,
     options: [
       OptionDeclaration("path", .path, default: nil, help: "The CSV file."),
       OptionDeclaration(

@@ -71,7 +71,7 @@ extension ONNXRuntime {
 
   public static let card = Card(
     taxonomy: "runtime.onnxruntime", version: SemanticVersion(1, 1, 0),
-    summary: "ONNX Runtime",
+    summary: "ONNX Runtime", priority: 10,
     options: [
       OptionDeclaration(
         "threads", .int(minimum: 1, maximum: 1024), default: .int(1), help: "Threads for one operator."),

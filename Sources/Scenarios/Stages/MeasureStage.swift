@@ -16,7 +16,7 @@ extension Workshop {
       throw GalleyError(.software, "can't measure", why: "there is no variant")
     }
     var parts: [String: StageNode.Part] = [
-      "data": .output(of: prepare, name: "data"), "runtime.version": .text(try ToolIdentity.onnxRuntime()),
+      "data": .output(of: prepare, name: "data"),
       // A measurement belongs to the machine that it was made on.
       "machine": .text(EnvironmentReader().record(galleyVersion: "").fingerprint),
       "measurement": .text(try texts.text("measurement", of: recipe)), "seed": .text(String(recipe.seed)),
@@ -24,6 +24,8 @@ extension Workshop {
     for (position, entry) in entries.enumerated() {
       parts["model.\(position)"] = .output(of: entry.optimize, name: "model")
       parts["runtime.\(position)"] = .text(try texts.text("runtime", of: entry.variant.recipe))
+      parts["runtime.\(position).library"] = .text(
+        try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card))
       if let stage = entry.origin.modelFile { parts["card.\(position)"] = .output(of: stage, name: "card") }
     }
     let stage = MeasureStage(target: target, entries: entries)

@@ -14,6 +14,29 @@ enum ToolIdentity {
   /// - Throws: `GalleyError` if it isn't here; it says where it was looked for and how to get it.
   static func libTorch() throws(GalleyError) -> String { try digest(of: .galleyTorch) }
 
+  /// SHA-256 of the libraries that an ingredient needs, one after the other.
+  /// - Throws: `GalleyError` if one isn't here.
+  static func libraries(of card: Card) throws(GalleyError) -> String {
+    var digests: [String] = []
+    for tool in card.tools { digests.append(try library(tool)) }
+    return digests.joined(separator: " ")
+  }
+
+  /// SHA-256 of the library that a card calls by `tool`.
+  /// - Throws: `GalleyError` if nobody knows it, or it isn't here.
+  static func library(_ tool: String) throws(GalleyError) -> String {
+    switch tool {
+    case "libtorch": return try libTorch()
+    case "onnxruntime": return try onnxRuntime()
+    case "openvino": return try digest(of: .openVINO)
+    case "litert": return try digest(of: .liteRT)
+    default:
+      throw GalleyError(
+        .software, "can't identify the tool '\(tool)'", why: "a card names it, and Galley doesn't know it",
+        remedy: "Known: libtorch, litert, onnxruntime, openvino.")
+    }
+  }
+
   private static func digest(of library: NativeLibrary) throws(GalleyError) -> String {
     let located: LocatedLibrary
     do throws(NativeLibraryError) {

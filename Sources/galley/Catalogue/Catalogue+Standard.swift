@@ -13,11 +13,13 @@ extension Catalogue {
   /// Every ingredient of this program: the one place that names them all.
   static let standard = Catalogue(
     datasets: Registry([.init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }]),
-    optimizers: Registry([.init(NoOptimizer.self) { $0 }, .init(Int8Quantizer.self) { $0 }]),
+    optimizers: Registry([
+      .init(NoOptimizer.self) { $0 }, .init(Float16Converter.self) { $0 }, .init(Int8Quantizer.self) { $0 },
+    ]),
     others: [
       StratifiedSplit.card, SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
       SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
-    ] + standardRuntimes.entries.map(\.card))
+    ] + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
 
   /// The runtimes that a bench can ask for.
   static let runtimeOffers = [
