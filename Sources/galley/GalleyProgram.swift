@@ -54,8 +54,8 @@ struct GalleyCommand: AsyncParsableCommand {
       """,
     version: galleyVersion.description,
     subcommands: [
-      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, ReportCommand.self, PantryCommand.self,
-      DoctorCommand.self, WorkerCommand.self,
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, ReportCommand.self, DataCommand.self,
+      PantryCommand.self, DoctorCommand.self, WorkerCommand.self,
     ])
 }
 
