@@ -39,6 +39,12 @@ extension JSONReader {
     return number.value(in: bytes)
   }
 
+  /// Reads a list of numbers to the end of `list`: the bulk of most files, in one call.
+  public mutating func numbers(into list: inout [Double]) throws(JSONProblem) {
+    try beginArray()
+    while try nextElement() { list.append(try double()) }
+  }
+
   /// Reads a whole number; `12.0` and `1e3` are whole too.
   public mutating func int() throws(JSONProblem) -> Int {
     _ = peekByte()

@@ -23,8 +23,8 @@ import Reports
     report.title = hostile[0]
     report.warnings = hostile
     report.command = "galley run '\(hostile[1])' ```"
-    report.recipe.name = hostile[2]
-    report.data.citation = hostile[0]
+    report.recipe?.name = hostile[2]
+    report.data?.citation = hostile[0]
     for index in report.variants.indices {
       report.variants[index].name = hostile[index]
       report.variants[index].architecture = hostile[1]

@@ -102,6 +102,13 @@ import Testing
     }
   }
 
+  @Test func theCommonFormGoesThroughJSONUnchanged() throws {
+    let dataset = SmallDataset.everything
+    let data = try JSONEncoder().encode(dataset)
+    #expect(try JSONDecoder().decode(AnnotatedDataset.self, from: data) == dataset)
+    #expect(!String(decoding: data, as: UTF8.self).contains("\"rotatedBox\""))
+  }
+
   @Test func everyLossIsNamed() throws {
     let losses = DatasetFormat.darknet.losses(of: SmallDataset.everything)
     #expect(Set(losses.map(\.ability)) == ["polygons", "masks", "keypoints", "scores", "crowds", "parents"])

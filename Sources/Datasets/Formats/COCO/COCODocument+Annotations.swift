@@ -30,21 +30,10 @@ extension COCODocument {
 
   private mutating func readBox(_ json: inout JSONReader) throws -> Box? {
     if try json.null() { return nil }
-    var box = Box(x: 0, y: 0, width: 0, height: 0)
-    var count = 0
-    try json.beginArray()
-    while try json.nextElement() {
-      let value = try json.double()
-      switch count {
-      case 0: box.x = value
-      case 1: box.y = value
-      case 2: box.width = value
-      case 3: box.height = value
-      default: break
-      }
-      count += 1
-    }
-    if count == 4 { return box }
+    numbers.removeAll(keepingCapacity: true)
+    try json.numbers(into: &numbers)
+    let count = numbers.count
+    if count == 4 { return Box(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]) }
     if count > 0 { fault("bbox has \(count) numbers; x, y, width and height make 4") }
     return nil
   }
@@ -69,28 +58,27 @@ extension COCODocument {
         while try json.nextElement() { try json.skip() }
         return []
       }
-      points.removeAll(keepingCapacity: true)
-      try json.beginArray()
-      var first: Double?
-      while try json.nextElement() {
-        let value = try json.double()
-        if let x = first {
-          points.append(PixelPoint(x, value))
-          first = nil
-        } else {
-          first = value
-        }
-      }
-      if first != nil || points.count < 3 {
+      numbers.removeAll(keepingCapacity: true)
+      try json.numbers(into: &numbers)
+      guard numbers.count >= 6, numbers.count % 2 == 0 else {
         fault(
-          "polygon \(polygons.count) has \(points.count * 2 + (first == nil ? 0 : 1)) numbers; three or more points need an even number from 6 on",
+          "polygon \(polygons.count) has \(numbers.count) numbers; three or more points need an even number from 6 on",
           .geometry)
-      } else {
-        // A copy has no room to grow, which would be half of all memory.
-        polygons.append(Array(points[...]))
+        continue
       }
+      polygons.append(points())
     }
     return polygons
+  }
+
+  /// The numbers read last, in pairs.
+  private func points() -> [PixelPoint] {
+    [PixelPoint](unsafeUninitializedCapacity: numbers.count / 2) { buffer, count in
+      count = numbers.count / 2
+      for index in 0..<count {
+        buffer.initializeElement(at: index, to: PixelPoint(numbers[2 * index], numbers[2 * index + 1]))
+      }
+    }
   }
 
   private mutating func readMask(_ json: inout JSONReader) throws -> RunLengthMask? {

@@ -34,8 +34,8 @@ struct COCODocument {
   /// Number of annotations.
   private(set) var entryCount = 0
   var problems: [DatasetFinding] = []
-  /// The points of the polygon that is being read.
-  var points: [PixelPoint] = []
+  /// The list of numbers that was read last.
+  var numbers: [Double] = []
   /// Numbers for ids that are text, which some programs write.
   private var textIDs: [String: Int] = [:]
 
