@@ -22,7 +22,7 @@ extension DatasetDoctor {
     var fixing = DatasetFixing(settings: settings)
     let kept = fixing.items(read.dataset, images)
     var dataset = AnnotatedDataset(classes: read.dataset.classes, items: kept, metadata: read.dataset.metadata)
-    fixing.joinClasses(&dataset)
+    fixing.joinClasses(&dataset, counts: read.dataset.labelCounts)
     return FixedDataset(dataset: dataset, changes: fixing.changes)
   }
 }
@@ -150,9 +150,8 @@ struct DatasetFixing {
     }
   }
 
-  /// Joins classes that nobody would tell apart by their names.
-  mutating func joinClasses(_ dataset: inout AnnotatedDataset) {
-    let counts = dataset.labelCounts
+  /// Joins classes that nobody would tell apart by their names: the rarer becomes the more common.
+  mutating func joinClasses(_ dataset: inout AnnotatedDataset, counts: [Int]) {
     var target = Array(dataset.classes.indices)
     for pair in LabelSimilarity.pairs(dataset.labels) where pair.isCertain {
       let (first, second) = (target[pair.first], target[pair.second])

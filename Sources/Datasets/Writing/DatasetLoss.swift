@@ -59,8 +59,8 @@ extension DatasetFormat {
     add(
       "attributes", annotations.count { !$0.attributes.isEmpty && self != .voc },
       "the attributes of \(annotations.count { !$0.attributes.isEmpty }) annotations are lost")
-    let isKept: Set<String> = self == .coco ? ["coco_id"] : []
-    let metadata = dataset.items.count { !$0.metadata.filter { !isKept.contains($0.key) && $0.value != .null }.isEmpty }
+    // COCO's own numbers mean nothing elsewhere.
+    let metadata = dataset.items.count { !$0.metadata.filter { $0.key != "coco_id" && $0.value != .null }.isEmpty }
     add("metadata", self == .csv ? 0 : metadata, "the metadata of \(metadata) items is lost")
     if self == .yolo {
       let parts = annotations.count { $0.polygons.count > 1 }

@@ -24,7 +24,7 @@ struct DataCheckCommand: AsyncParsableCommand {
   var fix: String?
 
   @Option(name: .long, help: "The corrected copy's format (default: that of the data set, or coco).")
-  var to: DatasetFormat?
+  var to: FormatName?
 
   @OptionGroup var options: OutputOptions
 
@@ -42,7 +42,7 @@ struct DataCheckCommand: AsyncParsableCommand {
   }
 
   private func write(_ fixed: FixedDataset, _ format: DatasetFormat, to folder: String) throws -> CorrectedCopy {
-    let target = to ?? (format.abilities == nil ? .coco : format)
+    let target = to?.format ?? (format.abilities == nil ? .coco : format)
     let losses = try DatasetWriter.write(fixed.dataset, as: target, to: folder)
     return CorrectedCopy(folder: folder, format: target, changes: fixed.changes, losses: losses)
   }
@@ -72,7 +72,8 @@ extension DatasetReport {
   /// The findings and a summary, for people.
   var text: String {
     let counts = DatasetFinding.Severity.allCases.reversed().map { severity in
-      "\(findings.count { $0.severity == severity }) \(severity.rawValue)s"
+      let count = findings.count { $0.severity == severity }
+      return "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
     }
     let subsets = summary.subsets.sorted { $0.key < $1.key }.map {
       "\($0.key.isEmpty ? "no subset" : $0.key) \($0.value)"
@@ -81,11 +82,9 @@ extension DatasetReport {
       columns: [.init("class"), .init("annotations", .trailing)],
       rows: summary.classes.prefix(40).map { [$0.name, "\($0.count)"] }
     ).render()
-    return
-      (findings.map(\.description) + [
-        findings.isEmpty ? "" : "\n",
-        "\(summary.items) items (\(subsets.joined(separator: ", "))), \(summary.annotations) annotations: \(counts.joined(separator: ", "))",
-        table,
-      ]).filter { !$0.isEmpty }.joined(separator: "\n")
+    let total =
+      "\(summary.items) items (\(subsets.joined(separator: ", "))), \(summary.annotations) annotations: "
+      + counts.joined(separator: ", ")
+    return (findings.map(\.description) + (findings.isEmpty ? [] : [""]) + [total, table]).joined(separator: "\n")
   }
 }

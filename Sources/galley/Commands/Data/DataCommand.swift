@@ -27,18 +27,27 @@ struct DatasetArgument: ParsableArguments {
   @Argument(help: "A folder, an archive, or the file that describes the data set.", completion: .file())
   var path: String
 
-  @Option(name: .long, help: "The format, if it shall not be recognised: \(DatasetFormat.names).")
-  var format: DatasetFormat?
+  @Option(
+    name: .long,
+    help: "The format, if it shall not be recognised: \(FormatName.allValueStrings.joined(separator: ", ")).")
+  var format: FormatName?
 
   /// Reads the data set, and says what it was taken for.
   func read(_ console: Console) throws -> ReadDataset {
-    let read = try DatasetReader.read(path, as: format)
+    let read = try DatasetReader.read(path, as: format?.format)
     console.note("\(path): \(read.format.title)")
     return read
   }
 }
 
-extension DatasetFormat: @retroactive ExpressibleByArgument {
-  /// All names, for help.
-  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+/// A format as people type it.
+struct FormatName: ExpressibleByArgument {
+  let format: DatasetFormat
+
+  init?(argument: String) {
+    guard let format = DatasetFormat(rawValue: argument) else { return nil }
+    self.format = format
+  }
+
+  static let allValueStrings = DatasetFormat.allCases.map(\.rawValue)
 }

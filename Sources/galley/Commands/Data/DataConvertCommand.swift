@@ -21,7 +21,7 @@ struct DataConvertCommand: AsyncParsableCommand {
   @OptionGroup var argument: DatasetArgument
 
   @Option(name: .long, help: "The new format: coco, voc, yolo, darknet, image-folders, csv or npz.")
-  var to: DatasetFormat
+  var to: FormatName
 
   @Option(name: .shortAndLong, help: "A new folder.", completion: .directory)
   var output: String
@@ -36,11 +36,12 @@ struct DataConvertCommand: AsyncParsableCommand {
     let filter = try filter.map { try ItemFilter($0) }
     var dataset = try argument.read(console).complete()
     if let filter { dataset = try filter.apply(to: dataset) }
-    let losses = try DatasetWriter.write(dataset, as: to, to: output)
+    let losses = try DatasetWriter.write(dataset, as: to.format, to: output)
     try console.result(json: ConvertDocument(output: output, items: dataset.items.count, losses: losses))
     let lines = losses.map { "  \($0)" }
     console.result(
-      (["\(dataset.items.count) items are in \(output) (\(to.title))."] + (lines.isEmpty ? [] : ["Lost:"] + lines))
+      (["\(dataset.items.count) items are in \(output) (\(to.format.title))."]
+        + (lines.isEmpty ? [] : ["Lost:"] + lines))
         .joined(separator: "\n"))
   }
 }

@@ -76,6 +76,7 @@ struct DataSplitCommand: AsyncParsableCommand {
 }
 
 private struct SplitDocument: Encodable {
+  var format = "galley.split/1"
   var digest: Digest
   var subsets: [String: [String]]
 }
