@@ -5,6 +5,7 @@ internal import Bench
 internal import Foundation
 internal import Galley
 internal import Reports
+internal import Scenarios
 internal import Targets
 
 /// Measures model files in every runtime and precision.

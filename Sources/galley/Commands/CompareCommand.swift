@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Bench
 internal import Galley
 internal import Reports
+internal import Scenarios
 internal import Targets
 
 /// Finds the layer from which on two model files compute different things.

@@ -6,6 +6,7 @@ internal import Foundation
 internal import Galley
 internal import ModelFiles
 internal import Reports
+internal import Scenarios
 internal import Targets
 
 /// Shows what a model file is, without running it unless a profile is asked for.

@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// Other programs that read and write data sets, in the virtual environment `.peers` (or the one that
+/// Other programs that read and write data sets, in the virtual environment `.peers/datasets` (or the one that
 /// `GALLEY_DATASET_PEERS` names).
 enum DatasetPeer {
   private static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -10,7 +10,7 @@ enum DatasetPeer {
 
   private static let python: URL = {
     let stated = ProcessInfo.processInfo.environment["GALLEY_DATASET_PEERS"].map { URL(filePath: $0) }
-    return (stated ?? root.appending(path: ".peers")).appending(path: "bin/python3")
+    return (stated ?? root.appending(path: ".peers/datasets")).appending(path: "bin/python3")
   }()
 
   static let hasMasks = has("pycocotools")
