@@ -12,7 +12,10 @@ internal import Scenarios
 extension Catalogue {
   /// Every ingredient of this program: the one place that names them all.
   static let standard = Catalogue(
-    datasets: Registry([.init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }]),
+    datasets: Registry([
+      .init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }, .init(ShapesDataset.self) { $0 },
+      .init(DefectsDataset.self) { $0 },
+    ]),
     optimizers: Registry([
       .init(NoOptimizer.self) { $0 }, .init(Float16Converter.self) { $0 }, .init(Int8Quantizer.self) { $0 },
     ]),

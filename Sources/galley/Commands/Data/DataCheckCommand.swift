@@ -32,7 +32,8 @@ struct DataCheckCommand: AsyncParsableCommand {
     let console = Console(options)
     let read = try argument.read(console)
     if why { console.result(read.candidates.map(\.description).joined(separator: "\n")) }
-    let doctor = DatasetDoctor()
+    let thumbnails = ItemThumbnails()
+    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0) })
     let report = doctor.examine(read)
     let copy = try fix.map { try write(doctor.fixed(read), read.format, to: $0) }
     try console.result(json: CheckDocument(report: report, candidates: read.candidates, copy: copy))
