@@ -173,7 +173,7 @@ let package = Package(
     tests(
       "BenchTests",
       uses: [
-        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Runtimes", "Targets", "Tensors", "galley",
+        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets", "Tensors", "galley",
         "galley-agent",
       ]),
     tests(

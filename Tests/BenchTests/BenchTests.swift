@@ -6,6 +6,7 @@ import Galley
 import ModelFiles
 import ModelOptimizers
 import ONNX
+import Reports
 import Runtimes
 import Targets
 import Tensors

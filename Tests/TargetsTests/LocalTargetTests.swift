@@ -73,7 +73,7 @@ struct LocalTargetTests {
       #expect(measurement.runtime.name == "onnxruntime" && measurement.runtime.libraryDigest != nil)
       #expect(measurement.resources.peakResidentBytes.count == 3)
       #expect(measurement.phases.load.count == 3 && measurement.phases.endToEnd?.count == 3 * 40)
-      #expect(measurement.quality?.itemCount == 40 && measured.predictions.ids == ids)
+      #expect(measurement.quality?.itemCount == 40 && measured.predictions?.ids == ids)
       #expect(!measurement.verdict.marks.contains { $0.contains("answers") || $0.contains("Only") })
     }
   }
@@ -120,7 +120,7 @@ struct LocalTargetTests {
     let error = #expect(throws: GalleyError.self) { try results[0].outcome.get() }
     #expect(error?.why.contains("SIGKILL") == true)
     let spared = try results[1].outcome.get()
-    #expect(spared.measurement.conditions.interleavedWith.isEmpty && spared.predictions.ids == ids)
+    #expect(spared.measurement.conditions.interleavedWith.isEmpty && spared.predictions?.ids == ids)
   }
 
   @Test func `stops when the task is cancelled`() async throws {
@@ -157,7 +157,7 @@ struct LocalTargetTests {
       _ = try await target.measure([subject("one"), subject("one")], plan: self.plan())
     }
     plan = self.plan()
-    plan.data = "/nowhere/data"
+    plan.input = .items(path: "/nowhere/data", subset: .test)
     let error = await #expect(throws: GalleyError.self) { _ = try await target.measure([subject("one")], plan: plan) }
     #expect(error?.exitCode == .missingInput)
   }
