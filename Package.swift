@@ -173,7 +173,8 @@ let package = Package(
     tests(
       "BenchTests",
       uses: [
-        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets", "Tensors", "galley",
+        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets",
+        "Tensors", "galley",
         "galley-agent",
       ]),
     tests(
@@ -193,7 +194,8 @@ let package = Package(
     tests("MeasuringTests", uses: ["Files", "Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(
-      "ModelFilesTests", uses: ["Files", "Galley", "ModelFiles", "ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
+      "ModelFilesTests", uses: ["Files", "Galley", "Images", "ModelFiles", "ONNX", "Tensors"],
+      excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),

@@ -25,19 +25,28 @@ extension AgentService {
     }
     // The first inference of a session allocates.
     for session in sessions { try session.run() }
+    let repetitions = count == 1 ? try Self.repetitions(of: sessions[0]) : 1
     let bounds = ScenarioBounds(
       minimumSamples: 1, minimumSeconds: min(max(parameters.seconds, 0), 3600))
-    let scenario = OfflineScenario(bounds: bounds, batch: model.batch)
+    let scenario = OfflineScenario(bounds: bounds, batch: model.batch * repetitions)
     var record = try scenario.run(
       sessions.map { session in
         OfflineScenario.Session<any Error>(
           start: {
             try checkCancellation()
+            for _ in 1..<max(repetitions, 1) { try session.run() }
             try session.start()
           }, wait: { try session.wait() })
       })
+    record.batch = model.batch
     record.threads = parameters.threads
     return record
+  }
+
+  /// How many inferences of a lone session are counted together, so that counting is no part of what short ones take.
+  private static func repetitions(of session: any InferenceSession) throws -> Int {
+    let (_, nanoseconds) = try TimedLoop.once { for _ in 0..<3 { try session.run() } }
+    return Int(min(max(600_000 / max(nanoseconds, 1), 1), 1000))
   }
 
   /// Lets the runtime time the loaded model's operators on the first sample.

@@ -59,11 +59,30 @@ extension BenchResult {
     for row in rows {
       if let failure = row.failure { lines.append("failed: \(row.combination.name): \(failure)") }
       if let note = row.differenceNote { lines.append("not compared: \(row.combination.name): \(note)") }
-      for mark in row.measurement?.verdict.marks ?? [] { lines.append("! \(row.combination.name): \(mark)") }
     }
+    lines += marks
     lines += Self.grouped(refused)
     lines += notes.map { "note: \($0)" }
     return lines
+  }
+
+  /// What disturbed the measurement, each mark once, with the rows that it is about if it isn't about all.
+  private var marks: [String] {
+    let measured = rows.filter { $0.measurement != nil }
+    var groups: [(mark: String, names: [String])] = []
+    for row in measured {
+      for mark in row.measurement?.verdict.marks ?? [] {
+        if let index = groups.firstIndex(where: { $0.mark == mark }) {
+          groups[index].names.append(row.combination.name)
+        } else {
+          groups.append((mark, [row.combination.name]))
+        }
+      }
+    }
+    return groups.map { group in
+      group.names.count == measured.count
+        ? "! all: \(group.mark)" : "! \(group.names.joined(separator: "; ")): \(group.mark)"
+    }
   }
 
   /// Combinations that can't run for the same reason, in one line.

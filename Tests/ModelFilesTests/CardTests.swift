@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Galley
+import Images
 import ModelFiles
 import Tensors
 import Testing
@@ -24,7 +25,11 @@ import Testing
                            "colors": "bgr",
                            "fit": {"size": {"height": 40, "width": 36}, "crop": [32, 32], "rule": "cover"}}}
         """, labels: "a\nb\nc\nd\n")
-    #expect(found.preprocessing == Preprocessing(scale: 1 / 255, mean: [0.5], deviation: [0.5, 0.25, 0.5]))
+    let fit = ImageFit(
+      size: Images.PixelSize(width: 36, height: 40), rule: .cover, crop: Images.PixelSize(width: 32, height: 32))
+    #expect(
+      found.preprocessing
+        == Preprocessing(scale: 1 / 255, mean: [0.5], deviation: [0.5, 0.25, 0.5], fit: fit, colors: .bgr))
     #expect(found.colorOrder.value == .bgr)
     #expect(found.resizing.value == Resizing(rule: .cover, size: ImageSize(height: 40, width: 36)))
     #expect(found.size.value == ImageSize(height: 32, width: 32) && found.size.origin?.source == .card)

@@ -37,11 +37,13 @@ extension FilledSlot {
     return options
   }
 
-  /// Absolute paths of the files and folders that the options name; those named by their digest are not among them.
+  /// Absolute paths of the files and folders that the options name; those named by their digest are not among
+  /// them, nor are empty names, which stand for no file.
   public func paths(relativeTo folder: String) -> [String: String] {
     var paths: [String: String] = [:]
     for declaration in card.options where declaration.kind == .path {
-      guard case .string(let path)? = options[declaration.name], ContentReference.digest(in: path) == nil else {
+      guard case .string(let path)? = options[declaration.name], !path.isEmpty, ContentReference.digest(in: path) == nil
+      else {
         continue
       }
       paths[declaration.name] = path.hasPrefix("/") ? path : "\(folder)/\(path)"

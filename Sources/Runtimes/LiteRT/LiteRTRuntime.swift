@@ -67,7 +67,7 @@ public struct LiteRTRuntime: Runtime {
         "kernels", .choice(Kernels.allCases.map { Choice($0.rawValue) }), default: .string("xnnpack"),
         help: "Which implementations of the operators are used."),
       OptionDeclaration(
-        "weightCache", .path, default: .string(""),
+        "weightCache", .string, default: .string(""),
         help: "A folder that keeps XNNPACK's packed weights, a file for each model; empty keeps none."),
       OptionDeclaration(
         "accelerator", .choice(Accelerator.allCases.map { Choice($0.rawValue) }), default: .string("cpu"),

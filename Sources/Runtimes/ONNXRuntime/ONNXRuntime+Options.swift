@@ -101,7 +101,7 @@ extension ONNXRuntime {
       OptionDeclaration(
         "settings", .list(.string), default: .list([]), help: "Settings by ONNX Runtime's own names, each key=value."),
       OptionDeclaration(
-        "optimizedModel", .path, default: .string(""),
+        "optimizedModel", .string, default: .string(""),
         help: "Where the rewritten graph is written as an ONNX file; nowhere if empty."),
     ], tools: ["onnxruntime"])
 }

@@ -95,7 +95,7 @@ extension OpenVINORuntime {
         "fixedShapes", .bool, default: .bool(false),
         help: "Whether a model with open dimensions is compiled anew for the shapes of each session."),
       OptionDeclaration(
-        "cacheFolder", .path, default: .string(""), help: "Folder where compiled models are kept; empty for none."),
+        "cacheFolder", .string, default: .string(""), help: "Folder where compiled models are kept; empty for none."),
       OptionDeclaration(
         "profiling", .bool, default: .bool(false),
         help: "Whether the time of each operator is recorded, which slows the model down."),
