@@ -44,7 +44,7 @@ peers: packages
 test: setup peers
 	$(PYTHON) -m unittest discover -s Tests/NativeTests
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --scratch-path $(SCRATCH) --skip-build --disable-xctest
+	@sh Tests/run.sh "$(SWIFT)" "$(SCRATCH)"
 
 bench: build
 	$(MAKE) -C Benchmarks
