@@ -29,17 +29,27 @@ struct Bench {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let mlp = arguments[1] + "/digits-mlp.onnx"
+    let convolutions = arguments[1] + "/convolutions.onnx"
     let digits = try DigitFiles(csv: arguments[2], folder: folder.path)
     let processes = ProcessComparison(
       galley: arguments[4], peer: arguments[3], model: mlp, library: library, digits: digits)
     var findings = [
       LoopCost.run(), try SamplingShare.run(),
-      try LoopComparison(
-        name: "digits MLP", model: mlp, shape: [1, 1, 8, 8], repetitions: 5000, blocks: 200, bound: 1.05
+      try LoopComparison.onnxRuntime(
+        "digits MLP", mlp, shape: [1, 1, 8, 8], repetitions: 5000, blocks: 200, bound: 1.05
       ).run(),
-      try LoopComparison(
-        name: "convolutions", model: arguments[1] + "/convolutions.onnx", shape: [1, 3, 52, 52], repetitions: 100,
-        blocks: 100, bound: 1.01
+      try LoopComparison.onnxRuntime(
+        "convolutions", convolutions, shape: [1, 3, 52, 52], repetitions: 100, blocks: 100, bound: 1.01
+      ).run(),
+      try LoopComparison.openVINO(
+        "digits MLP", mlp, shape: [1, 1, 8, 8], repetitions: 5000, blocks: 100, bound: 1.05
+      ).run(),
+      try LoopComparison.openVINO(
+        "convolutions", convolutions, shape: [1, 3, 52, 52], repetitions: 100, blocks: 100, bound: 1.02
+      ).run(),
+      try LoopComparison.liteRT(
+        "a chain of operators", arguments[1] + "/chain.tflite", shape: [64, 64], repetitions: 5000, blocks: 100,
+        bound: 1.05
       ).run(),
       try await PassComparison(model: mlp, library: library, digits: digits).run(),
     ]

@@ -48,7 +48,8 @@ struct PassComparison {
     let agent = AgentService(runtimes: Registry([.init(ONNXRuntime.self, as: { $0 })]))
     let open = OpenDataParameters(path: digits.prepared, subset: .test)
     let load = LoadParameters(
-      model: try ModelFile(at: model, format: .onnx), runtime: try IngredientChoice(ONNXRuntime.self, .init()), batch: 1)
+      model: try ModelFile(at: model, format: .onnx), runtime: try IngredientChoice(ONNXRuntime.self, .init()), batch: 1
+    )
     var peer = PeerModel()
     guard peer_open(library, model, &peer) == 1 else { throw Failure("the C peer can't open the model") }
     var durations = [UInt64](repeating: 0, count: digits.count)

@@ -142,7 +142,8 @@ struct ProcessComparison {
     let _: OpenDataResult = try ask(
       worker, 1, TargetMethod.openData, OpenDataParameters(path: digits.prepared, subset: .test))
     let load = LoadParameters(
-      model: try ModelFile(at: model, format: .onnx), runtime: try IngredientChoice(ONNXRuntime.self, .init()), batch: 1)
+      model: try ModelFile(at: model, format: .onnx), runtime: try IngredientChoice(ONNXRuntime.self, .init()), batch: 1
+    )
     let _: LoadResult = try ask(worker, 2, TargetMethod.load, load)
     return worker
   }
