@@ -3,6 +3,7 @@
 internal import Datasets
 internal import Galley
 internal import ModelFiles
+internal import Statistics
 internal import Tensors
 
 extension BenchPreparation {
@@ -14,15 +15,27 @@ extension BenchPreparation {
     let (height, width, channels) = try imageSize(model, expectation)
     let table = ImageTable(.init(path: path, height: height, width: width, channels: channels))
     let items = try table.items(relativeTo: ".")
-    let split = try StratifiedSplit(
-      .init(train: Self.calibrationShare, validation: 0, test: 1 - Self.calibrationShare))
-    let subsets = try split.split(items, seed: seed).filter { $0.value.count > 0 }
+    let subsets = try split(items)
     model.notes.append(
       "\(subsets[.test]?.count ?? 0) of \(items.count) items are judged and \(subsets[.train]?.count ?? 0) calibrate, "
         + "split by seed \(seed); whether the model was trained on some of them isn't known.")
     try give(
       PreparedData(subsets: subsets, preprocessing: expectation.preprocessing ?? table.preprocessing), nil, to: &model,
       expectation)
+  }
+
+  /// The same share of each class, drawn by seed, calibrates; the rest is judged.
+  private func split(_ items: LabeledItems) throws(GalleyError) -> [Subset: LabeledItems] {
+    var generator = SeededGenerator(seed: seed)
+    var calibrating: Set<Int> = []
+    for label in items.labels.indices {
+      let own = generator.shuffled(items.classes.indices.filter { items.classes[$0] == label })
+      calibrating.formUnion(own.prefix(Int(Double(own.count) * Self.calibrationShare)))
+    }
+    let judged = items.classes.indices.filter { !calibrating.contains($0) }
+    var subsets = [Subset.test: try items.selecting(judged)]
+    if !calibrating.isEmpty { subsets[.train] = try items.selecting(calibrating.sorted()) }
+    return subsets
   }
 
   /// Lets the model run on items. They are judged if all that this needs is known.
