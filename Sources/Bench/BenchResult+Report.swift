@@ -18,7 +18,7 @@ extension BenchResult {
       title: "Bench of \(models.joined(separator: ", "))", startedAt: startedAt, endedAt: endedAt, command: command,
       galleyVersion: galleyVersion, variants: variants, outputs: outputs)
     report.bench = ReportedBench(
-      rows: measured.map(Self.figures), refused: failures + refused.map(Self.refusal), notes: notes)
+      rows: measured.map(figures), refused: failures + refused.map(Self.refusal), notes: notes)
     if !variants.isEmpty, variants.allSatisfy({ $0.measurement.quality == nil }) {
       report.warnings.append("Quality was not measured: there is no labelled data, so the verdict is: not judged.")
     }
@@ -27,21 +27,35 @@ extension BenchResult {
 
   private func variant(_ row: BenchRow, _ measurement: Measurement, isOnFront: Bool) -> ReportedVariant {
     ReportedVariant(
-      name: row.combination.name, differences: [], recipeDigest: nil, architecture: row.combination.model,
+      name: shortName(row.combination), differences: [], recipeDigest: nil, architecture: row.combination.model,
       training: nil, certificate: nil, optimizationNotes: row.conversion, measurement: measurement,
       isOnFront: isOnFront)
   }
 
-  private static func figures(_ row: BenchRow) -> ReportedBench.Row {
+  /// A combination by what tells it from the others.
+  private func shortName(_ combination: BenchCase) -> String {
+    func differs<Part: Hashable>(_ part: (BenchCase) -> Part) -> Bool {
+      Set(rows.map { part($0.combination) }).count > 1
+    }
+    let parts = [
+      differs(\.model) ? combination.model : nil, combination.precision.rawValue,
+      differs(\.runtime) ? "in \(combination.runtime)" : nil,
+      differs(\.threads) ? "\(combination.threads) threads" : nil,
+      differs(\.batch) ? "batch \(combination.batch)" : nil,
+    ]
+    return parts.compactMap { $0 }.joined(separator: " ")
+  }
+
+  private func figures(_ row: BenchRow) -> ReportedBench.Row {
     let remark = row.differenceNote ?? row.difference.map(\.worstOutput) ?? "reference"
     return ReportedBench.Row(
-      variant: row.combination.name, samplesPerSecond: row.throughput?.samplesPerSecond,
+      variant: shortName(row.combination), samplesPerSecond: row.throughput?.samplesPerSecond,
       sessions: row.throughput?.sessions, worstDifference: row.difference?.worst,
       worstShare: row.difference?.worstOfRange, meanDifference: row.difference?.mean, remark: remark)
   }
 
   private var failures: [ReportedBench.Refusal] {
-    rows.compactMap { row in row.failure.map { ReportedBench.Refusal(what: row.combination.name, reason: $0) } }
+    rows.compactMap { row in row.failure.map { ReportedBench.Refusal(what: shortName(row.combination), reason: $0) } }
   }
 
   private static func refusal(_ refused: RefusedCase) -> ReportedBench.Refusal {
