@@ -19,7 +19,9 @@ struct DataCommand: AsyncParsableCommand {
 
       A data set is a folder, a zip or tar archive, or the file that describes it.
       """,
-    subcommands: [DataCheckCommand.self, DataConvertCommand.self, DataSplitCommand.self])
+    subcommands: [
+      DataCheckCommand.self, DataShowCommand.self, DataConvertCommand.self, DataSplitCommand.self,
+    ])
 }
 
 /// The data set that a command is about.
