@@ -72,7 +72,8 @@ public struct AnnotatedThumbnail {
       thickness: 1)
   }
 
-  private func draw(_ mask: RunLengthMask, _ ink: Images.Canvas.Ink, on canvas: inout Images.Canvas) throws(ImageError) {
+  private func draw(_ mask: RunLengthMask, _ ink: Images.Canvas.Ink, on canvas: inout Images.Canvas) throws(ImageError)
+  {
     var fit = fit
     fit.kernel = .nearest
     fit.padding = [0]
