@@ -39,7 +39,10 @@ struct ReportNumbers: Codable {
     "endToEnd": "s", "byteCount": "B", "memoryBytes": "B", "peakResidentBytes": "B", "baselineResidentBytes": "B",
     "processorUse": "cores", "accuracy": "fraction", "accuracyInterval": "fraction", "accuracyDifference": "fraction",
     "validationAccuracy": "fraction", "classes": "fraction",
-    "speedup": "ratio", "level": "fraction", "pixels": "brightness, 0 black to 255 white",
+    "stream": "s", "queries": "count", "percentile": "fraction", "queriesPerSecond": "1/s", "throughput": "1/s",
+    "samplesPerSecond": "1/s", "samples": "count", "sessions": "count", "windowSeconds": "s",
+    "worstDifference": "as the output", "worstShare": "fraction", "speedup": "ratio", "level": "fraction",
+    "pixels": "brightness, 0 black to 255 white",
   ]
 
   init(_ document: ReportDocument) {

@@ -27,7 +27,7 @@ extension Campaign {
       phases: try phases(track), resources: try resources(track), verdict: verdict(track),
       quality: try first.answers.map { answers throws(GalleyError) in
         try ClassificationQuality(answers.predictions, labels: labels)
-      })
+      }, stream: stream(track))
     return MeasuredSubject(
       measurement: measurement, predictions: first.answers?.predictions, durations: track.records.map(\.durations),
       throughput: track.records.compactMap(\.throughput))
@@ -56,6 +56,13 @@ extension Campaign {
     return Timing(
       summary: try summary(durations.flatMap { $0 }, track, "latency"), processMedians: medians,
       sigma: Moments.meanAndDeviation(medians).deviation, medianInterval: interval)
+  }
+
+  /// The turns as one stream of queries, each begun when the one before it had ended, after MLPerf's single stream.
+  private func stream(_ track: SubjectTrack) -> StreamRecord {
+    let bounds = ScenarioBounds(minimumSamples: 1, minimumSeconds: 0)
+    return SingleStreamScenario(bounds: bounds).record(
+      track.records.flatMap(\.durations.nanoseconds), track.records.reduce(0) { $0 + $1.blockSeconds })
   }
 
   private func phases(_ track: SubjectTrack) throws(GalleyError) -> PhaseTimings {

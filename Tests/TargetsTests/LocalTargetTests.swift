@@ -70,6 +70,7 @@ struct LocalTargetTests {
       #expect(measurement.latency.medianInterval.method == "t-between-processes")
       #expect(measurement.conditions.interleavedWith == [try model().digest])
       #expect(try measurement.conditions.dataDigest == Digest(ofFileAt: data))
+      #expect(measurement.stream?.queries == measurement.latency.summary.count)
       #expect(measurement.runtime.name == "onnxruntime" && measurement.runtime.libraryDigest != nil)
       #expect(measurement.resources.peakResidentBytes.count == 3)
       #expect(measurement.phases.load.count == 3 && measurement.phases.endToEnd?.count == 3 * 40)

@@ -8,7 +8,9 @@ internal import Synchronization
 /// The opened library and its functions.
 ///
 /// `@unchecked Sendable`: nothing changes after `init`, and LiteRT's functions may be called from any thread.
-final class LiteRTLibrary: @unchecked Sendable {
+final class LiteRTLibrary: RuntimeLibrary, @unchecked Sendable {
+  static let native = NativeLibrary.liteRT
+
   let api: UnsafePointer<LiteRtApi>
   let path: String
   /// The version that was installed; LiteRT itself doesn't tell one.
@@ -30,31 +32,11 @@ final class LiteRTLibrary: @unchecked Sendable {
   static func shared() throws(GalleyError) -> LiteRTLibrary {
     try opened.withLock { (opened: inout LiteRTLibrary?) throws(GalleyError) in
       if let opened { return opened }
-      let library = try open()
+      let library = try located { (place) throws(NativeLibraryError) in
+        try LiteRTLibrary(DynamicLibrary.open(place), version: place.version ?? "of unknown version")
+      }
       opened = library
       return library
-    }
-  }
-
-  /// Whether the library is here and usable; opens it.
-  static func availability() -> Availability {
-    do throws(GalleyError) {
-      let library = try shared()
-      return .available(version: library.version, library: library.path)
-    } catch {
-      let steps = NativeLibraryLocator().search(.liteRT)
-      return .unavailable(reason: error.why, searched: steps.map(\.place))
-    }
-  }
-
-  private static func open() throws(GalleyError) -> LiteRTLibrary {
-    do throws(NativeLibraryError) {
-      let located = try NativeLibraryLocator().locate(.liteRT)
-      return try LiteRTLibrary(DynamicLibrary.open(located), version: located.version ?? "of unknown version")
-    } catch {
-      throw GalleyError(
-        .unavailable, "can't use LiteRT", at: error.path, why: "\(error.failure): \(error.reason)",
-        remedy: "To go on, \(error.advice).")
     }
   }
 

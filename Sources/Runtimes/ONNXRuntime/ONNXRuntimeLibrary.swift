@@ -9,7 +9,9 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: nothing changes after `init`, and ONNX Runtime's table and environment may be used from any
 /// thread.
-final class ONNXRuntimeLibrary: @unchecked Sendable {
+final class ONNXRuntimeLibrary: RuntimeLibrary, @unchecked Sendable {
+  static let native = NativeLibrary.onnxRuntime
+
   let api: UnsafePointer<OrtApi>
   let environment: OpaquePointer
   /// Describes memory of the processor that a caller owns.
@@ -29,30 +31,10 @@ final class ONNXRuntimeLibrary: @unchecked Sendable {
   static func shared() throws(GalleyError) -> ONNXRuntimeLibrary {
     try opened.withLock { (opened: inout ONNXRuntimeLibrary?) throws(GalleyError) in
       if let opened { return opened }
-      let library = try ONNXRuntimeLibrary(Self.open())
+      let library = try ONNXRuntimeLibrary(
+        located { (place) throws(NativeLibraryError) in try DynamicLibrary.open(place) })
       opened = library
       return library
-    }
-  }
-
-  /// Whether the library is here and usable; opens it.
-  static func availability() -> Availability {
-    do throws(GalleyError) {
-      let library = try shared()
-      return .available(version: library.version, library: library.path)
-    } catch {
-      let steps = NativeLibraryLocator().search(.onnxRuntime)
-      return .unavailable(reason: error.why, searched: steps.map(\.place))
-    }
-  }
-
-  private static func open() throws(GalleyError) -> DynamicLibrary {
-    do throws(NativeLibraryError) {
-      return try DynamicLibrary.open(NativeLibraryLocator().locate(.onnxRuntime))
-    } catch {
-      throw GalleyError(
-        .unavailable, "can't use ONNX Runtime", at: error.path, why: "\(error.failure): \(error.reason)",
-        remedy: "To go on, \(error.advice).")
     }
   }
 

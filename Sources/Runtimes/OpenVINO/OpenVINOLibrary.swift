@@ -8,7 +8,9 @@ internal import Synchronization
 /// The opened library, its functions, and the core that every model of the process shares.
 ///
 /// `@unchecked Sendable`: nothing changes after `init`, and OpenVINO's functions and core may be used from any thread.
-final class OpenVINOLibrary: @unchecked Sendable {
+final class OpenVINOLibrary: RuntimeLibrary, @unchecked Sendable {
+  static let native = NativeLibrary.openVINO
+
   let api: UnsafePointer<OvApi>
   let core: OpaquePointer
   /// The release, such as `2026.4.1`.
@@ -25,30 +27,10 @@ final class OpenVINOLibrary: @unchecked Sendable {
   static func shared() throws(GalleyError) -> OpenVINOLibrary {
     try opened.withLock { (opened: inout OpenVINOLibrary?) throws(GalleyError) in
       if let opened { return opened }
-      let library = try OpenVINOLibrary(Self.open())
+      let library = try OpenVINOLibrary(
+        located { (place) throws(NativeLibraryError) in try DynamicLibrary.open(place) })
       opened = library
       return library
-    }
-  }
-
-  /// Whether the library is here and usable; opens it.
-  static func availability() -> Availability {
-    do throws(GalleyError) {
-      let library = try shared()
-      return .available(version: library.version, library: library.path)
-    } catch {
-      let steps = NativeLibraryLocator().search(.openVINO)
-      return .unavailable(reason: error.why, searched: steps.map(\.place))
-    }
-  }
-
-  private static func open() throws(GalleyError) -> DynamicLibrary {
-    do throws(NativeLibraryError) {
-      return try DynamicLibrary.open(NativeLibraryLocator().locate(.openVINO))
-    } catch {
-      throw GalleyError(
-        .unavailable, "can't use OpenVINO", at: error.path, why: "\(error.failure): \(error.reason)",
-        remedy: "To go on, \(error.advice).")
     }
   }
 

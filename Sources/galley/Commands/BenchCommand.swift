@@ -83,7 +83,7 @@ struct BenchCommand: AsyncParsableCommand {
     let bench = Bench(
       target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: folder, command: command,
       tell: display.show)
-    let result = try await bench.run(request)
+    let result = try await finishing(bench, request)
     display.end()
     let page = try ReportWriter(plotly: ReportWriter.plotlyPath())
       .write(result.report(), to: "\(folder)/report").first
@@ -91,6 +91,16 @@ struct BenchCommand: AsyncParsableCommand {
     console.result(result.table)
     if let page { console.result("\nReport: \(page)") }
     if result.exitCode != .success { throw SilentExit(code: result.exitCode) }
+  }
+
+  /// A bench that is stopped keeps no figures, and says so.
+  private func finishing(_ bench: Bench, _ request: BenchRequest) async throws -> BenchResult {
+    do {
+      return try await bench.run(request)
+    } catch is CancellationError {
+      throw GalleyError(
+        .interrupted, "stopped", why: "interrupted", remedy: "Run the same command again: a bench begins anew.")
+    }
   }
 
   private var command: String {
