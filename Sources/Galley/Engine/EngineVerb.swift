@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 /// What an engine can be asked to do with its model and its data.
-public enum EngineVerb: String, Sendable, Hashable, Codable, CaseIterable {
+public enum EngineVerb: String, Sendable, Hashable, Codable, CodingKeyRepresentable, CaseIterable {
   /// Fits the model's weights to the training items.
   case train
   /// Judges the model on the validation items, by which choices may be made.
@@ -17,7 +17,7 @@ public enum EngineVerb: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What a model is for.
-public enum EngineTask: String, Sendable, Hashable, Codable, CaseIterable {
+public enum EngineTask: String, Sendable, Hashable, Codable, CodingKeyRepresentable, CaseIterable {
   /// One class for each item.
   case classification
   /// Any number of classes for each item.
