@@ -24,29 +24,17 @@ extension ClassificationQuality {
       }
       confusion[truth][answer] += 1
     }
-    let correct = labels.indices.reduce(0) { $0 + confusion[$1][$1] }
+    let counts = ClassCounts(confusion: confusion)
+    let correct = counts.hits.reduce(0, +)
     guard let interval = Interval.wilson(successes: correct, of: count) else {
       throw Self.refusal("the accuracy's interval can't be computed")
     }
     self.init(
       itemCount: count, accuracy: Double(correct) / Double(count), accuracyInterval: interval,
-      classes: labels.indices.map { ClassQuality($0, labels: labels, confusion: confusion) }, confusion: confusion)
+      classes: labels.indices.map { ClassQuality($0, labels: labels, counts: counts) }, confusion: confusion)
   }
 
   private static func refusal(_ why: String) -> GalleyError {
     GalleyError(.badData, "can't judge the answers", why: why)
-  }
-}
-
-extension ClassQuality {
-  /// The figures of class `index` from a confusion matrix.
-  fileprivate init(_ index: Int, labels: [String], confusion: [[Int]]) {
-    let hits = confusion[index][index]
-    let support = confusion[index].reduce(0, +)
-    let answered = confusion.reduce(0) { $0 + $1[index] }
-    func part(_ count: Int, of total: Int) -> Double? { total == 0 ? nil : Double(count) / Double(total) }
-    self.init(
-      label: labels[index], support: support, precision: part(hits, of: answered), recall: part(hits, of: support),
-      f1: part(2 * hits, of: support + answered))
   }
 }

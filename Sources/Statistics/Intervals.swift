@@ -58,12 +58,20 @@ extension Interval {
       for index in sample.indices { sample[index] = values[generator.number(below: values.count)] }
       statistics.append(statistic(sample))
     }
-    guard statistics.allSatisfy(\.isFinite) else { return nil }
-    statistics.sort()
-    guard let lower = Percentile.value(at: (1 - level) / 2, ofSorted: statistics),
-      let upper = Percentile.value(at: (1 + level) / 2, ofSorted: statistics)
+    return percentiles(ofResampled: statistics, level: level)
+  }
+
+  /// The percentile bootstrap interval from the statistic's values on resamples (``Resampler`` draws them).
+  /// - Returns: `nil` for no values, a value that is not finite, or a level outside 0 to 1.
+  public static func percentiles(
+    ofResampled statistics: [Double], level: Double = 0.95, method: String = "bootstrap-percentile"
+  ) -> Interval? {
+    guard level > 0, level < 1, statistics.allSatisfy(\.isFinite) else { return nil }
+    let sorted = statistics.sorted()
+    guard let lower = Percentile.value(at: (1 - level) / 2, ofSorted: sorted),
+      let upper = Percentile.value(at: (1 + level) / 2, ofSorted: sorted)
     else { return nil }
-    return Interval(lower: lower, upper: upper, level: level, method: "bootstrap-percentile")
+    return Interval(lower: lower, upper: upper, level: level, method: method)
   }
 
   private static func studentHalfWidth(_ values: [Double], _ level: Double) -> (mean: Double, half: Double)? {

@@ -12,7 +12,7 @@ struct ONNXExportTests {
   func namesAreThoseOfTheModule(opset: Int) throws {
     let (network, state, _) = try ReferenceNetwork.loaded("after")
     let model = try network.exportONNX(
-      inputShape: [2, 11, 9], in: Reference.library, options: ExportOptions(opset: opset))
+      inputShape: [2, 11, 9], in: Reference.library, options: ONNXExportOptions(opset: opset))
     #expect(model.opset == opset)
     let names = Set(state.entries.map(\.name).filter { !$0.hasSuffix("num_batches_tracked") })
     #expect(Set(model.initializerNames) == names)
@@ -37,7 +37,7 @@ struct ONNXExportTests {
   func otherOperatorSetsAreRefused(opset: Int) throws {
     let (network, _, _) = try ReferenceNetwork.loaded("after")
     let error = #expect(throws: TorchError.self) {
-      try network.exportONNX(inputShape: [2, 11, 9], in: Reference.library, options: ExportOptions(opset: opset))
+      try network.exportONNX(inputShape: [2, 11, 9], in: Reference.library, options: ONNXExportOptions(opset: opset))
     }
     #expect(error?.code == .notExportable)
   }
@@ -63,7 +63,7 @@ struct ONNXExportTests {
     let state = ModuleState(library: try Reference.library)
     let layer = try Linear(3, 2, in: state.root)
     #expect(throws: TorchError.self) {
-      try layer.exportONNX(inputShape: [3], in: Reference.library, options: ExportOptions(inputName: "weight"))
+      try layer.exportONNX(inputShape: [3], in: Reference.library, options: ONNXExportOptions(inputName: "weight"))
     }
   }
 }
@@ -116,7 +116,7 @@ struct ONNXExportPeerTests {
   private func compare(_ network: some Module, _ inputs: Tensor, _ opset: Int) throws {
     let library = try Reference.library
     let model = try network.exportONNX(
-      inputShape: Array(inputs.shape.dropFirst()), in: library, options: ExportOptions(opset: opset))
+      inputShape: Array(inputs.shape.dropFirst()), in: library, options: ONNXExportOptions(opset: opset))
     let outputs = try library.withoutGradients {
       try network(TorchTensor(inputs, in: library), .evaluation).toTensor()
     }

@@ -28,7 +28,7 @@ struct ExportHandler {
       let card = modelCard(checkpoint)
       var model = try module.exportONNX(
         inputShape: checkpoint.inputShape, in: library,
-        options: ExportOptions(
+        options: ONNXExportOptions(
           opset: request.opset, inputName: Self.names.input, outputName: Self.names.output,
           graphName: checkpoint.architecture.name, producer: "galley \(galleyVersion)"))
       model.metadata = try metadata(checkpoint, digest, card)

@@ -39,14 +39,33 @@ public struct ClassQuality: Sendable, Hashable, Codable {
   public var recall: Double?
   /// Harmonic mean of precision and recall.
   public var f1: Double?
+  /// Items that were answered with this class; `nil` in records of earlier versions.
+  public var answered: Int?
+  /// 95 % Wilson interval of the precision, unless another level was asked for.
+  public var precisionInterval: Interval?
+  /// 95 % Wilson interval of the recall, unless another level was asked for.
+  public var recallInterval: Interval?
+  /// Area under the ROC curve of this class against the rest; `nil` without scores.
+  public var rocAUC: Double?
+  /// Average precision of this class against the rest; `nil` without scores.
+  public var averagePrecision: Double?
 
   /// Creates a record.
-  public init(label: String, support: Int, precision: Double?, recall: Double?, f1: Double?) {
+  public init(
+    label: String, support: Int, precision: Double?, recall: Double?, f1: Double?, answered: Int? = nil,
+    precisionInterval: Interval? = nil, recallInterval: Interval? = nil, rocAUC: Double? = nil,
+    averagePrecision: Double? = nil
+  ) {
     self.label = label
     self.support = support
     self.precision = precision
     self.recall = recall
     self.f1 = f1
+    self.answered = answered
+    self.precisionInterval = precisionInterval
+    self.recallInterval = recallInterval
+    self.rocAUC = rocAUC
+    self.averagePrecision = averagePrecision
   }
 }
 

@@ -3,7 +3,7 @@
 public import ONNX
 
 /// How a module is written as an ONNX graph.
-public struct ExportOptions: Sendable, Hashable {
+public struct ONNXExportOptions: Sendable, Hashable {
   /// Version of ONNX's operator set: 18 to 21.
   public var opset: Int
   /// Name of the graph's input.
@@ -43,12 +43,12 @@ extension Module {
   ///   - options: Names and version.
   /// - Throws: `TorchError` if the module can't be traced, `ONNXError` if the graph breaks a rule of ONNX.
   public func exportONNX(
-    inputShape: [Int], in library: TorchLibrary, options: ExportOptions = ExportOptions()
+    inputShape: [Int], in library: TorchLibrary, options: ONNXExportOptions = ONNXExportOptions()
   ) throws -> Model {
-    guard ExportOptions.opsets.contains(options.opset) else {
+    guard ONNXExportOptions.opsets.contains(options.opset) else {
       throw TorchError.notExportable(
         "operator set \(options.opset) isn't supported",
-        remedy: "choose one from \(ExportOptions.opsets.lowerBound) to \(ExportOptions.opsets.upperBound)")
+        remedy: "choose one from \(ONNXExportOptions.opsets.lowerBound) to \(ONNXExportOptions.opsets.upperBound)")
     }
     // Two items, so that an extent of 1 can't be mistaken for a dimension that is broadcast.
     let zeros = try TorchTensor.full(0, shape: [2] + inputShape, in: library)
@@ -59,7 +59,7 @@ extension Module {
       throw TorchError.notExportable(
         "its output of shape \(outputShape) doesn't begin with the batch", remedy: "let the module keep the batch")
     }
-    let batch = Dimension.symbolic(ExportOptions.batchDimension)
+    let batch = Dimension.symbolic(ONNXExportOptions.batchDimension)
     let graph = try trace.finish(
       output, inputDimensions: [batch] + inputShape.map(Dimension.fixed), outputName: options.outputName,
       outputDimensions: [batch] + outputShape.dropFirst().map(Dimension.fixed))
