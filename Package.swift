@@ -185,7 +185,8 @@ let package = Package(
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
     tests(
       "EnginesTests",
-      uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"]),
+      uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"],
+      excluding: ["Fixtures"]),
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
