@@ -6,7 +6,8 @@ public struct Elementwise: Module {
   public let function: ActivationFunction
   /// Whether the input's memory is overwritten.
   public let isInPlace: Bool
-  private let path: String
+  /// The layer's path.
+  public let path: String
 
   /// Makes the layer.
   /// - Parameter isInPlace: Overwrites the layer's input, which must then be needed by nobody else: not by another branch,
