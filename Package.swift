@@ -126,7 +126,8 @@ let package = Package(
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets", "Tensors",
+        "Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets",
+        "Tensors",
       ]),
     room(
       "Engines",
@@ -188,7 +189,9 @@ let package = Package(
       uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"],
       excluding: ["Fixtures"]),
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
-    tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
+    tests(
+      "EndToEndTests",
+      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
