@@ -118,8 +118,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
-        "WorkerProtocol",
+        "Architectures", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics", "ModelFiles",
+        "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch", "WorkerProtocol",
       ]),
 
     // Floor 6: what orchestrates.
