@@ -13,6 +13,8 @@ public struct InferenceItems: Sendable {
     /// Those that are only to be answered: in a listing the items without a subset; in prepared data, where every item
     /// has one, all.
     case unassigned
+    /// All, whatever they belong to.
+    case any
   }
 
   /// One item.
@@ -59,7 +61,7 @@ public struct InferenceItems: Sendable {
       let subsets =
         switch choice {
         case .subset(let subset): [subset]
-        case .unassigned: Subset.allCases.filter { data.subsets[$0] != nil }
+        case .unassigned, .any: Subset.allCases.filter { data.subsets[$0] != nil }
         }
       var items: [Item] = []
       for subset in subsets {
@@ -76,6 +78,7 @@ public struct InferenceItems: Sendable {
         switch choice {
         case .subset(let subset): listing.items(subset)
         case .unassigned: listing.items.filter { $0.subset == nil }
+        case .any: listing.items
         }
       let items = chosen.map { item in
         let file = item.file.hasPrefix("/") ? item.file : "\(listing.root)/\(item.file)"
@@ -83,6 +86,21 @@ public struct InferenceItems: Sendable {
       }
       self.items = try Self.judged(items, choice, task, from: listing.labels, to: labels, at: path)
     }
+  }
+
+  /// The shape of an input that the preprocessing makes of them; `nil` if their own size or channels decide it.
+  /// - Throws: `GalleyError` if prepared items are no images.
+  func inputShape(_ preprocessing: Preprocessing) throws(GalleyError) -> [Int]? {
+    if let prepared {
+      guard let shape = prepared.subsets.first?.value.inputs.shape, shape.count == 4 else {
+        throw GalleyError(
+          .badData, "can't use the items",
+          why: "their shape isn't [items, height, width, channels], so they are no images")
+      }
+      return preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3])
+    }
+    guard preprocessing.fit != nil, preprocessing.colors != .stored else { return nil }
+    return preprocessing.inputShape(height: 1, width: 1, channels: 1)
   }
 
   private static func check(_ reference: DataReference) throws(GalleyError) {
@@ -141,6 +159,7 @@ public struct InferenceItems: Sendable {
       GalleyError(
         .badData, "can't answer items", at: path, why: "there are none without a subset",
         remedy: "Name images, folders or archives to answer.")
+    case .any: GalleyError(.badData, "can't use the items", at: path, why: "there are none")
     }
   }
 }
