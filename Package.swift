@@ -126,7 +126,8 @@ let package = Package(
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets", "Tensors",
+        "Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets",
+        "Tensors",
       ]),
     room(
       "Scenarios",
@@ -180,7 +181,9 @@ let package = Package(
     tests(
       "DatasetsTests",
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
-    tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
+    tests(
+      "EndToEndTests",
+      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(

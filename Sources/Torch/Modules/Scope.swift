@@ -66,4 +66,14 @@ public struct StateTensor {
   public let role: Role
   /// The tensor itself; shared with the module.
   public let tensor: TorchTensor
+
+  /// Whether the tensor is trained at the moment.
+  public var requiresGradient: Bool { get throws(TorchError) { try tensor.requiresGradient } }
+
+  /// Freezes a parameter, or lets it be trained again. A frozen one loses its gradient, so that optimizers pass it over,
+  /// and needs no memory in the backward pass.
+  public func setRequiresGradient(_ requires: Bool) throws(TorchError) {
+    if !requires { try tensor.clearGradient() }
+    try tensor.setRequiresGradient(requires)
+  }
 }

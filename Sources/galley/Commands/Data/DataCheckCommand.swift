@@ -30,7 +30,7 @@ struct DataCheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let read = try argument.read(console)
+    let read = try await argument.read(console)
     if why { console.result(read.candidates.map(\.description).joined(separator: "\n")) }
     let thumbnails = ItemThumbnails()
     let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0) })

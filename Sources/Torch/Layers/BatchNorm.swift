@@ -4,10 +4,17 @@ internal import ONNX
 internal import Tensors
 
 /// Batch normalisation of images, PyTorch's `nn.BatchNorm2d`.
+public typealias BatchNorm2d = BatchNorm
+
+/// Batch normalisation of series and vectors, PyTorch's `nn.BatchNorm1d`.
+public typealias BatchNorm1d = BatchNorm
+
+/// Batch normalisation of anything whose second dimension is the channels (Ioffe and Szegedy, 2015, "Batch
+/// Normalization").
 ///
 /// In training it uses the batch's own mean and variance for each channel, and moves `running_mean` and `running_var`
 /// by `momentum` towards them; in evaluation it uses those.
-public struct BatchNorm2d: Module {
+public struct BatchNorm: Module {
   /// The weight of a new batch in the running statistics, 0 to 1.
   public let momentum: Double
   /// Added to the variance.
@@ -34,22 +41,15 @@ public struct BatchNorm2d: Module {
     path = scope.path
   }
 
-  /// The normalised images, of the input's shape.
+  /// The normalised input, of the same shape.
   public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
     let result = try input.tensor.batchNormalized(
       weight: weight.tensor, bias: bias.tensor, runningMean: runningMean.tensor,
       runningVariance: runningVariance.tensor, isTraining: mode == .training, momentum: momentum, epsilon: epsilon)
-    if mode == .training { try batchCount.tensor.increment() }
+    if mode == .training { try batchCount.tensor.add(1) }
     return try input.recording(
       "BatchNormalization", at: path,
       operands: [.state(weight), .state(bias), .state(runningMean), .state(runningVariance)],
       attributes: ["epsilon": .float(Float(epsilon))], result: result)
-  }
-}
-
-extension TorchTensor {
-  /// Adds 1 to a counter.
-  func increment() throws(TorchError) {
-    try add(.full(1, shape: [], elementType: elementType, in: library))
   }
 }
