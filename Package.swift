@@ -118,8 +118,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
-        "WorkerProtocol",
+        "Architectures", "Datasets", "Files", "Galley", "Images", "Metrics", "NativeLibraries", "ONNX", "Statistics",
+        "Tensors", "Torch", "WorkerProtocol",
       ]),
 
     // Floor 6: what orchestrates.
@@ -167,7 +167,7 @@ let package = Package(
     tests(
       "BackendsTests",
       uses: [
-        "Architectures", "Backends", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
         "WorkerProtocol", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),

@@ -1,10 +1,11 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-public import Galley
+internal import Galley
 public import Tensors
 public import Torch
 
 internal import Datasets
+internal import Images
 internal import Metrics
 
 /// Uses a trained network on many items.

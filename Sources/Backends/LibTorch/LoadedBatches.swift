@@ -46,7 +46,8 @@ struct LoadedBatches: TrainingBatchSource {
   mutating func next() throws -> StepBatch? {
     guard let batch = epoch?.nextBlocking() else { return nil }
     return StepBatch(
-      ids: batch.ids, inputs: batch.inputs, classSets: batch.classSets(of: batches), shares: batch.mixing == nil ? nil : batch.targets,
+      ids: batch.ids, inputs: batch.inputs, classSets: batch.classSets(of: batches),
+      shares: batch.mixing == nil ? nil : batch.targets,
       failures: batch.failures)
   }
 }

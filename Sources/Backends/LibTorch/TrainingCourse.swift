@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 internal import Torch
 
 /// Which steps a run has and what happens after each: a pure function of the options and an epoch's length.

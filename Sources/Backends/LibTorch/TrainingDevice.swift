@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Tensors
 internal import Torch
 
 /// Where and how precisely a run computes.

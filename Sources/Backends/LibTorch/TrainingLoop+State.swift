@@ -55,7 +55,9 @@ extension TrainingLoop {
   private func takeOver(from origin: String, _ folder: TrainingFolder) throws {
     let before = TrainingFolder(origin)
     for epoch in stride(from: options.checkpointEvery ?? .max, through: course.epochs, by: options.checkpointEvery ?? 1)
-    where FileManager.default.fileExists(atPath: before.periodic(epoch)) && epoch * course.stepsPerEpoch <= position.step {
+    where FileManager.default.fileExists(atPath: before.periodic(epoch))
+      && epoch * course.stepsPerEpoch <= position.step
+    {
       try AtomicFile.copy(before.periodic(epoch), to: folder.periodic(epoch))
     }
     for name in position.logs.keys where FileManager.default.fileExists(atPath: "\(origin)/\(name)") {

@@ -2,6 +2,7 @@
 
 internal import Galley
 internal import Tensors
+internal import Torch
 
 /// What happens between steps: reports, the best weights, the end.
 extension TrainingLoop {
@@ -33,7 +34,8 @@ extension TrainingLoop {
     let epoch = course.epoch(of: position.step - 1) + 1
     if position.lossItems == 0, !position.failedItems.isEmpty, position.reports.isEmpty {
       throw GalleyError(
-        .badData, "can't train", why: "no item of the batches could be loaded, such as "
+        .badData, "can't train",
+        why: "no item of the batches could be loaded, such as "
           + position.failedItems.prefix(3).joined(separator: ", "),
         remedy: "Run `galley data check` on the data set.")
     }

@@ -20,7 +20,6 @@ final class TrainingLoop {
   let evaluation: ClassifierEvaluation
   private let loss: TrainingLoss
   private let frozen: [StateTensor]
-  private var scaler: LossScaler?
   var source: any TrainingBatchSource
   var logs: TrainingLogFiles
   var position = TrainingPosition()
@@ -36,7 +35,6 @@ final class TrainingLoop {
     (self.run, self.options, self.planned, self.data) = (run, options, planned, data)
     (self.folder, self.callbacks) = (folder, callbacks)
     device = try TrainingDevice(options, in: run.library)
-    scaler = options.precision == .fp16 ? LossScaler() : nil
     selection = try SelectionMetric(options.metric, task: data.task)
     frozen = try options.frozen(run.state.parameters)
     try device.take(run.state)
@@ -53,6 +51,7 @@ final class TrainingLoop {
     evaluation = ClassifierEvaluation(run.module, in: run.library, on: device.device, batchSize: evaluationSize)
     logs = TrainingLogFiles(options.loggers, folder: folder?.path)
     if let saved, let folder { try goOn(from: saved, folder) }
+    if options.precision == .fp16, position.scaler == nil { position.scaler = LossScaler() }
     secondsBefore = position.seconds
   }
 
@@ -76,7 +75,7 @@ final class TrainingLoop {
   }
 
   /// Trains to the end.
-  func run() throws -> TrainingOutcome {
+  func train() throws -> TrainingOutcome {
     if let end = position.end { return try finish(end) }
     try callbacks.onEvent(.started(.train, total: course.total, unit: "steps"))
     if folder?.resume == nil { try saveState() }
@@ -137,12 +136,12 @@ final class TrainingLoop {
     guard value.isFinite else { throw try diverged(batch) }
     let size = course.groupSize(of: position.step)
     let share = size == 1 ? loss : try loss * (1 / Double(size))
-    try (scaler?.scaled(share) ?? share).backward()
+    try (position.scaler?.scaled(share) ?? share).backward()
     return value
   }
 
   private func changeWeights() throws {
-    if scaler != nil, try scaler?.unscale(optimizer.parameters) == false { return }
+    if try position.scaler?.unscale(optimizer.parameters) == false { return }
     for clipping in options.clipping { try clipping.apply(to: optimizer.parameters) }
     try optimizer.step()
   }

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Tensors
 internal import Torch
 
 /// The loss that training makes smaller: cross entropy over classes, or for multi-label one binary cross entropy for

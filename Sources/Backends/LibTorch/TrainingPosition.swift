@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Torch
 
 /// How far a run has come, besides its tensors: all that decides how it goes on.
 struct TrainingPosition: Sendable, Hashable, Codable {
@@ -25,6 +26,8 @@ struct TrainingPosition: Sendable, Hashable, Codable {
   var failedItems: [String] = []
   /// Where the batches of items in memory come from.
   var batches: MemoryBatches.State?
+  /// How float16 losses are scaled.
+  var scaler: LossScaler?
   /// Lengths of the logs in bytes, by file name.
   var logs: [String: Int] = [:]
   /// Why the run ended, if it did.

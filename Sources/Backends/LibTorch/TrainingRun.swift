@@ -59,7 +59,7 @@ public struct TrainingRun {
     // Another seed than that of initialisation, or dropout would repeat its numbers.
     return try library.withSeed(~complete.seedBits) {
       let loop = try TrainingLoop(self, complete, planned, data, folder, callbacks)
-      let outcome = try loop.run()
+      let outcome = try loop.train()
       try state.load(outcome.weights)
       return outcome
     }
