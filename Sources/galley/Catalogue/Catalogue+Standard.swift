@@ -25,9 +25,10 @@ extension Catalogue {
       .init(NoOptimizer.self) { $0 }, .init(Float16Converter.self) { $0 }, .init(Int8Quantizer.self) { $0 },
     ]),
     others: [
-      SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
-      SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
-    ] + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
+      ModelFileONNX.card, NoWeights.card, WeightsFile.card, SupervisedTrainer.card, ONNXExport.card,
+      InterleavedMeasurement.card,
+    ] + TorchArchitectures.standard.entries.map(\.card)
+      + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
 
   /// The runtimes that a bench can ask for.
   static let runtimeOffers = [

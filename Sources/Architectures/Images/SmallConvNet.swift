@@ -34,10 +34,7 @@ public struct SmallConvNet: TorchArchitecture {
       OptionDeclaration(
         "depth", .int(minimum: 1, maximum: 6), default: .int(3),
         help: "Number of stages; each after the first halves height and width while both are at least 4."),
-      OptionDeclaration(
-        "pretrained", .ingredient(accepts: ["weights"]), default: .string("none"),
-        help: "The weights that training begins with; a last layer of another shape begins afresh.",
-        synonyms: ["model.weights", "module.pretrained"]),
+      .pretrained,
     ])
 
   /// What was chosen.
@@ -56,12 +53,7 @@ public struct SmallConvNet: TorchArchitecture {
   /// Makes the network: `features.<block>.conv`, `features.<block>.bn` and `classifier`.
   /// - Throws: `GalleyError` if the items are no images.
   public func makeModule(inputShape: [Int], classes: Int, in scope: Scope) throws -> any Module {
-    guard inputShape.count == 3, inputShape.allSatisfy({ $0 >= 1 }), classes >= 1 else {
-      throw GalleyError(
-        .configuration, "can't make \(Self.card.name)",
-        why: "items of shape \(inputShape) and \(classes) classes were given",
-        remedy: "It takes images as channels × height × width and at least one class.")
-    }
+    _ = try Self.channels(ofImages: inputShape, classes: classes)
     return try SmallConvNetModule(options, inputShape: inputShape, classes: classes, in: scope)
   }
 }
