@@ -80,6 +80,7 @@ let package = Package(
     room("Images", uses: ["CVips"]),
     room("JSONStream"),
     room("NativeLibraries"),
+    room("Pickles"),
     room("Statistics"),
     room("Tensors"),
 
@@ -90,9 +91,12 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
+    room("Checkpoints", uses: ["Archives", "Galley", "Pickles", "Tensors"]),
     room(
       "Datasets",
-      uses: ["Archives", "Expressions", "Files", "Galley", "Images", "JSONStream", "Statistics", "Tensors", yams]),
+      uses: [
+        "Archives", "Expressions", "Files", "Galley", "Images", "JSONStream", "Pickles", "Statistics", "Tensors", yams,
+      ]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
@@ -102,6 +106,7 @@ let package = Package(
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
+    room("TrainingLogs", uses: ["Files", "Galley"]),
     room("WorkerProtocol", uses: ["Galley", subprocess, system]),
 
     // Floor 4: systems.
@@ -172,6 +177,8 @@ let package = Package(
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
     tests(
+      "CheckpointsTests", uses: ["Archives", "Checkpoints", "Files", "Galley", "Statistics", "Tensors"], excluding: ["Fixtures"]),
+    tests(
       "BenchTests",
       uses: [
         "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets",
@@ -201,6 +208,7 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
