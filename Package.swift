@@ -44,7 +44,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
-    .library(name: "GalleyConformance", targets: ["RuntimeConformance"]),
+    .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
@@ -123,8 +123,9 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Datasets", "Files", "Galley", "Images", "Metrics", "NativeLibraries", "ONNX", "Statistics",
-        "Tensors", "Torch", "WorkerProtocol",
+        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
+        "WorkerProtocol",
       ]),
 
     // Floor 6: what orchestrates.
@@ -165,6 +166,11 @@ let package = Package(
       name: "RuntimeConformance", dependencies: ["Files", "Galley", "Tensors"], path: "Tests/Conformance",
       exclude: ["Models"], swiftSettings: strict),
 
+    // What any backend is held against.
+    .target(
+      name: "BackendConformance", dependencies: ["Files", "Galley", "Images", "Tensors"],
+      path: "Tests/BackendConformance", swiftSettings: strict),
+
     // Tests, and the small programs they start.
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
@@ -172,8 +178,9 @@ let package = Package(
     tests(
       "BackendsTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "NativeLibraries", "ONNX", "Statistics", "Tensors", "Torch",
-        "WorkerProtocol", "torch-worker-fixture",
+        "Architectures", "BackendConformance", "Backends", "Datasets", "Files", "Galley", "Images", "ModelFiles",
+        "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch", "WorkerProtocol",
+        "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
     tests(

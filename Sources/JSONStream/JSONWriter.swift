@@ -44,6 +44,12 @@ public struct JSONWriter {
     if number == number.rounded(), abs(number) < 1e15 { word("\(Int(number)).0") } else { word("\(number)") }
   }
 
+  /// Writes a number with the fewest digits that give it back; what isn't finite becomes `null`.
+  public mutating func write(_ number: Float) {
+    guard number.isFinite else { return null() }
+    word("\(number)")
+  }
+
   /// Writes true or false.
   public mutating func write(_ value: Bool) { word(value ? "true" : "false") }
 

@@ -3,9 +3,9 @@
 internal import Glibc
 
 /// A thread of its own for code that blocks, which must not occupy a thread of Swift's small pool.
-enum OwnedThread {
+package enum OwnedThread {
   /// Runs `body` on a new detached thread; if the system has none left, on one of the pool.
-  static func start(_ body: @escaping @Sendable () -> Void) {
+  package static func start(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(Body(body))
     var thread = pthread_t()
     let status = pthread_create(

@@ -23,14 +23,20 @@ public struct ItemListing: Sendable, Hashable, Codable {
     public var classes: [Int]
     /// SHA-256 of the file, if it was read; two subsets must not share one.
     public var digest: Digest?
+    /// Why there is no usable file, if that was found when the items were listed, as a damaged member of an archive; `nil`
+    /// for all others.
+    public var fault: String?
 
     /// Describes an item.
-    public init(id: String, file: String, subset: Subset?, classes: [Int], digest: Digest? = nil) {
+    public init(
+      id: String, file: String, subset: Subset?, classes: [Int], digest: Digest? = nil, fault: String? = nil
+    ) {
       self.id = id
       self.file = file
       self.subset = subset
       self.classes = classes
       self.digest = digest
+      self.fault = fault
     }
   }
 

@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import Galley
+internal import Images
 internal import Tensors
 
 /// A model's card: a JSON file beside it, or an entry of an ONNX file's metadata that Galley itself writes.
@@ -101,6 +102,13 @@ enum CardFile {
       .card, detail)
     claims.output = Claim(card.scores == .logits ? .logits : .probabilities, .card, detail)
     claims.labels = Claim(card.labels, .card, detail)
+    if let order = ColorOrder(rawValue: preprocessing.colors.rawValue) {
+      claims.colorOrder = Claim(order, .card, detail)
+    }
+    if let fit = preprocessing.fit {
+      claims.size = Claim(ImageSize(height: fit.result.height, width: fit.result.width), .card, detail)
+      claims.resizing = Resizing(fit).map { Claim($0, .card, detail) }
+    }
     claims.task = Claim("classification", .card, detail)
     return claims
   }
@@ -132,5 +140,17 @@ enum CardFile {
       "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
     default: "it can't be decoded"
     }
+  }
+}
+
+extension Resizing {
+  /// The same as an ``ImageFit``; `nil` if it has a kernel that cards of other programs don't have.
+  fileprivate init?(_ fit: ImageFit) {
+    guard let rule = Rule(rawValue: fit.rule.rawValue), let kernel = Kernel(rawValue: fit.kernel.rawValue) else {
+      return nil
+    }
+    self.init(
+      rule: rule, size: fit.crop == nil ? nil : ImageSize(height: fit.size.height, width: fit.size.width),
+      kernel: kernel, antialias: fit.antialias, padding: rule == .contain ? fit.padding : nil)
   }
 }
