@@ -136,6 +136,9 @@ let package = Package(
         "Tensors",
       ]),
     room(
+      "Engines",
+      uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
+    room(
       "Scenarios",
       uses: [
         "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
@@ -195,6 +198,11 @@ let package = Package(
     tests(
       "DatasetsTests",
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
+    tests(
+      "EnginesTests",
+      uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"],
+      excluding: ["Fixtures"]),
+    fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
       uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),

@@ -18,7 +18,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Scenarios"],
+    ["Bench", "Engines", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 
