@@ -19,16 +19,29 @@ struct TrainingDevice {
   /// Refuses what this machine's LibTorch can't do.
   /// - Throws: `GalleyError` that names the option.
   static func check(_ options: TrainOptions, in library: TorchLibrary) throws {
-    if options.device == .cuda, try library.deviceCount(.cuda) == 0 {
-      throw GalleyError(
-        .unavailable, "can't train on cuda", at: "device", why: "this LibTorch has no CUDA device here",
-        remedy: "Choose cpu, or install a LibTorch with CUDA.")
-    }
+    _ = try find(options.device, in: library)
     if options.precision == .fp16, options.device != .cuda {
       throw GalleyError(
         .configuration, "can't train in fp16", at: "precision",
         why: "the processor computes float16 without the range that training needs",
         remedy: "Choose bf16 or fp32, or a CUDA device.")
+    }
+  }
+
+  /// The device that a name means here.
+  /// - Throws: `GalleyError` if there is none.
+  static func find(_ name: DeviceName, in library: TorchLibrary) throws -> TorchDevice {
+    let hasCUDA = try library.deviceCount(.cuda) > 0
+    switch name {
+    case .auto: return hasCUDA ? .cuda() : .cpu
+    case .cpu: return .cpu
+    case .cuda:
+      guard hasCUDA else {
+        throw GalleyError(
+          .unavailable, "can't compute on cuda", at: "device", why: "this LibTorch has no CUDA device here",
+          remedy: "Choose cpu, or install a LibTorch with CUDA.")
+      }
+      return .cuda()
     }
   }
 

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Checkpoints
 internal import Files
 internal import FoundationEssentials
 internal import Galley
@@ -56,15 +57,24 @@ struct InitialWeights {
         .missingInput, "can't read the weights", at: path, why: FileError(.read, path).reason,
         remedy: "Check the path of the weights.")
     }
+    saved = try Self.read(bytes, path)
+    labels = saved.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    digest = Digest(of: bytes)
+  }
+
+  private static func read(_ bytes: Data, _ path: String) throws(GalleyError) -> Safetensors {
+    // PyTorch's files are zip archives, or pickles that begin with the opcode PROTO.
+    if bytes.starts(with: [0x50, 0x4B]) || bytes.first == 0x80 {
+      let tensors = try TorchCheckpoint(bytes, named: path).tensors()
+      return Safetensors(tensors: Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first })
+    }
     do throws(TensorError) {
-      saved = try Safetensors(bytes)
+      return try Safetensors(bytes)
     } catch {
       throw GalleyError(
         .badData, "can't use the weights", at: path, why: "\(error)",
-        remedy: "Give a checkpoint of Galley's, or a safetensors file with the same parameter names.")
+        remedy: "Give a checkpoint of Galley's, a safetensors file with the same parameter names, or PyTorch's .pth.")
     }
-    labels = saved.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-    digest = Digest(of: bytes)
   }
 
   /// Gives a network these weights.

@@ -46,6 +46,14 @@ public struct LibTorchBackend: Backend {
     return .yes(score: 100, reason: "it has the architecture \(choice.name)")
   }
 
+  public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? {
+    guard case .checkpoint(let path) = model else { return nil }
+    let checkpoint = try Checkpoint(contentsOf: path)
+    return ModelMeaning(
+      task: checkpoint.task, labels: checkpoint.labels, preprocessing: checkpoint.preprocessing,
+      architecture: checkpoint.architecture)
+  }
+
   public func availability() -> Availability {
     do throws(NativeLibraryError) {
       let located = try NativeLibraryLocator().locate(.galleyTorch)

@@ -13,8 +13,18 @@ struct RunHandler {
     switch request.work {
     case .train(let options): return try TrainVerb(host: host, context: context, request: request).run(options)
     case .export(let options): return try ExportVerb(host: host, context: context, request: request).run(options)
-    case .validate, .test, .predict, .bench:
-      throw GalleyError(.software, "can't \(request.work.verb.rawValue)", why: "it isn't done here")
+    case .validate(let options), .test(let options):
+      return try items(request).run(device: options.device, threads: options.threads)
+    case .predict(let options): return try items(request).run(device: options.device, threads: options.threads)
+    case .bench:
+      throw GalleyError(
+        .software, "can't bench", why: "the measuring methods of this worker do that, not 'run'")
     }
+  }
+
+  private func items(_ request: VerbRequest) -> ItemVerb {
+    let context = context
+    return ItemVerb(
+      host: host, request: request, events: EventSink { context.event($0) }, isCancelled: { context.isCancelled })
   }
 }

@@ -18,7 +18,7 @@ struct TrainVerb {
     try TorchHost.explaining("train") {
       let model = try TrainedModel(request.model)
       var options = options
-      if let path = model.checkpoint, options.initialWeights == nil { options.initialWeights = path }
+      if options.initialWeights == nil { options.initialWeights = try model.checkpoint ?? pretrained(model.card) }
       let data = try RequestedData(request).training(options)
       let library = try host.library()
       let run = try TrainingRun(options, in: library) { scope in
@@ -30,6 +30,19 @@ struct TrainVerb {
       let outcome = try train(run, data, folder)
       return try result(outcome, run, folder, initial)
     }
+  }
+
+  /// The file that the architecture's own option names.
+  private func pretrained(_ card: Card) throws(GalleyError) -> String? {
+    guard case .architecture(let choice) = request.model,
+      let option = card.options.first(where: { $0.kind.accepted.contains("weights") }),
+      let value = choice.options[option.name], value != .null, value != .string("none"),
+      value != .string("weights.none")
+    else { return nil }
+    if case .map(let fields) = value, case .string(let path)? = fields["path"] { return path }
+    throw GalleyError(
+      .configuration, "can't begin with the weights '\(value)'", at: option.name, why: "they name no file",
+      remedy: "Give the file with the option initialWeights.")
   }
 
   private func begin(_ run: TrainingRun, with path: String) throws -> InitialWeightsReport {
