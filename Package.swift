@@ -187,7 +187,8 @@ let package = Package(
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
     tests(
-      "CheckpointsTests", uses: ["Archives", "Checkpoints", "Files", "Galley", "Statistics", "Tensors"], excluding: ["Fixtures"]),
+      "CheckpointsTests", uses: ["Archives", "Checkpoints", "Files", "Galley", "Statistics", "Tensors"],
+      excluding: ["Fixtures"]),
     tests(
       "BenchTests",
       uses: [
@@ -249,6 +250,7 @@ let package = Package(
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),
     tests("TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch"], excluding: ["Fixtures"]),
+    tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
     tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),

@@ -93,7 +93,8 @@ struct StateDictSearch {
         remedy: "Save the weights in Python: torch.save(model.state_dict(), path).")
     }
     guard others.count == 1 else {
-      throw CheckpointProblem("\(others.count) dictionaries in it hold tensors, and none has a usual name", remedy: listing)
+      throw CheckpointProblem(
+        "\(others.count) dictionaries in it hold tensors, and none has a usual name", remedy: listing)
     }
     explanation = "the weights are under '\(candidate.path)', the only dictionary that holds tensors"
     return candidate

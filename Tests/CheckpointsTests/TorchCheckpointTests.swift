@@ -84,11 +84,13 @@ import Testing
     #expect(try big.tensor("weight") == little.tensor("weight"))
   }
 
-  @Test(arguments: [
-    ([], "empty"), (Array("hello".utf8), "neither"), ([0x80, 2, 0x4E, 0x2E], "not one that torch.save wrote"),
-    (Array(repeating: 0, count: 257) + Array("ustar".utf8) + Array(repeating: 0, count: 250), "tar archive"),
-    ([0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18), "without data.pkl"),
-  ] as [([UInt8], String)]) func `other files are told apart`(bytes: [UInt8], words: String) {
+  @Test(
+    arguments: [
+      ([], "empty"), (Array("hello".utf8), "neither"), ([0x80, 2, 0x4E, 0x2E], "not one that torch.save wrote"),
+      (Array(repeating: 0, count: 257) + Array("ustar".utf8) + Array(repeating: 0, count: 250), "tar archive"),
+      ([0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18), "without data.pkl"),
+    ] as [([UInt8], String)]) func `other files are told apart`(bytes: [UInt8], words: String)
+  {
     let error = #expect(throws: GalleyError.self) { try TorchCheckpoint(Data(bytes), named: "file.pth") }
     #expect(error?.why.contains(words) == true, "\(error?.why ?? "")")
     #expect(error?.place == "file.pth")

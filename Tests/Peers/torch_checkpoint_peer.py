@@ -32,7 +32,7 @@ def digest(tensor):
 
 def listing(state):
     return [
-        {"name": name, "type": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape),
+        {"name": name, "type": str(tensor.dtype).removeprefix("torch.").replace("float8_", "float8"), "shape": list(tensor.shape),
          "digest": digest(tensor)} for name, tensor in state.items()]
 
 
