@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Engines
-import FoundationEssentials
+import Foundation
 import Galley
 import Testing
 
@@ -54,16 +54,27 @@ import Testing
     #expect(plan.value("model.architecture")?.origin == .given)
   }
 
-  /// The whole text for one fixture: whoever changes a rule sees here what changes for users.
-  @Test func thePlanReadsLikeThis() async throws {
+  /// Every value of one fixture's plan: whoever changes a rule sees here what changes for users.
+  @Test func thePlanOfAnImageFolderIsThis() async throws {
     let photos = try folder.images(["cat": 20, "dog": 40], side: 150)
     let plan = try await engine(photos).plan(.train(ChosenOptions()))
-    let text = plan.text.replacing(folder.path, with: "…")
+    let text = plan.values.map { "\($0.path) | \($0.value) | \($0.origin.rawValue) | \($0.reason)\n" }.joined()
+      .replacing(folder.path, with: "…")
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/plan.txt")
     if ProcessInfo.processInfo.environment["GALLEY_WRITE_FIXTURES"] != nil {
       try Data(text.utf8).write(to: path)
     }
     #expect(text == String(decoding: try Data(contentsOf: path), as: UTF8.self))
+  }
+
+  @Test func thePlansTextShowsWhatWasChosenAndWhy() async throws {
+    let photos = try folder.images(["cat": 20, "dog": 40], side: 150)
+    let text = try await engine(photos).plan(.train(ChosenOptions())).text
+    #expect(text.hasPrefix("train mobilenet-v3-small on \(photos): classification, 2 classes\nby scripted 1.2.3"))
+    for part in ["1. data: 60 image files", "2. model:", "3. train:", "train.batchSize", "defaults: minEpochs 1"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.split(separator: "\n").allSatisfy { !$0.hasPrefix("train.minEpochs") })
   }
 
   @Test func plansSurviveTheirFile() async throws {

@@ -40,7 +40,9 @@ import Testing
   private func results(_ engine: Engine) async throws -> ([ItemResult], EngineRun?) {
     let run = Mutex<EngineRun?>(nil)
     var results: [ItemResult] = []
-    for try await result in try engine.predict(listing, ChosenOptions(), onEnd: { ended in run.withLock { $0 = ended } }) {
+    for try await result in try engine.predict(
+      listing, ChosenOptions(), onEnd: { ended in run.withLock { $0 = ended } })
+    {
       results.append(result)
     }
     return (results, run.withLock { $0 })

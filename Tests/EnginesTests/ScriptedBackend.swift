@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-import Files
-import FoundationEssentials
+import Foundation
 import Galley
 
 /// A backend that says what a test wants, and does what a test wants.
@@ -64,14 +63,21 @@ final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory.path() + "/galley-engines-\(UInt64.random(in: 0...UInt64.max))"
+    let number = UInt64.random(in: 1 << 60...UInt64.max)
+    path =
+      URL(filePath: FileManager.default.temporaryDirectory.path())
+      .appending(path: "galley-engines-\(String(number, radix: 16))").standardizedFileURL.path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// Writes a file, making its folders.
-  func write(_ data: Data, _ name: String) throws { try AtomicFile.write(data, to: "\(path)/\(name)") }
+  func write(_ data: Data, _ name: String) throws {
+    let file = URL(filePath: "\(path)/\(name)")
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: file)
+  }
 
   /// Writes a folder of images: for each class so many files of a size, all different.
   func images(
@@ -88,7 +94,9 @@ final class TemporaryFolder: Sendable {
 
   /// A BMP file (BITMAPINFOHEADER, 24 bits); the mark makes its bytes its own.
   static func bitmap(_ width: Int, _ height: Int, mark: String) -> Data {
-    func little(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
     let row = (width * 3 + 3) / 4 * 4
     var pixels = [UInt8](repeating: 120, count: row * height)
     for (index, byte) in mark.utf8.enumerated() where index < pixels.count { pixels[index] = byte }

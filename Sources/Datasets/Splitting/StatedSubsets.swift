@@ -1,15 +1,15 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 
 /// The subsets that a data set states itself, and what a split that draws has to add.
-struct StatedSubsets {
+package struct StatedSubsets {
   /// The items of each stated subset; empty if none is stated.
-  let subsets: [Subset: [String]]
+  package let subsets: [Subset: [String]]
   private let dataset: AnnotatedDataset
 
   /// - Throws: `GalleyError` if a subset's name says nothing, or only some items have one.
-  init(_ dataset: AnnotatedDataset) throws(GalleyError) {
+  package init(_ dataset: AnnotatedDataset) throws(GalleyError) {
     self.dataset = dataset
     subsets = try DatasetSplit(stated: dataset).subsets
     let count = subsets.values.reduce(0) { $0 + $1.count }
@@ -24,7 +24,7 @@ struct StatedSubsets {
   /// All subsets: the stated ones as they are, the others drawn from the training items; everything, if none is stated.
   /// - Parameter draw: divides items in these parts, which are those of the subsets to fill.
   /// - Throws: `GalleyError` if nothing is stated for training, or as `draw`.
-  func completed(
+  package func completed(
     _ parts: SubsetParts, _ draw: (AnnotatedDataset, SubsetParts) throws -> DatasetSplit
   ) throws -> DatasetSplit {
     guard !subsets.isEmpty else { return try draw(dataset, parts) }

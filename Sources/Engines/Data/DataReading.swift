@@ -8,9 +8,13 @@ internal import Tensors
 
 extension ReadData {
   /// Reads a data set: anything that `Datasets` recognises, a file of PreparedData or of ItemListing.
-  /// - Parameter workspace: the folder under which items of archives will lie; nothing is written.
+  /// - Parameters:
+  ///   - workspace: the folder under which items of archives will lie; nothing is written.
+  ///   - accept: refuses a task that nobody can do, given with the reason for which it was found.
   /// - Throws: `GalleyError` if it can't be read, is ambiguous, or subsets can't be made of it.
-  static func read(_ source: DataSource, workspace: String) throws(GalleyError) -> ReadData {
+  static func read(
+    _ source: DataSource, workspace: String, accept: (EngineTask, String) throws(GalleyError) -> Void
+  ) throws(GalleyError) -> ReadData {
     if let ready = try prepared(source) { return ready }
     if let ready = try listed(source) { return ready }
     let options = source.options.options
@@ -23,6 +27,7 @@ extension ReadData {
     }
     let found = DataTask(dataset, read.format)
     let task = options.task ?? found.task
+    try accept(task, options.task == nil ? found.reason : "the task was given")
     try DataTask.check(dataset, suits: task, source.path)
     let inspected = InspectedItems(dataset.items)
     let division = try SubsetDivision(dataset, inspected.digests, options, source.path)
@@ -70,9 +75,12 @@ extension ReadData {
     var unpacked: [String: ItemSource] = [:]
     let items = dataset.items.map { item in
       let file: String
+      var fault: String?
       switch item.source {
       case .file(let path): file = absolute(path)
-      case .missing(let path): file = absolute(path)
+      case .missing(let path):
+        file = absolute(path)
+        fault = "the data set names this file, but has none"
       default:
         // Named by content, so that equal items are unpacked once and a member's name can't lead out of the folder.
         file = "\(absolute(workspace))/data/files/\(inspected.digests[item.id]?.hex ?? Digest(of: item.id).hex)"
@@ -80,7 +88,7 @@ extension ReadData {
       }
       return ItemListing.Item(
         id: item.id, file: file, subset: item.subset.flatMap(Subset.init(rawValue:)), classes: item.labels,
-        digest: inspected.digests[item.id])
+        digest: inspected.digests[item.id], fault: fault)
     }
     return .listing(
       try ItemListing(task: task, root: absolute(root), labels: dataset.labels, items: items), unpacked: unpacked)

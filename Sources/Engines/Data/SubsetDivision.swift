@@ -9,90 +9,57 @@ struct SubsetDivision {
   let split: DatasetSplit
   /// Whether anything was drawn, and how, in a clause.
   let reason: String
-  let wasDrawn: Bool
-  var warnings: [String] = []
-
-  private let dataset: AnnotatedDataset
-  private let digests: [String: Digest]
-  private let options: DataOptions
+  let warnings: [String]
 
   /// Uses the subsets that the data set states, and draws what it lacks.
   /// - Throws: `GalleyError` if items are too few, subsets share an item's bytes, or what is stated says nothing.
   init(
     _ dataset: AnnotatedDataset, _ digests: [String: Digest], _ options: DataOptions, _ path: String
   ) throws(GalleyError) {
-    (self.dataset, self.digests, self.options) = (dataset, digests, options)
-    let stated = options.subsets == .stated && dataset.items.contains { $0.subset != nil }
-    guard stated else {
-      let parts = try SubsetParts(
-        train: options.trainPart, validation: options.validationPart, test: options.testPart)
-      let drawing = Drawing(digests, seed: options.splitSeed)
+    let isStated = options.subsets == .stated && dataset.items.contains { $0.subset != nil }
+    let parts = try SubsetParts(train: options.trainPart, validation: options.validationPart, test: options.testPart)
+    let drawing = Drawing(digests, seed: options.splitSeed)
+    guard isStated else {
       split = try drawing.split(dataset, parts, path)
-      wasDrawn = true
       reason =
         (options.subsets == .ignored ? "stated subsets are ignored; " : "the data set states no subsets; ")
         + "drawn by the seed \(options.splitSeed), each class in the parts "
         + "\(options.trainPart), \(options.validationPart) and \(options.testPart)"
-      if let warning = drawing.warning(dataset) { warnings.append(warning) }
+      warnings = [drawing.warning(dataset)].compactMap { $0 }
       return
     }
-    let own = try Self.stated(dataset, path)
-    if options.duplicates == .refused { try Self.checkBytes(own, digests, path) }
+    let own = try StatedSubsets(dataset)
+    if options.duplicates == .refused { try Self.checkBytes(DatasetSplit(own.subsets), digests, path) }
     let lacking = [Subset.validation, .test].filter { own.subsets[$0] == nil }
-    guard let training = own.subsets[.train], !lacking.isEmpty else {
-      (split, wasDrawn) = (own, false)
-      reason = "the data set states \(Self.list(own))"
+    let list = Subset.allCases.filter { own.subsets[$0] != nil }.map(\.rawValue).joined(separator: ", ")
+    warnings = []
+    guard own.subsets[.train] != nil, !lacking.isEmpty else {
+      split = try DatasetSplit(own.subsets)
+      reason = "the data set states \(list)"
       return
     }
-    let part = [Subset.validation: options.validationPart, .test: options.testPart]
-    let whole = options.trainPart + lacking.reduce(0) { $0 + (part[$1] ?? 0) }
-    let inner = try SubsetParts(
-      train: options.trainPart / whole,
-      validation: lacking.contains(.validation) ? options.validationPart / whole : 0,
-      test: lacking.contains(.test) ? options.testPart / whole : 0)
-    let ids = Set(training)
-    let drawing = Drawing(digests, seed: options.splitSeed)
-    let drawn = try drawing.split(dataset.selecting { ids.contains($0.id) }, inner, path)
-    split = try DatasetSplit(own.subsets.merging(drawn.subsets) { $1 })
-    wasDrawn = true
-    reason =
-      "the data set states \(Self.list(own)); \(lacking.map(\.rawValue).joined(separator: " and ")) "
-      + "is drawn from its training items by the seed \(options.splitSeed)"
-  }
-
-  private static func list(_ split: DatasetSplit) -> String {
-    Subset.allCases.filter { split.subsets[$0] != nil }.map(\.rawValue).joined(separator: ", ")
-  }
-
-  private static func stated(_ dataset: AnnotatedDataset, _ path: String) throws(GalleyError) -> DatasetSplit {
-    let without = dataset.items.filter { $0.subset == nil }
-    if let item = without.first {
-      throw GalleyError(
-        .badData, "can't split the data", at: "\(path): \(item.id)",
-        why: "\(without.count) items have no subset, and the others have one",
-        remedy: "Give each item a subset, or divide all of them anew: --subsets ignored.")
+    do {
+      split = try own.completed(parts) { try drawing.split($0, $1, path) }
+    } catch {
+      throw error as? GalleyError ?? GalleyError(.software, "can't split the data", at: path, why: "\(error)")
     }
-    return try DatasetSplit(stated: dataset)
+    reason =
+      "the data set states \(list); \(lacking.map(\.rawValue).joined(separator: " and ")) "
+      + "is drawn from its training items by the seed \(options.splitSeed)"
   }
 
   private static func checkBytes(
     _ split: DatasetSplit, _ digests: [String: Digest], _ path: String
   ) throws(GalleyError) {
-    var owners: [Digest: (id: String, subset: Subset)] = [:]
-    for subset in Subset.allCases {
-      for id in split.subsets[subset] ?? [] {
-        guard let digest = digests[id] else { continue }
-        if let owner = owners[digest], owner.subset != subset {
-          throw GalleyError(
-            .badData, "can't use the data set", at: path,
-            why: "'\(owner.id)' (\(owner.subset.rawValue)) and '\(id)' (\(subset.rawValue)) have the same bytes: what "
-              + "is trained on must not be tested on",
-            remedy: "Remove one of each (galley data check \(path) lists them), or declare the exception: "
-              + "--duplicates allowed.")
-        }
-        owners[digest] = owners[digest] ?? (id, subset)
-      }
-    }
+    let known = digests.sorted { $0.key < $1.key }
+    let shared = split.sharedBytes(known.map(\.key), known.map(\.value))
+    guard let first = shared.first else { return }
+    throw GalleyError(
+      .badData, "can't use the data set", at: path,
+      why: "\(first)" + (shared.count > 1 ? ", and so have \(shared.count - 1) more pairs" : "")
+        + ": what is trained on must not be tested on",
+      remedy: "Remove one of each (galley data check \(path) lists them), or declare the exception: "
+        + "--duplicates allowed.")
   }
 }
 

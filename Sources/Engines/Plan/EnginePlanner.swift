@@ -78,7 +78,16 @@ struct EnginePlanner {
       throw GalleyError(
         .usage, "can't \(verb.rawValue)", why: "there is no data set", remedy: "Name it with --data PATH.")
     }
-    return try ReadData.read(source, workspace: workspace)
+    return try ReadData.read(source, workspace: workspace) { task, reason throws(GalleyError) in
+      let abilities = registry.backends.flatMap(\.descriptor.abilities)
+      guard !abilities.contains(where: { $0.verbs.contains(verb) && $0.tasks.contains(task) }) else { return }
+      let known = Set(abilities.filter { $0.verbs.contains(verb) }.flatMap(\.tasks)).map(\.rawValue).sorted()
+      throw GalleyError(
+        .badData, "can't \(verb.rawValue) on this data set", at: source.path,
+        why: "it is for \(task.rawValue) (\(reason)), and no backend can do that",
+        remedy: "The backends can do \(known.joined(separator: ", ")); if each item has one class, say so: "
+          + "--task classification.")
+    }
   }
 
   private func knownModel() throws(GalleyError) -> KnownModel? {
