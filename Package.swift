@@ -213,7 +213,7 @@ let package = Package(
       "FetchingTests", uses: ["CCurl", "Fetching", "Files", "Galley", "NativeLibraries", "fetch-fixture"],
       excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
-    tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
+    tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
