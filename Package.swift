@@ -125,7 +125,7 @@ let package = Package(
       uses: [
         "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
-        "WorkerProtocol",
+        "TrainingLogs", "WorkerProtocol",
       ]),
 
     // Floor 6: what orchestrates.

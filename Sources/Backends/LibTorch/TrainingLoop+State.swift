@@ -12,7 +12,7 @@ extension TrainingLoop {
   func saveState() throws {
     guard let folder else { return }
     position.batches = source.state
-    position.logs = try logs.flush()
+    try logs.flush()
     var gradients: [String: Tensor] = [:]
     if !course.beginsGroup(position.step) {
       for parameter in optimizer.parameters {
@@ -60,8 +60,8 @@ extension TrainingLoop {
     {
       try AtomicFile.copy(before.periodic(epoch), to: folder.periodic(epoch))
     }
-    for name in position.logs.keys where FileManager.default.fileExists(atPath: "\(origin)/\(name)") {
-      try AtomicFile.copy("\(origin)/\(name)", to: "\(folder.path)/\(name)")
+    for log in TrainingLogFiles.files(in: origin) {
+      try AtomicFile.copy("\(origin)/\(log.name)", to: "\(folder.path)/\(log.name)")
     }
   }
 
@@ -103,7 +103,6 @@ extension TrainingLoop {
       try saveCheckpoint(.last, epoch: course.epoch(of: max(0, position.step - 1)) + 1)
       try folder.write(position.reports, to: folder.history)
     }
-    logs.close()
     if !position.failedItems.isEmpty {
       try callbacks.onEvent(
         .warning(

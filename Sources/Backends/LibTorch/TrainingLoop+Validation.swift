@@ -56,7 +56,7 @@ extension TrainingLoop {
     (position.lossSum, position.lossItems) = (0, 0)
     try judge(&report, isCandidate: validation == nil ? course.endsEpoch(position.step) || validates : validates)
     position.reports.append(report)
-    logs.write(report)
+    try logs.write(report)
     if let every = options.checkpointEvery, course.endsEpoch(position.step), epoch % every == 0 {
       try saveCheckpoint(.periodic, epoch: epoch)
     }
@@ -105,7 +105,7 @@ extension TrainingLoop {
   func diverged(_ batch: StepBatch) throws -> GalleyError {
     let epoch = course.epoch(of: position.step) + 1
     try folder.map { try $0.write(batch.ids, to: $0.diverged) }
-    logs.close()
+    try logs.flush()
     let shown = batch.ids.prefix(20).joined(separator: ", ")
     let rest = batch.ids.count > 20 ? " and \(batch.ids.count - 20) more" : ""
     let place = folder.map { "; all are in \($0.diverged)" } ?? ""
@@ -118,8 +118,7 @@ extension TrainingLoop {
   }
 
   private func diverged(epoch: Int) -> GalleyError {
-    logs.close()
-    return GalleyError(
+    GalleyError(
       .configuration, "training diverged", at: "epoch \(epoch) of \(course.epochs)",
       why: "the validation loss is no longer a number (learning rate \(optimizer.learningRate))",
       remedy: "Use a smaller learning rate, and check that the inputs are scaled and finite.")

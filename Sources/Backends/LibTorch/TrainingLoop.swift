@@ -80,7 +80,7 @@ final class TrainingLoop {
     try callbacks.onEvent(.started(.train, total: course.total, unit: "steps"))
     if folder?.resume == nil { try saveState() }
     (start, secondsBefore) = (.now, position.seconds)
-    try logs.open(lengths: position.logs)
+    try logs.open(done: position.step)
     try beginEpoch()
     while true {
       try checkCancellation()
@@ -123,7 +123,7 @@ final class TrainingLoop {
     let report = StepReport(
       epoch: course.epoch(of: position.step - 1) + 1, step: position.step, total: course.total, loss: loss,
       learningRate: optimizer.learningRate)
-    logs.write(report)
+    try logs.write(report)
     return try callbacks.onStep(report)
   }
 

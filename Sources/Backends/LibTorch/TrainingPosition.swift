@@ -28,8 +28,6 @@ struct TrainingPosition: Sendable, Hashable, Codable {
   var batches: MemoryBatches.State?
   /// How float16 losses are scaled.
   var scaler: LossScaler?
-  /// Lengths of the logs in bytes, by file name.
-  var logs: [String: Int] = [:]
   /// Why the run ended, if it did.
   var end: TrainingEnd?
 }

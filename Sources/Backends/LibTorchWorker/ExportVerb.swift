@@ -42,14 +42,14 @@ struct ExportVerb {
       // The model comes last: where it is, all is.
       try AtomicFile.write(bytes, to: file("model.onnx"))
       var files = ["model": try produced("model.onnx"), "card": try produced("card.json")]
-      files["reference"] = try reference.map { try VerbResult.ProducedFile(at: $0) }
+      files["reference"] = try reference.map { try VerbResult.ProducedFile(writtenAt: $0) }
       return VerbResult(status: .succeeded, files: files, tools: ["libtorch": library.version])
     }
   }
 
   private func file(_ name: String) -> String { "\(request.folder)/\(name)" }
   private func produced(_ name: String) throws -> VerbResult.ProducedFile {
-    try VerbResult.ProducedFile(at: file(name))
+    try VerbResult.ProducedFile(writtenAt: file(name))
   }
 
   private func card(_ checkpoint: Checkpoint) -> ModelCard {

@@ -99,12 +99,12 @@ struct TrainVerb {
     _ outcome: TrainingOutcome, _ run: TrainingRun, _ folder: TrainingFolder, _ initial: InitialWeightsReport?
   ) throws -> VerbResult {
     var files = [
-      "checkpoint": try VerbResult.ProducedFile(at: folder.best),
-      "last": try VerbResult.ProducedFile(at: folder.last),
-      "history": try VerbResult.ProducedFile(at: folder.history),
+      "checkpoint": try VerbResult.ProducedFile(writtenAt: folder.best),
+      "last": try VerbResult.ProducedFile(writtenAt: folder.last),
+      "history": try VerbResult.ProducedFile(writtenAt: folder.history),
     ]
-    for name in TrainingLogFiles.names(outcome.options.loggers, folder: folder.path) {
-      files[name.key] = try VerbResult.ProducedFile(at: name.path)
+    for log in TrainingLogFiles.files(in: folder.path) {
+      files[log.logger] = try VerbResult.ProducedFile(writtenAt: "\(folder.path)/\(log.name)")
     }
     var figures = outcome.best.metrics
     figures["loss"] = outcome.best.validationLoss
@@ -134,14 +134,6 @@ extension TrainingEnd {
     case .patience: "its patience: nothing got better any more"
     case .callback: "the program's wish"
     }
-  }
-}
-
-extension VerbResult.ProducedFile {
-  /// Describes a file on disk.
-  init(at path: String) throws {
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    self.init(path: path, digest: try Digest(ofFileAt: path), byteCount: (attributes[.size] as? Int) ?? 0)
   }
 }
 
