@@ -103,7 +103,7 @@ import Testing
       try Data(png).write(to: URL(filePath: "\(folder.path)/\(name == "a" ? "dark" : "light")/\(name).png"))
     }
     let thumbnails = ItemThumbnails()
-    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0) })
+    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0, encoded: $1) })
     let report = doctor.examine(try DatasetReader.read(folder.path))
     #expect(report.findings.contains { $0.description.contains("b.png") && $0.description.contains("a.png") })
   }

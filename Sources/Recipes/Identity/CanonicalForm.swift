@@ -46,7 +46,7 @@ extension FilledSlot {
   /// The files on the network that the options name.
   public var webReferences: [String: WebReference] {
     var references: [String: WebReference] = [:]
-    for declaration in card.options where declaration.kind == .path {
+    for declaration in card.options where declaration.kind.isPath {
       guard case .string(let text)? = options[declaration.name], let reference = try? WebReference(text) else {
         continue
       }
