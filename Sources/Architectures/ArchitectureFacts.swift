@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Galley
+
 /// What lists say of an architecture beside its card.
 public struct ArchitectureFacts: Sendable, Hashable, Codable {
   /// Trained values with 1000 classes and the default options, as torchvision 0.28 counts them; `nil` for networks whose

@@ -36,7 +36,8 @@ final class EngineDisplay: Sendable {
         let words = "step \(report.step) of \(report.total) · loss \(ProgressDisplay.short(report.loss))"
         move(words + rest(report.step, report.total, state), &state)
       case .epoch(let report): say(Self.words(report), &state)
-      case .metric(let name, let value, _): if console.isVerbose { say("\(name) \(ProgressDisplay.short(value))", &state) }
+      case .metric(let name, let value, _):
+        if console.isVerbose { say("\(name) \(ProgressDisplay.short(value))", &state) }
       case .checkpoint(let report): if console.isVerbose { say("checkpoint \(report.path)", &state) }
       case .item(let result): count(result, &state)
       case .warning(let text): write("! \(text)\n", &state)

@@ -10,7 +10,8 @@ internal import ModelFiles
 /// parser takes what it doesn't know as it is, and ``EngineFlags`` holds it against the declarations.
 struct EngineArguments: ParsableArguments {
   @Option(
-    help: "An architecture (see galley models), one with options (NAME:width=0.5), a checkpoint, a model file, or auto.",
+    help:
+      "An architecture (see galley models), one with options (NAME:width=0.5), a checkpoint, a model file, or auto.",
     completion: .file())
   var model: String?
 

@@ -17,7 +17,8 @@ enum EngineHelp {
     } else {
       parts.append("With --model NAME, --help lists the options of that architecture as well.")
     }
-    parts.append("Exit codes: 0 done · 2 some items failed · 64 usage · 65 bad data · 66 missing input · 130 interrupted.")
+    parts.append(
+      "Exit codes: 0 done · 2 some items failed · 64 usage · 65 bad data · 66 missing input · 130 interrupted.")
     return parts.joined(separator: "\n\n")
   }
 

@@ -83,7 +83,8 @@ struct EngineInvocation {
     let (folder, request) = try workspace.request(ofRun: name)
     guard case .train(let chosen) = request.work else {
       throw GalleyError(
-        .usage, "can't resume the run", at: name, why: "it is a \(request.work.verb.rawValue), and trainings are resumed")
+        .usage, "can't resume the run", at: name,
+        why: "it is a \(request.work.verb.rawValue), and trainings are resumed")
     }
     let values = try chosen.options.values()
     var own = values.filter { chosen.origins[$0.key] == .given }.merging(given) { $1 }

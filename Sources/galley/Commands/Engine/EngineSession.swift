@@ -91,7 +91,7 @@ struct EngineSession {
     let rows = report.metrics.map { metric in
       [
         metric.metric.name, metric.value.map { ProgressDisplay.short($0) } ?? "not defined",
-        metric.interval.map { "\(ProgressDisplay.short($0.low)) to \(ProgressDisplay.short($0.high))" } ?? "",
+        metric.interval.map { "\(ProgressDisplay.short($0.lower)) to \(ProgressDisplay.short($0.upper))" } ?? "",
         "\(metric.itemCount)", metric.notes.joined(separator: "; "),
       ]
     }

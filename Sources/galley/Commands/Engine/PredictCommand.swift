@@ -41,7 +41,7 @@ struct PredictCommand: AsyncParsableCommand {
     let engine = invocation.engine
     let inputs = try PredictionInputs(
       invocation.inputs, task: .classification, labels: [],
-      unpackingInto: "\(engine.workspace.path)/data/predicted-\(ProcessInfo.processInfo.processIdentifier)")
+      unpackingInto: "\(engine.workspace.path)/data/predicted-\(UUID().uuidString.lowercased())")
     for note in inputs.notes { console.note("note: \(note)") }
     let display = EngineDisplay(console)
     defer { display.end() }
@@ -66,10 +66,13 @@ struct PredictCommand: AsyncParsableCommand {
         .software, "can't give the answers", at: run.folder, why: "the backend wrote no file of predictions")
     }
     guard let output else {
-      do throws(FileError) {
-        try ReadableFile.read(path, pieceLength: 1 << 20) { FileHandle.standardOutput.write(Data($0)) }
+      do {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+          try FileHandle.standardOutput.write(contentsOf: piece)
+        }
       } catch {
-        throw GalleyError(.software, "can't give the answers", at: path, why: error.reason)
+        throw GalleyError(.cantCreate, "can't give the answers", at: path, why: error.localizedDescription)
       }
       return
     }
