@@ -18,6 +18,8 @@ public enum OptionKind: Sendable, Hashable, Codable {
   case multipleChoice([Choice])
   /// A list of values of one kind.
   indirect case list(OptionKind)
+  /// A value of another kind, or nothing: `null`, or the word that says what nothing means, such as `auto` or `none`.
+  indirect case optional(OptionKind, word: String)
   /// One ingredient whose taxonomy begins with one of these.
   case ingredient(accepts: [String])
   /// Several ingredients under names of the user's.
@@ -38,10 +40,20 @@ public enum OptionKind: Sendable, Hashable, Codable {
   /// Whether ingredients fill the option.
   public var isSlot: Bool { !accepted.isEmpty }
 
+  /// Whether the value is a file or folder.
+  public var isPath: Bool {
+    switch self {
+    case .path: true
+    case .optional(let kind, _): kind.isPath
+    default: false
+    }
+  }
+
   /// The values offered, for an option that offers some.
   public var choices: [Choice] {
     switch self {
     case .choice(let choices), .multipleChoice(let choices): choices
+    case .optional(let kind, _): kind.choices
     default: []
     }
   }
@@ -57,6 +69,7 @@ public enum OptionKind: Sendable, Hashable, Codable {
     case .choice(let choices): "one of " + choices.map(\.name).joined(separator: ", ")
     case .multipleChoice(let choices): "any of " + choices.map(\.name).joined(separator: ", ")
     case .list(let kind): "a list, each \(kind.summary)"
+    case .optional(let kind, let word): "\(kind.summary), or \(word)"
     case .ingredient(let accepts): "an ingredient of \(accepts.joined(separator: " or "))"
     case .ingredients(let accepts): "named ingredients of \(accepts.joined(separator: " or "))"
     case .ingredientPerSubcategory(let accepts): "one ingredient for each kind of \(accepts)"
@@ -85,6 +98,12 @@ public enum OptionKind: Sendable, Hashable, Codable {
         ? all(values) { accept(oneOf: $0) } : .failure(Refusal(value, self, because: "a value occurs twice"))
     case (.list(let kind), .list(let values)):
       return all(values) { kind.accept($0) }
+    case (.optional, .null): return .success(.null)
+    case (.optional(let kind, let word), _):
+      // A path may be called as the word is; the word wins, and `./none` names the file.
+      if value == .string(word) { return .success(.null) }
+      guard case .success(let accepted) = kind.accept(value) else { return .failure(Refusal(value, self)) }
+      return .success(accepted)
     default:
       return .failure(Refusal(value, self))
     }

@@ -41,7 +41,7 @@ extension FilledSlot {
   /// them, nor are empty names, which stand for no file.
   public func paths(relativeTo folder: String) -> [String: String] {
     var paths: [String: String] = [:]
-    for declaration in card.options where declaration.kind == .path {
+    for declaration in card.options where declaration.kind.isPath {
       guard case .string(let path)? = options[declaration.name], !path.isEmpty, ContentReference.digest(in: path) == nil
       else {
         continue

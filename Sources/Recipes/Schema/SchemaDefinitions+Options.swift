@@ -58,6 +58,8 @@ extension SchemaDefinitions {
       ]
     case .list(let element):
       return [.map(["type": .string("array"), "items": Schema.any(elements(of: element))])]
+    case .optional(let value, let word):
+      return values(of: value, default: nil) + [.map(["enum": .list([.string(word), .null])])]
     case .ingredient(let accepts):
       return [slot(accepts, default: defaultValue)]
     case .ingredients(let accepts):

@@ -27,7 +27,7 @@ struct RecipeInputs {
 
   private func resolve(_ slot: FilledSlot, at place: String) throws(GalleyError) -> FilledSlot {
     var slot = slot
-    for declaration in slot.card.options where declaration.kind == .path {
+    for declaration in slot.card.options where declaration.kind.isPath {
       guard case .string(let text)? = slot.options[declaration.name],
         let digest = ContentReference.digest(in: text)
       else { continue }

@@ -24,7 +24,7 @@ enum PretrainedWeights: Sendable {
       self = .none
       return
     }
-    if let option = slot.card.options.first(where: { $0.kind == .path }),
+    if let option = slot.card.options.first(where: { $0.kind.isPath }),
       case .string(let path)? = slot.options[option.name]
     {
       if let digest = ContentReference.digest(in: path) {
