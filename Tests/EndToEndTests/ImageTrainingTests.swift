@@ -66,6 +66,32 @@ import Testing
     #expect(!accuracies.isEmpty && accuracies.allSatisfy { $0 > 0.7 }, "\(accuracies)")
   }
 
+  @Test func aModelIsBenchedOnAFolderOfImagesAndWhatCannotBeDecodedIsNamed() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    var set = try ImageSet([("train", 30), ("test", 20)])
+    try set.write(to: "\(program.folder)/photos")
+    try writeRecipe(program, data: "data: {use: images, path: photos, height: 24, width: 24}", isQuick: false)
+    let trained = try await program.run(["run", "recipe.yaml"], named: "trained")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let models = try FileManager.default.contentsOfDirectory(atPath: "\(program.folder)/output/digits/models")
+    let model = try #require(models.sorted().first { $0.contains("wide") && $0.contains("float32") })
+    set.files = Array(set.files.suffix(40))
+    for index in [2, 31] { set.files[index].bytes.removeLast(set.files[index].bytes.count / 2) }
+    try set.write(to: "\(program.folder)/photos")
+    let command = [
+      "bench", "output/digits/models/\(model)", "--data", "photos", "--folder", "out", "--json", "--runtimes",
+      "onnxruntime", "--precisions", "original", "--processes", "1", "--blocks", "2", "--block-milliseconds", "1",
+      "--throughput-seconds", "0", "--samples", "2",
+    ]
+    let outcome = try await program.run(command, named: "bench")
+    #expect(outcome.status == 0 || outcome.status == 2, "\(outcome.errors)")
+    for index in [2, 31] { #expect(outcome.output.contains("item '\(set.files[index].path)' is left out"), "\(index)") }
+    #expect(outcome.output.contains("38 items are judged and 60 calibrate"), "\(outcome.output)")
+    let accuracy = try #require(outcome.output.firstMatch(of: /"accuracy"\s*:\s*([0-9.]+)/).flatMap { Double($0.1) })
+    #expect(accuracy > 0.7)
+  }
+
   @Test(arguments: [["train", "val", "test"], ["train", "test"], ["training", "validation"]])
   func subsetsOfAFolderAreKeptAndWhatIsLackingIsDrawn(names: [String]) async throws {
     let program = try Program()
