@@ -80,6 +80,7 @@ let package = Package(
     room("Images", uses: ["CVips"]),
     room("JSONStream"),
     room("NativeLibraries"),
+    room("Pickles"),
     room("Statistics"),
     room("Tensors"),
 
@@ -90,9 +91,12 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
+    room("Checkpoints", uses: ["Archives", "Galley", "Pickles", "Tensors"]),
     room(
       "Datasets",
-      uses: ["Archives", "Expressions", "Files", "Galley", "Images", "JSONStream", "Statistics", "Tensors", yams]),
+      uses: [
+        "Archives", "Expressions", "Files", "Galley", "Images", "JSONStream", "Pickles", "Statistics", "Tensors", yams,
+      ]),
     room("Fetching", uses: ["CCurl", "Files", "Galley", "NativeLibraries"]),
     room("Measuring", uses: ["CNVML", "Galley", "NativeLibraries", "Statistics"]),
     room("Metrics", uses: ["Galley", "Statistics"]),
@@ -102,6 +106,7 @@ let package = Package(
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
+    room("TrainingLogs", uses: ["Files", "Galley"]),
     room("WorkerProtocol", uses: ["Galley", subprocess, system]),
 
     // Floor 4: systems.
@@ -118,16 +123,21 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics", "ModelFiles",
-        "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch", "WorkerProtocol",
+        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
+        "TrainingLogs", "WorkerProtocol",
       ]),
 
     // Floor 6: what orchestrates.
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets", "Tensors",
+        "Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets",
+        "Tensors",
       ]),
+    room(
+      "Engines",
+      uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
     room(
       "Scenarios",
       uses: [
@@ -171,11 +181,14 @@ let package = Package(
     tests(
       "BackendsTests",
       uses: [
-        "Architectures", "BackendConformance", "Backends", "Files", "Galley", "Images", "ModelFiles",
+        "Architectures", "BackendConformance", "Backends", "Datasets", "Files", "Galley", "Images", "ModelFiles",
         "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch", "WorkerProtocol",
         "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
+    tests(
+      "CheckpointsTests", uses: ["Archives", "Checkpoints", "Files", "Galley", "Statistics", "Tensors"],
+      excluding: ["Fixtures"]),
     tests(
       "BenchTests",
       uses: [
@@ -186,14 +199,21 @@ let package = Package(
     tests(
       "DatasetsTests",
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
-    tests("EndToEndTests", uses: ["galley", "galley-agent", "own-ingredient"]),
+    tests(
+      "EnginesTests",
+      uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"],
+      excluding: ["Fixtures"]),
+    fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
+    tests(
+      "EndToEndTests",
+      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
       "FetchingTests", uses: ["CCurl", "Fetching", "Files", "Galley", "NativeLibraries", "fetch-fixture"],
       excluding: ["Servers"]),
     tests("FilesTests", uses: ["Files"]),
-    tests("GalleyTests", uses: ["Galley", "Images", "Tensors"]),
+    tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
@@ -204,6 +224,7 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
@@ -229,6 +250,7 @@ let package = Package(
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),
     tests("TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch"], excluding: ["Fixtures"]),
+    tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
     tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),

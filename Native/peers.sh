@@ -97,9 +97,11 @@ fi
 # Datumaro needs an older Pillow than the one that images are compared with, so its packages are a folder of their own,
 # behind which the packages of .peers lie.
 if [ "$torch" = yes ] && [ "$(uname -m)" = x86_64 ]; then
-  say "installing torchvision and the readers of data sets"
+  say "installing torchvision, TensorBoard and the readers of data sets"
   install --no-deps -r "$root/Tests/Peers/requirements-torchvision.txt" ||
     fail 69 "torchvision could not be installed, for the reason above. Correct it and run Native/peers.sh again."
+  install --no-deps -r "$root/Tests/Peers/requirements-tensorboard.txt" ||
+    fail 69 "TensorBoard could not be installed, for the reason above. Correct it and run Native/peers.sh again."
   datasets="$peers/datasets"
   [ -x "$datasets/bin/python3" ] || "$python" -m venv "$datasets"
   site='import sysconfig; print(sysconfig.get_paths()["purelib"])'

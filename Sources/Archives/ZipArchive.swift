@@ -39,12 +39,30 @@ public struct ZipArchive: Sendable {
     }
   }
 
-  private func read(_ member: ArchiveMember, from bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) -> [UInt8] {
-    let reader = LittleEndian(bytes)
+  /// Where the bytes of a member lie in the archive's data, counted from its beginning, and their CRC-32; `nil` if they
+  /// are compressed. Nothing is checked against the CRC-32.
+  /// - Throws: `ArchiveProblem` if the archive is damaged.
+  public func stored(_ member: ArchiveMember) throws(ArchiveProblem) -> (range: Range<Int>, checksum: UInt32)? {
+    guard member.method == 0, let checksum = member.checksum else { return nil }
+    let start = data.withUnsafeBytes { Self.contentStart(of: member, in: LittleEndian($0)) }
+    guard let start, member.packedCount == member.byteCount, start <= data.count - member.byteCount else {
+      throw ArchiveProblem("its data lies outside the archive", member: member.path)
+    }
+    return (start..<start + member.byteCount, checksum)
+  }
+
+  /// Where the member's data begins, behind its local header.
+  private static func contentStart(of member: ArchiveMember, in reader: LittleEndian) -> Int? {
     guard reader.number(member.offset, UInt32.self) == 0x0403_4B50,
       let nameLength = reader.number(member.offset + 26, UInt16.self),
-      let extraLength = reader.number(member.offset + 28, UInt16.self),
-      let packed = reader.slice(member.offset + 30 + Int(nameLength) + Int(extraLength), member.packedCount)
+      let extraLength = reader.number(member.offset + 28, UInt16.self)
+    else { return nil }
+    return member.offset + 30 + Int(nameLength) + Int(extraLength)
+  }
+
+  private func read(_ member: ArchiveMember, from bytes: UnsafeRawBufferPointer) throws(ArchiveProblem) -> [UInt8] {
+    let reader = LittleEndian(bytes)
+    guard let start = Self.contentStart(of: member, in: reader), let packed = reader.slice(start, member.packedCount)
     else { throw ArchiveProblem("its data lies outside the archive") }
     let content: [UInt8]
     switch member.method {

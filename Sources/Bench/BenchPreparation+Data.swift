@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Datasets
 internal import FoundationEssentials
 internal import Galley
 internal import ModelFiles
@@ -12,12 +13,17 @@ extension BenchPreparation {
     let suffix = path.lowercased().split(separator: ".").last.map(String.init)
     switch suffix {
     case "safetensors": try giveTensors(path, to: &model, description)
-    case "csv": try giveTable(path, to: &model, try expectation(of: &model, description))
-    default:
-      throw GalleyError(
-        .usage, "can't use the data", at: path, why: "it is neither .safetensors nor .csv",
-        remedy: "Give a prepared data set, samples, or a table of images.")
+    case "csv" where Self.isImageTable(path): try giveTable(path, to: &model, try expectation(of: &model, description))
+    default: try giveImages(path, to: &model, try expectation(of: &model, description))
     }
+  }
+
+  /// Whether a table holds pixels, one image in each row; others name files.
+  private static func isImageTable(_ path: String) -> Bool {
+    guard let tree = try? FileTree(path), let name = tree.focus, let head = try? tree.head(name, count: 9) else {
+      return true
+    }
+    return head.starts(with: Array("id,label,".utf8))
   }
 
   /// What the model expects; each value goes into its notes with its origin.

@@ -39,11 +39,14 @@ extension BenchPreparation {
   }
 
   /// Lets the model run on items. They are judged if all that this needs is known.
-  /// - Parameter stated: The preprocessing that the data's own file states.
+  /// - Parameters:
+  ///   - stated: The preprocessing that the data's own file states.
+  ///   - isFitted: Whether items have the model's size already, so that the data's preprocessing is what is left to do.
   func give(
-    _ data: PreparedData, _ stated: Preprocessing?, to model: inout BenchModel, _ expectation: ModelExpectation
+    _ data: PreparedData, _ stated: Preprocessing?, isFitted: Bool = false, to model: inout BenchModel,
+    _ expectation: ModelExpectation
   ) throws {
-    guard let preprocessing = expectation.preprocessing ?? stated else {
+    guard let preprocessing = isFitted ? data.preprocessing : expectation.preprocessing ?? stated else {
       model.notes.append(Self.unjudged(expectation) + "; inputs are drawn.")
       return
     }
@@ -69,12 +72,12 @@ extension BenchPreparation {
       path: path, judged: .test, calibration: subsets[.train] == nil ? nil : .train, preprocessing: nil)
   }
 
-  private static func unjudged(_ expectation: ModelExpectation) -> String {
+  static func unjudged(_ expectation: ModelExpectation) -> String {
     "quality: not measured: " + expectation.missingForQuality.joined(separator: "; ")
   }
 
   /// Items as the model gets them, for a model whose answers can't be judged.
-  private func samples(
+  func samples(
     of data: PreparedData, _ preprocessing: Preprocessing, for model: BenchModel
   ) throws -> String {
     let items = try data.items(data.subsets[.test] == nil ? .train : .test)
@@ -85,7 +88,7 @@ extension BenchPreparation {
   }
 
   /// Height, width and channels of the images that the model takes.
-  private func imageSize(
+  func imageSize(
     _ model: BenchModel, _ expectation: ModelExpectation
   ) throws(GalleyError) -> (height: Int, width: Int, channels: Int) {
     func refusal(_ why: String, _ remedy: String) -> GalleyError {

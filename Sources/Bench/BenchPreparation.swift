@@ -5,15 +5,20 @@ public import ModelFiles
 
 /// What a user says of the models that are to be measured, as texts from a command line.
 public struct BenchMeaning: Sendable, Hashable {
-  /// A data set or samples; `nil` for drawn inputs.
+  /// A data set or samples on this machine; `nil` for drawn inputs.
   public var data: String?
   /// What the user says of what models expect.
   public var expectation: ExpectationOptions
+  /// Whether items with the same bytes in two of the data set's subsets are a declared exception.
+  public var allowsDuplicates: Bool
 
   /// Says what is known.
-  public init(data: String? = nil, expectation: ExpectationOptions = ExpectationOptions()) {
+  public init(
+    data: String? = nil, expectation: ExpectationOptions = ExpectationOptions(), allowsDuplicates: Bool = false
+  ) {
     self.data = data
     self.expectation = expectation
+    self.allowsDuplicates = allowsDuplicates
   }
 }
 

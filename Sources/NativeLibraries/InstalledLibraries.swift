@@ -55,9 +55,11 @@ public struct InstalledLibraries: Sendable, Hashable {
     return InstalledLibraries(folder: folder, records: document.libraries)
   }
 
-  /// The record of a library; nil if it is not installed.
+  /// The record of a library; nil if it is not installed. Where only one version will do and another is installed, the
+  /// other's record: whoever opens it can say more about the difference.
   public func record(of library: NativeLibrary) -> Record? {
-    records.first { $0.name == library.name }
+    let records = records.filter { $0.name == library.name }
+    return records.first { library.version == nil || $0.version == library.version } ?? records.first
   }
 
   /// The full path of a record's main file.

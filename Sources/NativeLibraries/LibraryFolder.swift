@@ -71,7 +71,9 @@ struct LibraryFolder {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let versioned = names.filter { $0.hasPrefix(library.name + "-") && isVersion($0.dropFirst(library.name.count + 1)) }
     let newestFirst = versioned.sorted { Self.numbers($0).lexicographicallyPrecedes(Self.numbers($1)) }.reversed()
-    return newestFirst.flatMap { ["\(path)/\($0)/lib", "\(path)/\($0)"] } + ["\(path)/lib", path]
+    let wanted = library.version.map { "\(library.name)-\($0)" }
+    let inOrder = newestFirst.filter { $0 == wanted } + newestFirst.filter { $0 != wanted }
+    return inOrder.flatMap { ["\(path)/\($0)/lib", "\(path)/\($0)"] } + ["\(path)/lib", path]
   }
 
   private func isVersion(_ text: Substring) -> Bool {

@@ -10,15 +10,26 @@ public struct NativeLibrary: Sendable, Hashable {
   public let displayName: String
   /// The names its main file may have, the preferred one first.
   public let fileNames: [String]
+  /// The only version that will do, as `installed.json` states it; nil if any will. Installed folders may hold several.
+  public let version: String?
   /// Whether the dynamic linker may be asked for it by `fileNames`; false for files that are not code.
   public let isLoadable: Bool
 
   /// Describes one library or resource.
-  public init(name: String, displayName: String, fileNames: [String], isLoadable: Bool = true) {
+  public init(
+    name: String, displayName: String, fileNames: [String], version: String? = nil, isLoadable: Bool = true
+  ) {
     self.name = name
     self.displayName = displayName
     self.fileNames = fileNames
+    self.version = version
     self.isLoadable = isLoadable
+  }
+
+  /// The same library, of one version only.
+  public func ofVersion(_ version: String) -> NativeLibrary {
+    NativeLibrary(
+      name: name, displayName: displayName, fileNames: fileNames, version: version, isLoadable: isLoadable)
   }
 
   /// ONNX Runtime, reached through the function table that `OrtGetApiBase` gives.

@@ -6,6 +6,9 @@
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
+  /// The whole state, from which the sequence can go on.
+  public var current: (UInt64, UInt64, UInt64, UInt64) { state }
+
   /// Starts a sequence.
   public init(seed: UInt64) {
     var filler = SplitMix64(seed: seed)

@@ -9,16 +9,17 @@ private struct House {
   static let floors: [[String]] = [
     ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib"],
     [
-      "Archives", "Expressions", "Files", "Images", "JSONStream", "NativeLibraries", "Statistics", "Tensors",
+      "Archives", "Expressions", "Files", "Images", "JSONStream", "NativeLibraries", "Pickles", "Statistics",
+      "Tensors",
     ],
     ["Galley", "ONNX"],
     [
-      "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes", "SPPR",
-      "TargetProtocol", "Torch", "WorkerProtocol",
+      "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes",
+      "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Scenarios"],
+    ["Bench", "Engines", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 

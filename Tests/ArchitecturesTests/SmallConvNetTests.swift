@@ -3,30 +3,10 @@
 import Architectures
 import Foundation
 import Galley
-import NativeLibraries
 import ONNX
 import Tensors
 import Testing
 import Torch
-
-/// LibTorch, opened once for these tests.
-private enum Native {
-  static let opened = Result<TorchLibrary, any Error> {
-    let isNamed = ProcessInfo.processInfo.environment[NativeLibraryLocator.variable] != nil
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: ".native").path()
-    return try TorchLibrary.open(isNamed ? NativeLibraryLocator() : NativeLibraryLocator(explicit: folder))
-  }
-
-  static var absence: Comment {
-    switch opened {
-    case .success: "LibTorch is there"
-    case .failure(let error): "\(error)"
-    }
-  }
-
-  static var library: TorchLibrary { get throws { try opened.get() } }
-}
 
 @Suite(.enabled(if: (try? Native.library) != nil, Native.absence))
 struct SmallConvNetTests {

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Datasets
+import Files
 import Foundation
 import Galley
 import Tensors
@@ -40,8 +41,52 @@ import Testing
     let error = #expect(throws: GalleyError.self) {
       try ImageItems(.init(path: folder.path, height: 8, width: 8)).items(relativeTo: "/")
     }
-    #expect(error?.what.contains("broken.png") == true || error?.place?.contains("broken.png") == true)
+    #expect(error?.why.hasPrefix("dark/broken.png: ") == true)
     #expect(error?.exitCode == .badData)
+  }
+
+  @Test func damagedItemsAreLeftOutIfThatIsSaid() throws {
+    let folder = try folder()
+    try Data("not an image".utf8).write(to: URL(filePath: "\(folder.path)/dark/broken.png"))
+    let items = try ImageItems(.init(path: folder.path, height: 8, width: 8, damaged: .skipped))
+      .described(relativeTo: "/")
+    #expect(items.items.count == 4 && items.failures.map(\.id) == ["dark/broken.png"])
+    for label in ["dark", "light"] {
+      for number in 0..<2 { try FileManager.default.removeItem(atPath: "\(folder.path)/\(label)/\(number).png") }
+    }
+    #expect(throws: GalleyError.self) {
+      try ImageItems(.init(path: folder.path, height: 8, width: 8, damaged: .skipped)).items(relativeTo: "/")
+    }
+  }
+
+  @Test func aConditionChoosesItems() throws {
+    let folder = try folder()
+    let items = try ImageItems(.init(path: folder.path, height: 8, width: 8, filter: "width < 15"))
+      .items(relativeTo: "/")
+    #expect(items.ids == ["dark/0.png", "light/0.png"])
+    #expect(throws: GalleyError.self) {
+      try ImageItems(.init(path: folder.path, height: 8, width: 8, filter: "wide < 15"))
+    }
+    #expect(throws: GalleyError.self) {
+      try ImageItems(.init(path: folder.path, height: 8, width: 8, filter: "width > 99")).items(relativeTo: "/")
+    }
+  }
+
+  @Test func itemsKnowTheirSubsetAndTheDigestOfTheirFile() throws {
+    let folder = try folder()
+    for name in ["train", "test"] {
+      try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+    }
+    try FileManager.default.moveItem(atPath: "\(folder.path)/dark", toPath: "\(folder.path)/train/dark")
+    try FileManager.default.moveItem(atPath: "\(folder.path)/light", toPath: "\(folder.path)/test/light")
+    let own = try ImageItems(.init(path: folder.path, height: 8, width: 8)).described(relativeTo: "/")
+    #expect(own.dataset.items.map(\.subset) == ["test", "test", "train", "train"])
+    for (id, digest) in zip(own.items.ids, own.digests) {
+      #expect(try digest == Digest(ofFileAt: "\(folder.path)/\(id)"))
+    }
+    let ignored = try ImageItems(.init(path: folder.path, height: 8, width: 8, subsets: .ignored))
+      .described(relativeTo: "/")
+    #expect(ignored.dataset.items.allSatisfy { $0.subset == nil })
   }
 
   @Test func twoChannelsAreRefused() {
@@ -58,7 +103,7 @@ import Testing
       try Data(png).write(to: URL(filePath: "\(folder.path)/\(name == "a" ? "dark" : "light")/\(name).png"))
     }
     let thumbnails = ItemThumbnails()
-    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0) })
+    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0, encoded: $1) })
     let report = doctor.examine(try DatasetReader.read(folder.path))
     #expect(report.findings.contains { $0.description.contains("b.png") && $0.description.contains("a.png") })
   }

@@ -56,10 +56,11 @@ final class Kitchen: Sendable {
 
   static func catalogue(_ more: [Card] = []) -> Catalogue {
     Catalogue(
-      datasets: Registry([.init(ImageTable.self) { $0 }]),
+      datasets: Registry([.init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }]),
+      splits: Registry([.init(StratifiedSplit.self) { $0 }, .init(StatedSplit.self) { $0 }]),
       optimizers: Registry([.init(NoOptimizer.self) { $0 }, .init(Int8Quantizer.self) { $0 }]),
       others: [
-        StratifiedSplit.card, SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
+        SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
         SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card, ONNXRuntime.card,
       ] + more)
   }

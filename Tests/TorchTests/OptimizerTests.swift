@@ -16,7 +16,8 @@ struct OptimizerTests {
     },
     "adamw": { try AdamW([ParameterGroup($0, weightDecay: 0.1)], learningRate: 0.01) },
     "adamw-other": {
-      try AdamW([ParameterGroup($0)], learningRate: 0.1, firstDecay: 0.8, secondDecay: 0.95, epsilon: 1e-4)
+      try AdamW(
+        [ParameterGroup($0)], learningRate: 0.1, AdamSettings(firstDecay: 0.8, secondDecay: 0.95, epsilon: 1e-4))
     },
   ]
 
@@ -93,7 +94,7 @@ struct OptimizerTests {
   @Test func settingsOutOfBoundsAreRefused() throws {
     #expect(throws: TorchError.self) { try SGD([], learningRate: -1) }
     #expect(throws: TorchError.self) { try SGD([], learningRate: 1, isNesterov: true) }
-    #expect(throws: TorchError.self) { try AdamW([], learningRate: 1, firstDecay: 1) }
+    #expect(throws: TorchError.self) { try AdamW([], learningRate: 1, AdamSettings(firstDecay: 1)) }
     #expect(throws: TorchError.self) { try AdamW([ParameterGroup([], weightDecay: -1)], learningRate: 1) }
   }
 }

@@ -1,91 +1,169 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
-internal import Statistics
 internal import Tensors
 internal import Torch
 
-/// The steps of a training run: batches in random order, forward, backward, one change of the weights.
-package struct TrainingLoop {
-  private let run: TrainingRun
-  private let items: TrainingItems
-  private let optimizer: any Optimizer
-  private let shift: ImageShift?
-  private let batches: [Range<Int>]
-  private var generator: SeededGenerator
-  private var stepCount = 0
+/// The steps of one training run, from where it begins or goes on to its end.
+final class TrainingLoop {
+  let run: TrainingRun
+  let options: TrainOptions
+  let planned: [PlannedValue]
+  let data: TrainingData
+  let folder: TrainingFolder?
+  let callbacks: TrainingCallbacks
+  let device: TrainingDevice
+  let course: TrainingCourse
+  let selection: SelectionMetric
+  let optimizer: any Optimizer
+  let validation: ValidationSource?
+  let evaluation: ClassifierEvaluation
+  private let loss: TrainingLoss
+  private let frozen: [StateTensor]
+  var source: any TrainingBatchSource
+  var logs: TrainingLogFiles
+  var position = TrainingPosition()
+  /// The best weights; `nil` before the first.
+  var best: Safetensors?
+  private var start = ContinuousClock.now
+  private var secondsBefore = 0.0
 
-  init(_ run: TrainingRun, _ items: TrainingItems) throws {
-    let options = run.trainer.options
-    self.run = run
-    self.items = items
-    optimizer = try run.trainer.makeOptimizer(run.state.parameters)
-    shift = ImageShift(pixels: options.shift, itemShape: items.itemShape)
-    generator = SeededGenerator(seed: run.seed)
-    batches = Self.batches(items.count, options.batchSize)
+  init(
+    _ run: TrainingRun, _ options: TrainOptions, _ planned: [PlannedValue], _ data: TrainingData,
+    _ folder: TrainingFolder?, _ callbacks: TrainingCallbacks
+  ) throws {
+    (self.run, self.options, self.planned, self.data) = (run, options, planned, data)
+    (self.folder, self.callbacks) = (folder, callbacks)
+    device = try TrainingDevice(options, in: run.library)
+    selection = try SelectionMetric(options.metric, task: data.task)
+    frozen = try options.frozen(run.state.parameters)
+    try device.take(run.state)
+    optimizer = try options.makeOptimizer(run.state.parameters)
+    loss = try TrainingLoss(options, data, on: device.device, in: run.library)
+    let saved = try folder?.resume.map { try TrainingState(inFolder: $0) }
+    let batchSize = options.batchSize ?? 32
+    source = try Self.source(data, options, batchSize: batchSize, saved?.position.batches)
+    course = TrainingCourse(options, batches: source.stepsPerEpoch)
+    // Without gradients a pass needs little memory; small inputs are quicker together.
+    let elements = max(1, data.inputShape.reduce(1, *))
+    let evaluationSize = max(batchSize, min(256, (1 << 22) / elements))
+    validation = try ValidationSource(data.validation, data, options, batchSize: evaluationSize)
+    evaluation = ClassifierEvaluation(run.module, in: run.library, on: device.device, batchSize: evaluationSize)
+    logs = TrainingLogFiles(options.loggers, folder: folder?.path)
+    if let saved, let folder { try goOn(from: saved, folder) }
+    if options.precision == .fp16, position.scaler == nil { position.scaler = LossScaler() }
+    secondsBefore = position.seconds
   }
 
-  /// The learning rate of the last step.
-  var learningRate: Double { optimizer.learningRate }
-
-  /// Makes one pass over the items and gives the mean loss.
-  mutating func runEpoch(
-    _ epoch: Int, isCancelled: () -> Bool, events: (TrainingEvent) throws -> Void
-  ) throws -> Double {
-    let order = generator.shuffled(Array(0..<items.count))
-    let epochs = run.trainer.options.epochs
-    let total = batches.count * epochs
-    var lossSum = 0.0
-    for range in batches {
-      guard !isCancelled() else {
+  private static func source(
+    _ data: TrainingData, _ options: TrainOptions, batchSize: Int, _ state: MemoryBatches.State?
+  ) throws -> any TrainingBatchSource {
+    switch data.training {
+    case .memory(let items):
+      guard [.none, .shift].contains(options.augmentation), options.mixup == 0 else {
         throw GalleyError(
-          .interrupted, "training was stopped", at: "epoch \(epoch) of \(epochs)", why: "it was asked to")
+          .configuration, "can't vary the items", at: options.mixup == 0 ? "augmentation" : "mixup",
+          why: "they are not images of whole numbers", remedy: "Choose the augmentation none or shift, and no mixup.")
       }
-      optimizer.learningRate = run.trainer.learningRate(step: stepCount, of: total)
-      let loss = try step(Array(order[range]))
-      guard loss.isFinite else { throw Self.diverged(epoch: epoch, run.trainer) }
-      stepCount += 1
-      lossSum += loss * Double(range.count)
-      try events(.step(TrainingStep(epoch: epoch, done: stepCount, total: total, loss: loss)))
+      return MemoryBatches(
+        items, batchSize: batchSize, shift: options.augmentation == .shift ? options.shift : 0,
+        seed: options.seedBits, from: state)
+    case .images(let items, let preprocessing):
+      return try LoadedBatches(
+        items, preprocessing, options, batchSize: batchSize, classCount: data.labels.count, task: data.task)
     }
-    return lossSum / Double(items.count)
   }
 
-  private mutating func step(_ positions: [Int]) throws -> Double {
-    let targets = try TorchTensor(
-      positions.map { Int64(items.classes[$0]) }, shape: [positions.count], in: run.library)
-    try optimizer.clearGradients()
-    let logits = try run.module(batch(positions), .training)
-    let loss = try logits.crossEntropy(targets: targets, labelSmoothing: run.trainer.options.labelSmoothing)
+  /// Trains to the end.
+  func train() throws -> TrainingOutcome {
+    if let end = position.end { return try finish(end) }
+    try callbacks.onEvent(.started(.train, total: course.total, unit: "steps"))
+    if folder?.resume == nil { try saveState() }
+    (start, secondsBefore) = (.now, position.seconds)
+    try logs.open(done: position.step)
+    try beginEpoch()
+    while true {
+      try checkCancellation()
+      if position.step > 0, position.step % course.stepsPerEpoch == 0 { try beginEpoch() }
+      let wantsStop = try makeStep() == .stop
+      if let end = try afterStep(wantsStop: wantsStop) { return try finish(end) }
+    }
+  }
+
+  /// Begins the present step's epoch, or goes on within it.
+  private func beginEpoch() throws {
+    let epoch = course.epoch(of: position.step)
+    let isFrozen = options.unfreezeAtEpoch.map { epoch + 1 < $0 } ?? true
+    for parameter in frozen {
+      try parameter.tensor.setRequiresGradient(!isFrozen)
+      if isFrozen { try parameter.tensor.clearGradient() }
+    }
+    source.begin(epoch: epoch, from: position.step % course.stepsPerEpoch)
+  }
+
+  /// Makes one step and tells of it.
+  private func makeStep() throws -> TrainingDecision {
+    optimizer.learningRate = course.learningRate(of: position.step)
+    guard let batch = try source.next() else {
+      throw GalleyError(.software, "can't train", why: "an epoch has fewer batches than it should")
+    }
+    try note(batch.failures)
+    let isStart = course.beginsGroup(position.step)
+    if isStart { try optimizer.clearGradients() }
+    // A single item has no variance to normalise by; items that can't be loaded may leave one or none.
+    let isUsable = batch.count > 1 || (batch.count == 1 && batch.failures.isEmpty)
+    let loss = isUsable ? try learn(batch) : nil
+    if course.changesWeights(after: position.step) { try changeWeights() }
+    position.step += 1
+    position.learningRate = optimizer.learningRate
+    position.seconds = secondsBefore + (ContinuousClock.now - start).seconds
+    guard let loss else { return .proceed }
+    position.lossSum += loss * Double(batch.count)
+    position.lossItems += batch.count
+    let report = StepReport(
+      epoch: course.epoch(of: position.step - 1) + 1, step: position.step, total: course.total, loss: loss,
+      learningRate: optimizer.learningRate)
+    try logs.write(report)
+    return try callbacks.onStep(report)
+  }
+
+  /// Adds a batch's gradients up, and gives its loss.
+  private func learn(_ batch: StepBatch) throws -> Double {
+    let inputs = try TorchTensor(batch.inputs, in: run.library).moved(to: device.device)
+    let loss = try loss(device.forward { try run.module(inputs, .training) }, batch)
     let value = try loss.item()
     // Weights that a loss without a value would spoil stay as they are.
-    guard value.isFinite else { return value }
-    try loss.backward()
-    try optimizer.step()
+    guard value.isFinite else { throw try diverged(batch) }
+    let size = course.groupSize(of: position.step)
+    let share = size == 1 ? loss : try loss * (1 / Double(size))
+    try (position.scaler?.scaled(share) ?? share).backward()
     return value
   }
 
-  private mutating func batch(_ positions: [Int]) throws -> TorchTensor {
-    let inputs = try items.inputs.gathering(rows: positions)
-    guard let shift else { return try TorchTensor(inputs, in: run.library) }
-    let values = shift.apply(try inputs.values(as: Float.self), count: positions.count, &generator)
-    return try TorchTensor(values, shape: inputs.shape, in: run.library)
+  private func changeWeights() throws {
+    if try position.scaler?.unscale(optimizer.parameters) == false { return }
+    for clipping in options.clipping { try clipping.apply(to: optimizer.parameters) }
+    try optimizer.step()
   }
 
-  /// Ranges of `size` items; a last one of a single item, which has no variance to normalise by, joins the one before.
-  package static func batches(_ count: Int, _ size: Int) -> [Range<Int>] {
-    var ranges = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    if ranges.count > 1, let last = ranges.last, last.count == 1 {
-      ranges.removeLast()
-      ranges[ranges.count - 1] = ranges[ranges.count - 1].lowerBound..<count
+  private func checkCancellation() throws {
+    guard callbacks.isCancelled() else { return }
+    try saveState()
+    if let folder {
+      try folder.write(run.state.safetensors().tensors, options, to: folder.last)
+      try folder.write(position.reports, to: folder.history)
     }
-    return ranges
+    throw GalleyError(
+      .interrupted, "training was stopped",
+      at: "epoch \(course.epoch(of: position.step) + 1) of \(course.epochs)", why: "it was asked to",
+      remedy: folder.map { "Train with resume \($0.path) to go on." })
   }
+}
 
-  static func diverged(epoch: Int, _ trainer: SupervisedTrainer) -> GalleyError {
-    GalleyError(
-      .configuration, "training diverged", at: "epoch \(epoch) of \(trainer.options.epochs)",
-      why: "the loss is no longer a number (learning rate \(trainer.options.learningRate))",
-      remedy: "Use a smaller learning rate, and check that the inputs are scaled and finite.")
+extension Duration {
+  /// The duration in seconds.
+  fileprivate var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
   }
 }

@@ -1,20 +1,21 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
 public import Torch
 
-internal import Galley
+internal import FoundationEssentials
 internal import Tensors
 
-/// Trains a classifier: epochs over batches, validation after each epoch, the best weights kept.
+/// Trains a classifier: steps over batches, validation, the best weights kept.
 ///
-/// Equal seeds, options, items and thread counts give equal weights, bit for bit. Runs in one process wait for one
-/// another: LibTorch has one random generator.
+/// Equal options, items and thread counts give equal weights, bit for bit, also if the run was interrupted at any
+/// instant and went on from its folder. Runs in one process wait for one another: LibTorch has one random generator.
 ///
 /// ```swift
-/// let run = try TrainingRun(trainer, seed: 2026, in: library) { scope in
-///   try architecture.makeModule(inputShape: [1, 8, 8], classes: 10, in: scope)
+/// let run = try TrainingRun(TrainOptions(), in: library) { scope in
+///   try architecture.makeModule(inputShape: data.inputShape, classes: 10, in: scope)
 /// }
-/// let outcome = try run.train(on: training, validatingOn: validation) { event in … }
+/// let outcome = try run.train(on: data, in: TrainingFolder("runs/first"))
 /// let model = try run.module.exportONNX(inputShape: [1, 8, 8], in: library)
 /// ```
 public struct TrainingRun {
@@ -22,106 +23,73 @@ public struct TrainingRun {
   public let module: any Module
   /// The network's parameters and buffers.
   public let state: ModuleState
-  /// How it is trained.
-  public let trainer: SupervisedTrainer
-  /// Seed of initialisation, order and augmentation.
-  public let seed: UInt64
+  /// How it is trained; what is left to the plan is chosen when the data is known.
+  public let options: TrainOptions
   /// LibTorch.
   public let library: TorchLibrary
 
   /// Seeds LibTorch and makes the network.
   /// - Parameters:
-  ///   - trainer: How it is trained.
-  ///   - seed: Seed of initialisation, order and augmentation.
-  ///   - threads: Threads that one operation may use; small networks gain nothing from more than one.
+  ///   - options: How it is trained.
   ///   - library: LibTorch.
   ///   - make: Makes the network under a scope.
   /// - Throws: `TorchError` if LibTorch refuses, and what `make` throws.
-  public init(
-    _ trainer: SupervisedTrainer, seed: UInt64, threads: Int = 1, in library: TorchLibrary,
-    make: (Scope) throws -> any Module
-  ) throws {
-    try library.setThreadCount(threads)
-    try library.setDeterministic(true)
+  public init(_ options: TrainOptions, in library: TorchLibrary, make: (Scope) throws -> any Module) throws {
     let state = ModuleState(library: library)
-    module = try library.withSeed(seed) { try make(state.root) }
+    module = try library.withSeed(options.seedBits) { try make(state.root) }
     self.state = state
-    self.trainer = trainer
-    self.seed = seed
+    self.options = options
     self.library = library
   }
 
   /// Trains, and leaves the best weights in the network.
   /// - Parameters:
-  ///   - training: The items that weights are fitted to.
-  ///   - validation: The items that the best epoch is chosen by.
-  ///   - events: Told after every step and every epoch; what it throws ends the run.
-  ///   - isCancelled: Asked between batches; true ends the run.
-  /// - Throws: `GalleyError` if the run was cancelled (`interrupted`), if the loss stopped being a number, or if the
-  ///   items don't belong together; `TorchError` if LibTorch refuses.
+  ///   - data: The items.
+  ///   - folder: Where checkpoints, logs and the run's state are written; `nil` writes nothing.
+  ///   - callbacks: What is told meanwhile, and may stop the run.
+  /// - Throws: `GalleyError` if an option can't be honoured, if the run was cancelled (`interrupted`), or if the loss
+  ///   stopped being a number; `TorchError` if LibTorch refuses; and what a callback throws.
   public func train(
-    on training: TrainingItems, validatingOn validation: TrainingItems,
-    events: (TrainingEvent) throws -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    on data: TrainingData, in folder: TrainingFolder? = nil, callbacks: TrainingCallbacks = TrainingCallbacks()
   ) throws -> TrainingOutcome {
-    try check(training, validation)
+    let (complete, planned) = options.resolved(for: try facts(data))
+    try TrainingDevice.check(complete, in: library)
+    try library.setThreadCount(complete.threads ?? 1)
+    try library.setDeterministic(complete.deterministic.torch)
     // Another seed than that of initialisation, or dropout would repeat its numbers.
-    return try library.withSeed(~seed) {
-      let result = try trainEpochs(training, validation, isCancelled, events)
-      try state.load(result.weights)
-      return result
+    return try library.withSeed(~complete.seedBits) {
+      let loop = try TrainingLoop(self, complete, planned, data, folder, callbacks)
+      let outcome = try loop.train()
+      try state.load(outcome.weights)
+      return outcome
     }
   }
 
-  private func trainEpochs(
-    _ training: TrainingItems, _ validation: TrainingItems, _ isCancelled: () -> Bool,
-    _ events: (TrainingEvent) throws -> Void
-  ) throws -> TrainingOutcome {
-    var loop = try TrainingLoop(self, training)
-    let evaluation = ClassifierEvaluation(module, in: library)
-    var reports: [EpochReport] = []
-    var best: (report: EpochReport, weights: Safetensors)?
-    for epoch in 1...trainer.options.epochs {
-      let clock = ContinuousClock()
-      let start = clock.now
-      let trainingLoss = try loop.runEpoch(epoch, isCancelled: isCancelled, events: events)
-      let (loss, accuracy) = try evaluation.lossAndAccuracy(validation)
-      guard loss.isFinite else { throw TrainingLoop.diverged(epoch: epoch, trainer) }
-      var report = EpochReport(
-        epoch: epoch, epochs: trainer.options.epochs, trainingLoss: trainingLoss, validationLoss: loss,
-        validationAccuracy: accuracy, learningRate: loop.learningRate, seconds: (clock.now - start).seconds,
-        isBest: false)
-      report.isBest = best.map { report.isBetter(than: $0.report) } ?? true
-      if report.isBest { best = (report, try state.safetensors()) }
-      reports.append(report)
-      try events(.epoch(report))
-    }
-    guard let best else { throw TrainingLoop.diverged(epoch: trainer.options.epochs, trainer) }
-    return TrainingOutcome(best: best.report, epochs: reports, weights: best.weights)
-  }
-
-  private func check(_ training: TrainingItems, _ validation: TrainingItems) throws(GalleyError) {
-    guard training.itemShape == validation.itemShape else {
-      throw GalleyError(
-        .badData, "can't train",
-        why: "training items have the shape \(training.itemShape), validation items \(validation.itemShape)")
-    }
-    guard training.count >= 2 else {
-      throw GalleyError(.badData, "can't train", why: "there is only one training item")
-    }
+  /// What the values that are left to the plan depend on.
+  public func facts(_ data: TrainingData) throws -> TrainingFacts {
+    var decodesItems = false
+    if case .images = data.training { decodesItems = true }
+    return TrainingFacts(
+      items: data.training.count, classes: data.labels.count, inputShape: data.inputShape,
+      parameterCount: try state.parameterCount, isPretrained: options.initialWeights != nil,
+      decodesItems: decodesItems, cores: ProcessInfo.processInfo.activeProcessorCount,
+      memoryBytes: Int(clamping: ProcessInfo.processInfo.physicalMemory),
+      hasCUDA: try library.deviceCount(.cuda) > 0)
   }
 }
 
-extension EpochReport {
-  /// Whether these weights are to be preferred to `other`'s.
-  func isBetter(than other: EpochReport) -> Bool {
-    (validationAccuracy, -validationLoss) > (other.validationAccuracy, -other.validationLoss)
-  }
+extension TrainOptions {
+  /// The seed as LibTorch takes it.
+  var seedBits: UInt64 { UInt64(bitPattern: Int64(seed)) }
 }
 
-extension Duration {
-  /// The duration in seconds.
-  fileprivate var seconds: Double {
-    let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+extension Galley.Determinism {
+  /// The same for LibTorch.
+  var torch: Torch.Determinism {
+    switch self {
+    case .off: .off
+    case .warn: .warn
+    case .on: .on
+    }
   }
 }

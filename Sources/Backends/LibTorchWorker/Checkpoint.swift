@@ -24,6 +24,8 @@ public struct Checkpoint: Sendable {
   public var labels: [String]
   /// How an item becomes an input.
   public var preprocessing: Preprocessing
+  /// What the network is for.
+  public var task: EngineTask
   /// How it was trained, with all options.
   public var trainer: IngredientChoice
   /// Seed of initialisation, order and augmentation.
@@ -61,7 +63,7 @@ public struct Checkpoint: Sendable {
 
   init(
     architecture: IngredientChoice, architectureVersion: SemanticVersion, inputShape: [Int], labels: [String],
-    preprocessing: Preprocessing, trainer: IngredientChoice, seed: UInt64, threads: Int, data: Digest,
+    preprocessing: Preprocessing, task: EngineTask, trainer: IngredientChoice, seed: UInt64, threads: Int, data: Digest,
     initialWeights: Digest? = nil, libTorchVersion: String, weights: [String: Tensor]
   ) {
     self.architecture = architecture
@@ -69,6 +71,7 @@ public struct Checkpoint: Sendable {
     self.inputShape = inputShape
     self.labels = labels
     self.preprocessing = preprocessing
+    self.task = task
     self.trainer = trainer
     self.seed = seed
     self.threads = threads
@@ -87,6 +90,8 @@ public struct Checkpoint: Sendable {
     inputShape = try metadata.value("input.shape")
     labels = try metadata.value("labels")
     preprocessing = try metadata.value("preprocessing")
+    // Checkpoints of before had no other task.
+    task = metadata.entries["task"] == nil ? .classification : try metadata.value("task")
     trainer = IngredientChoice(try metadata.text("trainer"), options: try metadata.value("trainer.options"))
     seed = try metadata.value("seed")
     threads = try metadata.value("threads")
@@ -106,6 +111,7 @@ public struct Checkpoint: Sendable {
     try metadata.set("input.shape", inputShape)
     try metadata.set("labels", labels)
     try metadata.set("preprocessing", preprocessing)
+    try metadata.set("task", task)
     try metadata.set("trainer.options", trainer.options)
     try metadata.set("seed", seed)
     try metadata.set("threads", threads)

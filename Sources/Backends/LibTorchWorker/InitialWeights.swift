@@ -1,18 +1,51 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Checkpoints
 internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Tensors
 internal import Torch
 
+/// What a network took from the weights that its training began with.
+struct InitialWeightsReport {
+  /// SHA-256 of the file.
+  var digest: Digest
+  /// Parameters and buffers that were taken.
+  var takenCount: Int
+  /// Those of the last layer that began afresh, because the file's have another shape and nobody knows its classes.
+  var fresh: [String]
+  /// Classes whose rows of the last layer were taken by name, and classes that began afresh; `nil` if rows weren't
+  /// looked at.
+  var mapped: (known: [String], fresh: [String])?
+  /// The file's name.
+  var name: String
+
+  /// What the user should know.
+  var notes: [String] {
+    var notes: [String] = []
+    if !fresh.isEmpty {
+      notes.append(
+        "The last layer begins afresh, because \(name) has another shape for it (\(fresh.joined(separator: ", "))).")
+    }
+    if let mapped {
+      notes.append(
+        "The last layer's rows are taken from \(name) by class name: \(mapped.known.count) classes are known"
+          + (mapped.fresh.isEmpty ? "." : ", and \(mapped.fresh.joined(separator: ", ")) begin afresh."))
+    }
+    return notes
+  }
+}
+
 /// Weights that a training begins with, from a file.
 struct InitialWeights {
   let path: String
   let digest: Digest
   let saved: Safetensors
+  /// The classes' names, if the file says them.
+  let labels: [String]?
 
-  /// Reads a checkpoint of Galley's or any other safetensors file.
+  /// Reads a checkpoint of Galley's, another safetensors file, or PyTorch's.
   /// - Throws: `GalleyError` if the file is missing or is something else.
   init(contentsOf path: String) throws(GalleyError) {
     self.path = path
@@ -24,32 +57,74 @@ struct InitialWeights {
         .missingInput, "can't read the weights", at: path, why: FileError(.read, path).reason,
         remedy: "Check the path of the weights.")
     }
-    do throws(TensorError) {
-      saved = try Safetensors(bytes)
-    } catch {
-      throw GalleyError(
-        .badData, "can't use the weights", at: path, why: "\(error)",
-        remedy: "Give a checkpoint of Galley's, or a safetensors file with the same parameter names.")
-    }
+    saved = try Self.read(bytes, path)
+    labels = saved.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
     digest = Digest(of: bytes)
   }
 
-  /// Gives a network these weights. A last layer of another shape, as one for other classes has, begins afresh.
-  /// - Throws: `GalleyError` that names whatever else doesn't match; the network is then as it was.
-  func load(into state: ModuleState) throws -> InitialWeightsReport {
-    let own = try state.safetensors()
-    let misshapen = state.entries.map(\.name).filter { name in
-      guard let given = saved.tensors[name], let needed = own.tensors[name] else { return false }
-      return given.shape != needed.shape && given.elementType == needed.elementType
+  private static func read(_ bytes: Data, _ path: String) throws(GalleyError) -> Safetensors {
+    // PyTorch's files are zip archives, or pickles that begin with the opcode PROTO.
+    if bytes.starts(with: [0x50, 0x4B]) || bytes.first == 0x80 {
+      let tensors = try TorchCheckpoint(bytes, named: path).tensors()
+      return Safetensors(tensors: Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first })
     }
+    do throws(TensorError) {
+      return try Safetensors(bytes)
+    } catch {
+      throw GalleyError(
+        .badData, "can't use the weights", at: path, why: "\(error)",
+        remedy: "Give a checkpoint of Galley's, a safetensors file with the same parameter names, or PyTorch's .pth.")
+    }
+  }
+
+  /// Gives a network these weights.
+  ///
+  /// Where the file says its classes, the last layer's rows go to the classes of the same names. Otherwise a last layer of
+  /// another shape, as one for other classes has, begins afresh.
+  /// - Throws: `GalleyError` that names whatever else doesn't match; the network is then as it was.
+  func load(into state: ModuleState, labels wanted: [String]) throws -> InitialWeightsReport {
+    let own = try state.safetensors()
     let last = Self.lastLayer(of: state.entries.map(\.name))
-    // A layer is taken as a whole or not at all.
-    let fresh = misshapen.contains(where: last.contains) ? last : []
-    try refuseDifferences(state, own, sparing: Set(fresh))
-    var merged = own
-    for (name, tensor) in saved.tensors where !fresh.contains(name) { merged.tensors[name] = tensor }
-    try state.load(merged)
-    return InitialWeightsReport(digest: digest, takenCount: own.tensors.count - fresh.count, fresh: fresh)
+    var report = InitialWeightsReport(
+      digest: digest, takenCount: 0, fresh: [], mapped: nil,
+      name: path.split(separator: "/").last.map(String.init) ?? path)
+    var given = saved.tensors
+    if let labels, labels != wanted, let rows = try mapped(last, labels, wanted, own) {
+      given.merge(rows) { _, row in row }
+      report.mapped = (wanted.filter(labels.contains), wanted.filter { !labels.contains($0) })
+    } else {
+      let misshapen = own.tensors.filter { name, tensor in
+        given[name].map { $0.shape != tensor.shape && $0.elementType == tensor.elementType } ?? false
+      }
+      // A layer is taken as a whole or not at all.
+      report.fresh = misshapen.keys.contains(where: last.contains) ? last : []
+      for name in report.fresh where given[name] != nil { given[name] = own.tensors[name] }
+    }
+    try refuseDifferences(state, given)
+    try state.load(Safetensors(tensors: given))
+    report.takenCount = own.tensors.count - report.fresh.count
+    return report
+  }
+
+  /// The last layer with the rows of known classes from the file and its own for others; `nil` if the file's has another
+  /// form.
+  private func mapped(
+    _ layer: [String], _ labels: [String], _ wanted: [String], _ own: Safetensors
+  ) throws -> [String: Tensor]? {
+    var rows: [String: Tensor] = [:]
+    for name in layer {
+      guard let theirs = saved.tensors[name], let ours = own.tensors[name], theirs.elementType == ours.elementType,
+        theirs.shape.first == labels.count, ours.shape.first == wanted.count,
+        theirs.shape.dropFirst() == ours.shape.dropFirst()
+      else { return nil }
+      let parts = try wanted.enumerated().map { row, label in
+        if let position = labels.firstIndex(of: label) { return try theirs.rows(position..<position + 1) }
+        return try ours.rows(row..<row + 1)
+      }
+      rows[name] = try Tensor(
+        elementType: ours.elementType, shape: ours.shape, bytes: parts.flatMap { Array($0.bytes) })
+    }
+    return rows
   }
 
   /// The parameters and buffers of the module that was made last.
@@ -59,10 +134,8 @@ struct InitialWeights {
     return names.filter { module($0) == module(last) }
   }
 
-  private func refuseDifferences(_ state: ModuleState, _ own: Safetensors, sparing fresh: Set<String>) throws {
-    var compared = saved
-    for name in fresh where saved.tensors[name] != nil { compared.tensors[name] = own.tensors[name] }
-    let differences = try state.differences(from: compared)
+  private func refuseDifferences(_ state: ModuleState, _ given: [String: Tensor]) throws {
+    let differences = try state.differences(from: Safetensors(tensors: given))
     guard differences.isEmpty else {
       throw GalleyError(
         .badData, "can't begin with these weights", at: path, why: differences.joined(separator: "; "),

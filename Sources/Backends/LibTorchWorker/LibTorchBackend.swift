@@ -1,15 +1,16 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
 public import WorkerProtocol
 
-/// Trains and exports with LibTorch in a child process, so that a crash or an exhausted memory costs one run, and
+internal import NativeLibraries
+
+/// Does an engine's verbs with LibTorch in a child process, so that a crash or an exhausted memory costs one run, and
 /// nothing else loads LibTorch.
 ///
-/// Each verb starts a worker of its own and ends it. Cancelling the calling task stops it and leaves no output.
-public struct LibTorchBackend: Sendable {
-  /// Called with each report of progress.
-  public typealias ProgressHandler = @Sendable (WorkerProgress) -> Void
-
+/// Each verb starts a worker of its own and ends it. Cancelling the calling task stops it: a training leaves its state,
+/// from which it goes on with the option `resume`.
+public struct LibTorchBackend: Backend {
   /// The program that hosts the worker.
   public var executable: String
   /// Its arguments.
@@ -30,22 +31,58 @@ public struct LibTorchBackend: Sendable {
     self.onLog = onLog
   }
 
-  /// Trains a network and writes its checkpoint.
-  ///
-  /// Progress counts epochs; a report at an epoch's end has the metrics `trainingLoss`, `validationLoss`,
-  /// `validationAccuracy`, `learningRate` and `seconds`, one within an epoch has `loss`.
-  /// - Throws: `GalleyError` of the worker or about its end; `CancellationError`.
-  public func train(_ request: TrainRequest, onProgress: ProgressHandler? = nil) async throws -> TrainResult {
-    try await withWorker { worker in
-      try await worker.call("train", request, returning: TrainResult.self, onProgress: onProgress)
+  public var descriptor: BackendDescriptor { Self.descriptor }
+  public var architectures: [Card] { TorchHost.architectures.entries.map(\.card) }
+
+  public func match(_ verb: EngineVerb, _ model: ModelReference, task: EngineTask) -> BackendMatch {
+    let objections = Self.descriptor.objections(verb, model.form, task)
+    guard objections.isEmpty else { return .no(objections) }
+    guard case .architecture(let choice) = model else { return .yes(score: 100, reason: "it trained the checkpoint") }
+    guard TorchHost.architectures.entry(named: choice.name) != nil else {
+      let names = architectures.map(\.name)
+      let guess = NearestName.match(choice.name, in: names).map { "; did you mean \($0)?" } ?? ""
+      return .no(["libtorch has no architecture '\(choice.name)'\(guess)"])
+    }
+    return .yes(score: 100, reason: "it has the architecture \(choice.name)")
+  }
+
+  public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? {
+    guard case .checkpoint(let path) = model else { return nil }
+    let checkpoint = try Checkpoint(contentsOf: path)
+    return ModelMeaning(
+      task: checkpoint.task, labels: checkpoint.labels, preprocessing: checkpoint.preprocessing,
+      architecture: checkpoint.architecture)
+  }
+
+  public func availability() -> Availability {
+    do throws(NativeLibraryError) {
+      let located = try NativeLibraryLocator().locate(.galleyTorch)
+      return .available(version: located.version ?? "unknown", library: located.path)
+    } catch {
+      return .unavailable(reason: "\(error.failure): \(error.reason)", searched: error.path.map { [$0] } ?? [])
     }
   }
 
-  /// Writes a checkpoint's network as an ONNX model, and what the network says to some samples.
-  /// - Throws: `GalleyError` of the worker or about its end; `CancellationError`.
-  public func export(_ request: ExportRequest, onProgress: ProgressHandler? = nil) async throws -> ExportResult {
-    try await withWorker { worker in
-      try await worker.call("export", request, returning: ExportResult.self, onProgress: onProgress)
+  public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
+    try Self.checkOptions(request)
+    let (request, notes) = try await MemoryFit(backend: self, request: request, events: events).fitted()
+    var result = try await runOnce(request, events: events)
+    result.notes = notes + result.notes
+    return result
+  }
+
+  /// Does a verb in a worker of its own, as it is.
+  func runOnce(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
+    do {
+      return try await withWorker { worker in
+        try await worker.call(
+          StandardMethod.run, request, returning: VerbResult.self, onEvent: { events.send($0) })
+      }
+    } catch var error as GalleyError where error.exitCode == .tryAgain && request.work.verb == .train {
+      error.remedy =
+        [error.remedy, "The run's state is in \(request.folder): train with resume to go on from there."]
+        .compactMap { $0 }.joined(separator: " ")
+      throw error
     }
   }
 
@@ -63,9 +100,12 @@ public struct LibTorchBackend: Sendable {
   }
 
   private func withWorker<Result>(_ body: (WorkerProcess) async throws -> Result) async throws -> Result {
+    var settings = WorkerProcess.Settings(onLog: onLog)
+    // A cancelled training ends its step and writes its state, which may be some hundred megabytes.
+    settings.cancelTimeout = .seconds(60)
     let worker = try await WorkerProcess.start(
       executable: executable, arguments: arguments, name: LibTorchWorker.name, environment: environment,
-      settings: WorkerProcess.Settings(onLog: onLog))
+      settings: settings)
     do {
       let result = try await body(worker)
       await worker.stop()

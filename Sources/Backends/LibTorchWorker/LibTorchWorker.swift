@@ -8,8 +8,8 @@ internal import Torch
 
 /// The worker that trains and exports with LibTorch: the process behind `galley worker torch`.
 ///
-/// Its methods are `train` (`TrainRequest` to `TrainResult`) and `export` (`ExportRequest` to `ExportResult`).
-/// `describe` adds LibTorch's version and the shim's path; until one of the three is called, nothing is loaded.
+/// Its method is `run` (`VerbRequest` to `VerbResult`). `describe` adds LibTorch's version and the shim's path; until one
+/// of the two is called, nothing is loaded.
 public enum LibTorchWorker {
   /// The worker's name.
   public static let name = "torch"
@@ -31,15 +31,12 @@ public enum LibTorchWorker {
   /// The server with its methods, for whoever has other streams or adds methods.
   public static func server(version: String, locator: NativeLibraryLocator) -> WorkerServer {
     let host = TorchHost(locator)
-    var server = WorkerServer(name: name, version: version, cards: cards) {
+    var server = WorkerServer(name: name, version: version, cards: cards, backend: LibTorchBackend.descriptor) {
       let library = try host.library()
       return ["libtorch": library.version, "shim": library.path]
     }
-    server.handle("train", as: TrainRequest.self) { request, context in
-      try TrainHandler(host: host, context: context).run(request)
-    }
-    server.handle("export", as: ExportRequest.self) { request, context in
-      try ExportHandler(host: host, context: context).run(request)
+    server.handle(StandardMethod.run, as: VerbRequest.self) { request, context in
+      try await RunHandler(host: host, context: context).run(request)
     }
     return server
   }

@@ -12,7 +12,7 @@ internal import Torch
 /// LibTorch, opened when it is first needed, and the architectures that it can train.
 final class TorchHost: Sendable {
   /// The networks that can be named in a request.
-  static let architectures = Registry<any TorchArchitecture>([.init(SmallConvNet.self) { $0 }])
+  static let architectures = TorchArchitectures.standard
 
   private let locator: NativeLibraryLocator
   /// Held while LibTorch is opened, so that it is opened once.

@@ -12,7 +12,7 @@ struct BatchAssembly {
   private var ids: [String] = []
   private var classes: [[Int]] = []
   private var bytes: [UInt8] = []
-  private var failures: [TrainingBatch.Failure] = []
+  private var failures: [ItemFailure] = []
 
   init(_ batches: TrainingBatches, epoch: Int, step: Int) {
     self.batches = batches
@@ -32,7 +32,7 @@ struct BatchAssembly {
       classes.append(item.classes)
     case .failure(let error):
       let error = error as? GalleyError ?? GalleyError(.badData, "can't load the item '\(item.id)'", why: "\(error)")
-      failures.append(TrainingBatch.Failure(id: item.id, error: error))
+      failures.append(ItemFailure(id: item.id, error: error))
     }
   }
 

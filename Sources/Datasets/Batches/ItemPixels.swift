@@ -1,6 +1,5 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import FoundationEssentials
 internal import Galley
 internal import Images
 internal import Tensors
@@ -33,7 +32,7 @@ struct ItemPixels: Sendable {
   private let augmentation: TrainingAugmentation
   private let options: TrainingBatches.Options
   private let transform: PixelTransform
-  private let archives: [String: FileTree]
+  private let images: ItemImages
   private let decoding: DecodingOptions
 
   /// Bytes of one input.
@@ -53,11 +52,7 @@ struct ItemPixels: Sendable {
       ? try PixelTransform(preprocessing, channels: form.channels)
       : try PixelTransform(
         preprocessing, height: form.size.height, width: form.size.width, channels: form.channels, elementType: .uint8)
-    var archives: [String: FileTree] = [:]
-    for case .member(let archive, _) in items.map(\.source) where archives[archive] == nil {
-      archives[archive] = try FileTree(archive)
-    }
-    self.archives = archives
+    images = try ItemImages(items.lazy.map(\.source))
     var decoding = DecodingOptions()
     switch preprocessing.colors {
     case .stored: break
@@ -97,9 +92,10 @@ struct ItemPixels: Sendable {
   /// The values of an item in an epoch.
   /// - Throws: `GalleyError` that names the item.
   func load(_ item: TrainingItem, epoch: Int) throws(GalleyError) -> Values {
+    let bytes = try images.bytes(of: item.source)
     let image: Image
     do throws(ImageError) {
-      image = try augmented(item, epoch)
+      image = try augmented(item, bytes, epoch)
     } catch {
       throw GalleyError(image: error, "can't load the item '\(item.id)'")
     }
@@ -112,48 +108,17 @@ struct ItemPixels: Sendable {
     return .floats(values)
   }
 
-  private func augmented(_ item: TrainingItem, _ epoch: Int) throws(ImageError) -> Image {
-    guard !augmentation.isEmpty else { return try decoded(item, fit: preprocessing.fit) }
+  private func augmented(_ item: TrainingItem, _ bytes: [UInt8], _ epoch: Int) throws(ImageError) -> Image {
+    let seesWhole = !augmentation.whole.steps.isEmpty
+    var image = try images.image(
+      item.source, bytes, fit: seesWhole ? nil : preprocessing.fit, options: decoding, name: item.id)
+    guard !augmentation.isEmpty else { return image }
     var random = ItemRandom(seed: options.seed, id: item.id, epoch: epoch)
-    guard !augmentation.whole.steps.isEmpty else {
-      return try augmentation.fitted.apply(
-        to: Images.Scene(try decoded(item, fit: preprocessing.fit)), random: &random
-      ).image
+    if seesWhole {
+      image = try augmentation.whole.apply(to: Images.Scene(image), random: &random).image
+      if let fit = preprocessing.fit { image = try image.fitted(fit) }
     }
-    let whole = try augmentation.whole.apply(to: Images.Scene(try decoded(item, fit: nil)), random: &random).image
-    let fitted = try preprocessing.fit.map { fit throws(ImageError) in try whole.fitted(fit) } ?? whole
-    return try augmentation.fitted.apply(to: Images.Scene(fitted), random: &random).image
-  }
-
-  private func decoded(_ item: TrainingItem, fit: ImageFit?) throws(ImageError) -> Image {
-    if case .pixels(let block) = item.source {
-      guard let format = PixelFormat(channels: block.channels) else {
-        throw ImageError(.unsupported, "it has \(block.channels) channels", at: item.id)
-      }
-      let image = try Image(
-        width: block.size.width, height: block.size.height, format: format, bytes: block.interleaved
-      ).converted(to: decoding.format ?? format)
-      return try fit.map { fit throws(ImageError) in try image.fitted(fit) } ?? image
-    }
-    let bytes = try encoded(item)
-    guard let fit else { return try Image(decoding: bytes, options: decoding, name: item.id) }
-    return try Image(decoding: bytes, fit: fit, options: decoding, name: item.id)
-  }
-
-  private func encoded(_ item: TrainingItem) throws(ImageError) -> [UInt8] {
-    do throws(GalleyError) {
-      switch item.source {
-      case .bytes(let bytes): return bytes
-      case .member(let archive, let path):
-        guard let tree = archives[archive] else { break }
-        return Array(try tree.read(path))
-      default: break
-      }
-      var reader = ItemBytes()
-      return Array(try reader.read(item.source) ?? Data())
-    } catch {
-      throw ImageError(.missing, error.why, at: error.place)
-    }
+    return try augmentation.fitted.apply(to: Images.Scene(image), random: &random).image
   }
 
   /// The bytes of a fitted image in the model's layout and colours.

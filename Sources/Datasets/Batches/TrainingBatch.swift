@@ -22,7 +22,7 @@ public struct TrainingBatch: Sendable {
   /// The first image's share and, for each row, the position of the second, if items were mixed.
   public let mixing: Mixing?
   /// The items of this step that are missing from the rows, and why.
-  public let failures: [Failure]
+  public let failures: [ItemFailure]
 
   /// How items were mixed.
   public struct Mixing: Sendable, Hashable {
@@ -30,20 +30,6 @@ public struct TrainingBatch: Sendable {
     public let share: Double
     /// The position of the item that has the rest.
     public let partners: [Int]
-  }
-
-  /// An item that could not be loaded.
-  public struct Failure: Sendable, Hashable {
-    /// The item's id.
-    public let id: String
-    /// What is wrong with it, and where.
-    public let error: GalleyError
-
-    /// Joins an id and an error.
-    public init(id: String, error: GalleyError) {
-      self.id = id
-      self.error = error
-    }
   }
 
   /// Number of rows.

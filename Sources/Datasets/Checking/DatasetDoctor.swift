@@ -23,8 +23,9 @@ public struct DatasetDoctor: Sendable {
     public init() {}
   }
 
-  /// Gives a small grey image of an item: at least 9×8 pixels; `nil` if the item can't be decoded.
-  public typealias Thumbnail = @Sendable (DatasetItem) throws -> GreyPicture?
+  /// Gives a small grey image of an item: at least 9×8 pixels; `nil` if the item can't be decoded. It is called on
+  /// several threads at once, with the item's bytes if they were read.
+  public typealias Thumbnail = @Sendable (DatasetItem, [UInt8]?) throws -> GreyPicture?
 
   /// How strictly.
   public var settings: Settings

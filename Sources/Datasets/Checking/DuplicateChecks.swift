@@ -21,7 +21,8 @@ struct DuplicateChecks {
       findings.append(finding(dataset.items[position], dataset.items[first], "is the same file as", isExact: true))
     }
     let hashes = images.results.enumerated().map { duplicates.contains($0) ? nil : $1.hash }
-    for (first, second) in NearSearch.pairs(hashes, limit: settings.nearDuplicateBits) {
+    let subsets = dataset.items.map { $0.subset ?? "" }
+    for (first, second) in NearSearch(limit: settings.nearDuplicateBits).pairs(hashes, groups: subsets) {
       findings.append(finding(dataset.items[second], dataset.items[first], "looks nearly like", isExact: false))
     }
     return findings

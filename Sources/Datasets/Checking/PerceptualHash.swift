@@ -42,29 +42,3 @@ public struct PerceptualHash: Sendable, Hashable, Codable {
   /// Whether the image has so little structure that its hash says nothing: nearly all bits alike.
   public var isFlat: Bool { bits.nonzeroBitCount < 4 || bits.nonzeroBitCount > 60 }
 }
-
-/// Finds hashes near each other without comparing all with all.
-///
-/// Two hashes that differ in at most `n` bits agree in at least one of `n + 1` bands of bits (Manku, Jain and Das
-/// Sarma, "Detecting near-duplicates for web crawling", 2007).
-enum NearSearch {
-  /// Pairs of positions whose hashes differ in at most `limit` bits (at most 15), each once, in order.
-  static func pairs(_ hashes: [PerceptualHash?], limit: Int) -> [(Int, Int)] {
-    let limit = min(max(limit, 0), 15)
-    var found: Set<[Int]> = []
-    for band in 0...limit {
-      let (start, end) = (band * 64 / (limit + 1), (band + 1) * 64 / (limit + 1))
-      let mask: UInt64 = end - start == 64 ? .max : (1 << UInt64(end - start)) - 1
-      var buckets: [UInt64: [Int]] = [:]
-      for (position, hash) in hashes.enumerated() {
-        guard let hash, !hash.isFlat else { continue }
-        let key = hash.bits >> UInt64(start) & mask
-        for other in buckets[key] ?? [] where hashes[other].map({ $0.distance(to: hash) <= limit }) == true {
-          found.insert([other, position])
-        }
-        buckets[key, default: []].append(position)
-      }
-    }
-    return found.map { ($0[0], $0[1]) }.sorted { $0 < $1 }
-  }
-}

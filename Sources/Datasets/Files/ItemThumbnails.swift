@@ -14,11 +14,12 @@ public final class ItemThumbnails: Sendable {
   public init() {}
 
   /// The picture of an item.
+  /// - Parameter encoded: its bytes, if they were read already.
   /// - Throws: `GalleyError` if the item can't be read or decoded.
-  public func picture(of item: DatasetItem) throws(GalleyError) -> GreyPicture? {
+  public func picture(of item: DatasetItem, encoded: [UInt8]? = nil) throws(GalleyError) -> GreyPicture? {
     if case .missing = item.source { return nil }
     do {
-      let image = try decoded(item).converted(to: .gray)
+      let image = try decoded(item, encoded).converted(to: .gray)
       return GreyPicture(width: image.width, height: image.height, values: image.bytes)
     } catch let error as GalleyError {
       throw error
@@ -30,14 +31,14 @@ public final class ItemThumbnails: Sendable {
     }
   }
 
-  private func decoded(_ item: DatasetItem) throws -> Image {
+  private func decoded(_ item: DatasetItem, _ encoded: [UInt8]?) throws -> Image {
     let fit = ImageFit(size: Self.size)
     if case .pixels(let block) = item.source, let format = PixelFormat(channels: block.channels) {
       return try Image(
         width: block.size.width, height: block.size.height, format: format, bytes: block.interleaved
       ).fitted(fit)
     }
-    let encoded = try bytes.withLock { bytes in try bytes.read(item.source).map { Array($0) } }
+    let encoded = try encoded ?? bytes.withLock { bytes in try bytes.read(item.source).map { Array($0) } }
     let options = DecodingOptions(reducedSide: 72)
     return try Image(decoding: encoded ?? [], fit: fit, options: options, name: item.id)
   }

@@ -7,7 +7,7 @@ public import Galley
 ///
 /// What it may mention: `id`, `subset`, `width`, `height`, `pixels`, `annotations` (their number), `labels` (the names
 /// of the classes on the item), `objects.<class>` (the number of annotations of a class), and `metadata.<key>`. What
-/// an item doesn't have is `null`.
+/// an item doesn't have is `null`. Sizes that the data set doesn't state are read from the heads of the files.
 public struct ItemFilter: Sendable, Hashable {
   /// The condition.
   public let expression: ParsedExpression
@@ -35,7 +35,10 @@ public struct ItemFilter: Sendable, Hashable {
   public func apply(to dataset: AnnotatedDataset) throws(GalleyError) -> AnnotatedDataset {
     var result = dataset
     result.items = []
-    for item in dataset.items {
+    let asksSize = expression.paths.contains { ["width", "height", "pixels"].contains($0) }
+    var sizes = ItemSizes()
+    for var item in dataset.items {
+      if asksSize, item.size == nil { item.size = sizes.size(of: item.source) }
       switch expression.evaluate(ItemScope(item: item, labels: dataset.labels)) {
       case .value(.bool(let isIncluded)): if isIncluded { result.items.append(item) }
       case .value(let other):

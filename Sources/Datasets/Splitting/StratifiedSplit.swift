@@ -7,7 +7,7 @@ internal import Statistics
 /// Divides items into train, validation and test, each class in the same proportions, by seed.
 ///
 /// The order of the items in the file does not matter: they are sorted by id before they are shuffled.
-public struct StratifiedSplit: Ingredient {
+public struct StratifiedSplit: ItemSplit {
   /// The typed form of the card's options.
   public struct Options: Codable, Sendable, Equatable {
     /// Part of each class for training.
@@ -16,18 +16,23 @@ public struct StratifiedSplit: Ingredient {
     public var validation: Double
     /// Part of each class for testing.
     public var test: Double
+    /// What becomes of items with the same bytes in two subsets.
+    public var duplicates: SplitDuplicates
 
     /// Creates options.
-    public init(train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2) {
+    public init(
+      train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2, duplicates: SplitDuplicates = .refused
+    ) {
       self.train = train
       self.validation = validation
       self.test = test
+      self.duplicates = duplicates
     }
   }
 
   public static let card = Card(
-    taxonomy: "split.stratified", version: SemanticVersion(1, 0, 0),
-    summary: "Divides items by seed, each class in the same proportions.",
+    taxonomy: "split.stratified", version: SemanticVersion(1, 1, 0),
+    summary: "Divides items by seed, each class in the same proportions; subsets that the data states are kept.",
     options: [
       OptionDeclaration(
         "train", .float(minimum: 0.01, maximum: 0.98), default: .float(0.6), help: "Part of each class for training."),
@@ -36,19 +41,26 @@ public struct StratifiedSplit: Ingredient {
         help: "Part of each class for choosing."),
       OptionDeclaration(
         "test", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
-        help: "Part of each class for the reported figures."),
+        help: "Part of each class for the reported figures."), SplitDuplicates.option,
     ])
 
   private let options: Options
+  private let parts: SubsetParts
 
   public init(_ options: Options) throws {
-    guard abs(options.train + options.validation + options.test - 1) < 1e-9 else {
-      throw GalleyError(
-        .configuration, "can't split the data", at: "split",
-        why: "\(options.train) + \(options.validation) + \(options.test) is not 1",
-        remedy: "Let train, validation and test add up to 1.")
-    }
+    parts = try SubsetParts(train: options.train, validation: options.validation, test: options.test)
     self.options = options
+  }
+
+  public var duplicates: SplitDuplicates { options.duplicates }
+
+  public func split(_ items: DescribedItems, seed: UInt64, relativeTo folder: String) throws -> DatasetSplit {
+    try StatedSubsets(items.dataset).completed(parts) { dataset, parts in
+      guard parts == self.parts else {
+        return try .random(dataset, parts: parts, seed: seed, stratified: true)
+      }
+      return try DatasetSplit(split(items.items, seed: seed).mapValues(\.ids))
+    }
   }
 
   /// The items of each subset, in the order of their ids.

@@ -4,11 +4,25 @@ internal import FoundationEssentials
 public import Galley
 public import Images
 
-internal import Tensors
-
 /// Images of a classification data set in any format that is recognised: a folder for each class, CSV, COCO with one
 /// class for each image, CIFAR and more; in a folder or an archive. Each is decoded and brought to one size.
 public struct ImageItems: Dataset {
+  /// What becomes of the subsets that a data set states.
+  public enum Subsets: String, Codable, Sendable, CaseIterable {
+    /// They are kept; a split adds what is lacking.
+    case own
+    /// All items are one pile.
+    case ignored
+  }
+
+  /// What becomes of items that can't be decoded.
+  public enum Damaged: String, Codable, Sendable, CaseIterable {
+    /// They are an error.
+    case refused
+    /// They are left out, and each is reported.
+    case skipped
+  }
+
   /// The typed form of the card's options.
   public struct Options: Codable, Sendable, Equatable {
     /// A folder, an archive, or the file that describes the data set.
@@ -25,11 +39,18 @@ public struct ImageItems: Dataset {
     public var fit: ImageFit.Rule
     /// How pixels are computed.
     public var kernel: ResizeKernel
+    /// What becomes of the subsets that the data set states.
+    public var subsets: Subsets
+    /// The condition on items; empty: all.
+    public var filter: String
+    /// What becomes of items that can't be decoded.
+    public var damaged: Damaged
 
     /// Creates options.
     public init(
       path: String, format: String = "auto", height: Int, width: Int, channels: Int = 3,
-      fit: ImageFit.Rule = .stretch, kernel: ResizeKernel = .bilinear
+      fit: ImageFit.Rule = .stretch, kernel: ResizeKernel = .bilinear, subsets: Subsets = .own, filter: String = "",
+      damaged: Damaged = .refused
     ) {
       self.path = path
       self.format = format
@@ -38,14 +59,19 @@ public struct ImageItems: Dataset {
       self.channels = channels
       self.fit = fit
       self.kernel = kernel
+      self.subsets = subsets
+      self.filter = filter
+      self.damaged = damaged
     }
   }
 
   public static let card = Card(
-    taxonomy: "data.classification.images", version: SemanticVersion(1, 0, 0),
+    taxonomy: "data.classification.images", version: SemanticVersion(1, 1, 0),
     summary: "Images with a class each, in a folder or archive of any format that is recognised.",
     options: [
-      OptionDeclaration("path", .path, default: nil, help: "The folder, archive or describing file."),
+      OptionDeclaration(
+        "path", .path, default: nil,
+        help: "The folder, archive or describing file; or an archive's address with #sha256= and its digest."),
       OptionDeclaration(
         "format", .choice([Choice("auto")] + DatasetFormat.allCases.map { Choice($0.rawValue) }),
         default: .string("auto"), help: "The format; auto recognises it."),
@@ -58,9 +84,25 @@ public struct ImageItems: Dataset {
       OptionDeclaration(
         "kernel", .choice(ResizeKernel.allCases.map { Choice($0.rawValue) }), default: .string("bilinear"),
         help: "How pixels are computed when the size changes; with antialiasing."),
+      OptionDeclaration(
+        "subsets", .choice(Subsets.allCases.map { Choice($0.rawValue) }), default: .string("own"),
+        help: "Whether subsets that the data set states are kept; the split then adds what is lacking."),
+      OptionDeclaration(
+        "filter", .string, default: .string(""), help: "Only items for which this holds, such as 'width >= 64'."),
+      OptionDeclaration(
+        "damaged", .choice(Damaged.allCases.map { Choice($0.rawValue) }), default: .string("refused"),
+        help: "Whether items that can't be decoded are an error, or left out and reported."),
+    ],
+    constraints: [
+      Constraint(
+        ".channels != 2", reason: "Images have one channel of grey or three of colour."),
+      Constraint(
+        "split fits 'split.stated' implies .subsets == 'own'",
+        reason: "A split that takes the data set's own subsets needs data.subsets: own."),
     ])
 
   private let options: Options
+  private let filter: ItemFilter?
 
   public init(_ options: Options) throws {
     guard options.channels == 1 || options.channels == 3 else {
@@ -69,33 +111,39 @@ public struct ImageItems: Dataset {
         remedy: "Give 1 for grey or 3 for colour.")
     }
     self.options = options
+    filter = try options.filter.isEmpty ? nil : ItemFilter(options.filter)
   }
 
   public var preprocessing: Preprocessing { Preprocessing(layout: .nchw, scale: 1 / 255) }
 
-  public func items(relativeTo folder: String) throws -> LabeledItems {
+  public func items(relativeTo folder: String) throws -> LabeledItems { try described(relativeTo: folder).items }
+
+  public func described(relativeTo folder: String) throws -> DescribedItems {
     let path = options.path.hasPrefix("/") ? options.path : "\(folder)/\(options.path)"
-    let dataset = try DatasetReader.read(path, as: DatasetFormat(rawValue: options.format)).complete()
+    var dataset = try DatasetReader.read(path, as: DatasetFormat(rawValue: options.format)).complete()
+    if let filter { dataset = try filter.apply(to: dataset) }
+    if options.subsets == .ignored { for index in dataset.items.indices { dataset.items[index].subset = nil } }
+    guard !dataset.items.isEmpty else {
+      throw GalleyError(
+        .badData, "can't use the data set", at: path,
+        why: filter == nil ? "it has no items" : "no item fulfils '\(options.filter)'")
+    }
+    let classes = try dataset.items.map { item throws(GalleyError) in try Self.label(of: item, at: path) }
     let fit = ImageFit(
       size: Images.PixelSize(width: options.width, height: options.height), rule: options.fit, kernel: options.kernel)
-    var bytes = ItemBytes()
-    var pixels: [UInt8] = []
-    var classes: [Int] = []
-    pixels.reserveCapacity(dataset.items.count * options.height * options.width * options.channels)
-    for item in dataset.items {
-      classes.append(try Self.label(of: item, at: path))
-      pixels += try self.pixels(of: item, &bytes, fit)
+    let decoding = DecodedItems(fit: fit, format: options.channels == 1 ? .gray : .rgb)
+    let decoded = try decoding.decode(dataset, classes: classes)
+    guard decoded.failures.isEmpty || (options.damaged == .skipped && decoded.items.count > 0) else {
+      throw Self.refusal(decoded.failures, of: dataset.items.count, at: path)
     }
-    return try LabeledItems(
-      ids: dataset.items.map(\.id),
-      inputs: Tensor(pixels, shape: [dataset.items.count, options.height, options.width, options.channels]),
-      classes: classes, labels: dataset.labels)
+    return decoded
   }
 
   public func description(relativeTo folder: String) throws -> DataDescription {
-    DataDescription(
-      name: URL(filePath: options.path).lastPathComponent, licence: "not stated", citation: "not stated",
-      source: "not stated")
+    let reference = try? WebReference(options.path)
+    return DataDescription(
+      name: reference?.name ?? URL(filePath: options.path).lastPathComponent, licence: "not stated",
+      citation: "not stated", source: reference?.address ?? "not stated")
   }
 
   /// The one class of an item.
@@ -109,34 +157,14 @@ public struct ImageItems: Dataset {
     return label
   }
 
-  private func pixels(
-    of item: DatasetItem, _ bytes: inout ItemBytes, _ fit: ImageFit
-  ) throws(GalleyError) -> [UInt8] {
-    let image: Image
-    do throws(ImageError) {
-      if case .pixels(let block) = item.source {
-        guard let format = PixelFormat(channels: block.channels) else {
-          throw ImageError(.unsupported, "it has \(block.channels) channels", at: item.id)
-        }
-        image = try Image(
-          width: block.size.width, height: block.size.height, format: format, bytes: block.interleaved
-        ).fitted(fit)
-      } else {
-        image = try Image(decoding: try Self.encoded(item, &bytes), fit: fit, name: item.id)
-      }
-    } catch {
-      throw GalleyError(
-        .badData, "can't decode the item '\(item.id)'", at: item.provenance?.description, why: error.description,
-        remedy: "Run `galley data check` on the data set; it lists every file that can't be decoded.")
-    }
-    return image.converted(to: options.channels == 1 ? .gray : .rgb).bytes
-  }
-
-  private static func encoded(_ item: DatasetItem, _ bytes: inout ItemBytes) throws(ImageError) -> [UInt8] {
-    do throws(GalleyError) {
-      return Array(try bytes.read(item.source) ?? Data())
-    } catch {
-      throw ImageError(.missing, error.why, at: error.place)
-    }
+  private static func refusal(_ failures: [ItemFailure], of count: Int, at path: String) -> GalleyError {
+    // Without libvips nothing can be decoded, whatever the items are.
+    if let first = failures.first(where: { $0.error.exitCode == .unavailable }) { return first.error }
+    let shown = failures.prefix(10).map { "\($0.id): \($0.error.why)" }
+    let rest = failures.count > shown.count ? ["and \(failures.count - shown.count) more"] : []
+    return GalleyError(
+      .badData, "can't decode \(failures.count) of \(count) items", at: path,
+      why: (shown + rest).joined(separator: "; "),
+      remedy: "Mend or remove them (`galley data check` lists all), or leave them out: data.damaged: skipped.")
   }
 }

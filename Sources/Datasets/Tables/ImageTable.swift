@@ -62,6 +62,10 @@ public struct ImageTable: Dataset {
   }
 
   public func description(relativeTo folder: String) throws -> DataDescription {
+    if let reference = try? WebReference(options.path) {
+      return DataDescription(
+        name: reference.name, licence: "not stated", citation: "not stated", source: reference.address)
+    }
     let path = path(relativeTo: folder)
     let stem = path.hasSuffix(".csv") ? String(path.dropLast(4)) : path
     guard let data = try? Data(contentsOf: URL(filePath: "\(stem).about.json")) else {

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Files
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// Items that lie in image files of their own, with their classes and subsets: what a backend loads batch by batch.
 ///
@@ -89,9 +89,7 @@ public struct ItemListing: Sendable, Hashable, Codable {
   @discardableResult
   public func write(to path: String) throws(GalleyError) -> Digest {
     do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let data = try encoder.encode(self)
+      let data = try serialized()
       try AtomicFile.write(data, to: path)
       return Digest(of: data)
     } catch let error as FileError {
@@ -99,6 +97,13 @@ public struct ItemListing: Sendable, Hashable, Codable {
     } catch {
       throw GalleyError(.software, "can't write the list of items", at: path, why: "\(error)")
     }
+  }
+
+  /// The file's bytes.
+  public func serialized() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
   }
 
   /// The items of a subset, in their order.

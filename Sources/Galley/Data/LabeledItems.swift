@@ -70,10 +70,21 @@ public protocol Dataset: Ingredient {
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: `GalleyError` that names the file and the line of the first bad row.
   func items(relativeTo folder: String) throws -> LabeledItems
+  /// Reads all items with what else is known of each, for whoever divides them.
+  /// - Parameter folder: where relative paths in the options start.
+  /// - Throws: as ``items(relativeTo:)``.
+  func described(relativeTo folder: String) throws -> DescribedItems
   /// How an item becomes a model's input.
   var preprocessing: Preprocessing { get }
   /// What the data set says of itself; fields that nobody stated say so.
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: `GalleyError` if there is a description but it can't be read.
   func description(relativeTo folder: String) throws -> DataDescription
+}
+
+extension Dataset {
+  /// The items, of which nothing more is known.
+  public func described(relativeTo folder: String) throws -> DescribedItems {
+    try DescribedItems(items(relativeTo: folder))
+  }
 }

@@ -13,11 +13,18 @@ public protocol Backend: Sendable {
   ///
   /// Pure: nothing is loaded, and equal arguments give equal answers.
   func match(_ verb: EngineVerb, _ model: ModelReference, task: EngineTask) -> BackendMatch
+  /// What a model of the backend's own says of itself; `nil` if its kind of model isn't one of the backend's.
+  /// - Throws: `GalleyError` if it should be one and can't be read.
+  func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning?
   /// Whether what it needs is on this machine.
   func availability() -> Availability
   /// Does the work.
   /// - Throws: `GalleyError`, or `CancellationError` once the work was stopped and its files are whole.
   func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult
+}
+
+extension Backend {
+  public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? { nil }
 }
 
 /// What a backend says of itself.

@@ -10,7 +10,7 @@ public enum OptionKind: Sendable, Hashable, Codable {
   case bool
   /// Any text.
   case string
-  /// A file or folder; relative paths start at the recipe's folder.
+  /// A file or folder; relative paths start at the recipe's folder. Or a file on the network; see ``WebReference``.
   case path
   /// One of these values.
   case choice([Choice])
@@ -88,7 +88,14 @@ public enum OptionKind: Sendable, Hashable, Codable {
       return minimum <= number && number <= maximum ? .success(.float(number)) : .failure(Refusal(value, self))
     case (.float(let minimum, let maximum), .float(let number)):
       return minimum <= number && number <= maximum ? .success(value) : .failure(Refusal(value, self))
-    case (.bool, .bool), (.string, .string), (.path, .string), (.ingredient, .string), (.ingredient, .map),
+    case (.path, .string(let text)):
+      do throws(WebReference.Refusal) {
+        _ = try WebReference(text)
+        return .success(value)
+      } catch {
+        return .failure(Refusal("'\(text)': \(error.why). \(error.remedy)"))
+      }
+    case (.bool, .bool), (.string, .string), (.ingredient, .string), (.ingredient, .map),
       (.ingredients, .map), (.ingredientPerSubcategory, .map):
       return .success(value)
     case (.choice(let choices), _):
@@ -137,6 +144,8 @@ public enum OptionKind: Sendable, Hashable, Codable {
   public struct Refusal: Error, Sendable, Hashable {
     /// What was found and what would be accepted.
     public let reason: String
+
+    init(_ reason: String) { self.reason = reason }
 
     init(_ value: ConfigurationValue, _ kind: OptionKind, because detail: String? = nil) {
       var guess = ""

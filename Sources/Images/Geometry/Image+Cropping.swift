@@ -38,7 +38,7 @@ extension Image {
   }
 
   /// The image with a border of one colour.
-  /// - Parameter color: one value for all channels or one for each; 8-bit images only.
+  /// - Parameter color: one value for all channels or one for each, of 8 bits; 255 is full in 16 bits too.
   /// - Throws: `ImageError` if a border is negative or the colour doesn't fit.
   public func padded(
     left: Int, top: Int, right: Int, bottom: Int, color: [UInt8]
@@ -46,19 +46,23 @@ extension Image {
     guard left >= 0, top >= 0, right >= 0, bottom >= 0 else {
       throw ImageError(.invalidArgument, "a border can't be negative: \(left), \(top), \(right), \(bottom)")
     }
-    guard depth == .eight else { throw ImageError(.unsupported, "an image with 16-bit samples can't be padded") }
     guard color.count == channels || color.count == 1, let first = color.first else {
       throw ImageError(.invalidArgument, "\(color.count) values are no colour of a \(format) image")
     }
     let color = color.count == channels ? color : [UInt8](repeating: first, count: channels)
     var image = try Image(
       width: width + left + right, height: height + top + bottom, format: format, color: color)
+    // 16 bits of a value are its 8 bits twice.
+    if depth == .sixteen {
+      image = Image(sized: image.width, image.height, format, .sixteen, image.bytes.flatMap { [$0, $0] })
+    }
     let (line, inner) = (image.rowByteCount, rowByteCount)
     image.bytes.withUnsafeMutableBufferPointer { output in
       bytes.withUnsafeBufferPointer { bytes in
         guard let output = output.baseAddress, let bytes = bytes.baseAddress else { return }
         for row in 0..<height {
-          (output + (row + top) * line + left * channels).update(from: bytes + row * inner, count: inner)
+          (output + (row + top) * line + left * channels * depth.byteCount).update(
+            from: bytes + row * inner, count: inner)
         }
       }
     }

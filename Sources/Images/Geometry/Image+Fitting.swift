@@ -8,7 +8,8 @@ extension Image {
     let isWindow =
       placement.columns.count < placement.resized.width || placement.rows.count < placement.resized.height
     if fit.kernel == .nearest || format == .rgba || depth != .eight {
-      var image = try resized(to: placement.resized, kernel: fit.kernel, antialias: fit.antialias)
+      var image = try resized(
+        to: placement.resized, kernel: fit.kernel, antialias: fit.antialias, arithmetic: fit.arithmetic)
       if isWindow { image = image.part(placement.columns, placement.rows) }
       return try image.placed(placement, padding: fit.padding)
     }
@@ -36,6 +37,7 @@ extension ImagePlacement {
   /// The resizing that the placement needs.
   func plan(_ fit: ImageFit, channels: Int) throws(ImageError) -> ResizePlan {
     try ResizePlan(
-      source, channels: channels, to: resized, window: (columns, rows), kernel: fit.kernel, antialias: fit.antialias)
+      source, channels: channels, to: resized, window: (columns, rows), kernel: fit.kernel, antialias: fit.antialias,
+      arithmetic: fit.arithmetic)
   }
 }

@@ -21,6 +21,8 @@ public struct ImageFit: Sendable, Hashable, Codable {
   public var kernel: ResizeKernel
   /// Whether the kernel grows with the scale when an image shrinks.
   public var antialias: Bool
+  /// Whose last bit the result has.
+  public var arithmetic: ResizeArithmetic
   /// The colour around a letterboxed image: one value for all channels or one for each.
   public var padding: [UInt8]
   /// A part of the middle that is kept, cut after resizing; `nil`: all of it.
@@ -29,7 +31,7 @@ public struct ImageFit: Sendable, Hashable, Codable {
   /// Creates a fit.
   public init(
     size: PixelSize, rule: Rule = .stretch, kernel: ResizeKernel = .bilinear, antialias: Bool = true,
-    padding: [UInt8] = [114], crop: PixelSize? = nil
+    padding: [UInt8] = [114], crop: PixelSize? = nil, arithmetic: ResizeArithmetic = .pillow
   ) {
     self.size = size
     self.rule = rule
@@ -37,12 +39,13 @@ public struct ImageFit: Sendable, Hashable, Codable {
     self.antialias = antialias
     self.padding = padding
     self.crop = crop
+    self.arithmetic = arithmetic
   }
 
   /// The size of every result.
   public var result: PixelSize { crop ?? size }
 
-  private enum CodingKeys: String, CodingKey { case size, rule, kernel, antialias, padding, crop }
+  private enum CodingKeys: String, CodingKey { case size, rule, kernel, antialias, padding, crop, arithmetic }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -52,7 +55,20 @@ public struct ImageFit: Sendable, Hashable, Codable {
       kernel: try container.decodeIfPresent(ResizeKernel.self, forKey: .kernel) ?? .bilinear,
       antialias: try container.decodeIfPresent(Bool.self, forKey: .antialias) ?? true,
       padding: try container.decodeIfPresent([UInt8].self, forKey: .padding) ?? [114],
-      crop: try container.decodeIfPresent(PixelSize.self, forKey: .crop))
+      crop: try container.decodeIfPresent(PixelSize.self, forKey: .crop),
+      arithmetic: try container.decodeIfPresent(ResizeArithmetic.self, forKey: .arithmetic) ?? .pillow)
+  }
+
+  /// Pillow's arithmetic is left out, so that a fit without any has the bytes that it always had.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(size, forKey: .size)
+    try container.encode(rule, forKey: .rule)
+    try container.encode(kernel, forKey: .kernel)
+    try container.encode(antialias, forKey: .antialias)
+    try container.encode(padding, forKey: .padding)
+    try container.encodeIfPresent(crop, forKey: .crop)
+    if arithmetic != .pillow { try container.encode(arithmetic, forKey: .arithmetic) }
   }
 }
 

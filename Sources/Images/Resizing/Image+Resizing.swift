@@ -3,25 +3,28 @@
 extension Image {
   /// The image, or a part of it, in another size.
   ///
-  /// With antialiasing, 8-bit results are equal to Pillow's `Image.resize`, to the bit; RGBA is resized with colours
-  /// multiplied by their opacity, as Pillow does. With and without it, results are within 1 of 255 (bilinear) and 2 of
-  /// 255 (bicubic) of torchvision's `v2.Resize` on uint8. `nearest` is Pillow's.
+  /// With antialiasing, 8-bit results are equal to Pillow's `Image.resize`, or to torchvision's `v2.Resize` on uint8, to
+  /// the bit; without it, to torchvision's. RGBA is resized with colours multiplied by their opacity, as Pillow does.
+  /// `nearest` is Pillow's. 16-bit samples are resized in double precision and rounded once.
   /// - Parameters:
   ///   - size: the size of the result.
   ///   - box: the part that is resized; `nil`: all of it.
   ///   - antialias: whether the kernel grows with the scale when an image shrinks.
-  /// - Throws: `ImageError` if a size is not positive, the box lies outside, or samples have 16 bits.
+  ///   - arithmetic: whose last bit the result has; without antialiasing, always PyTorch's.
+  /// - Throws: `ImageError` if a size is not positive or the box lies outside.
   public func resized(
-    to size: PixelSize, box: PixelBox? = nil, kernel: ResizeKernel = .bilinear, antialias: Bool = true
+    to size: PixelSize, box: PixelBox? = nil, kernel: ResizeKernel = .bilinear, antialias: Bool = true,
+    arithmetic: ResizeArithmetic = .pillow
   ) throws(ImageError) -> Image {
-    guard depth == .eight else {
-      throw ImageError(.unsupported, "an image with 16-bit samples can't be resized", remedy: "Decode it to 8 bits.")
-    }
     let plan = try ResizePlan(
       PixelSize(width: width, height: height), channels: channels, to: size, box: box, kernel: kernel,
-      antialias: antialias)
+      antialias: antialias, arithmetic: arithmetic)
     if kernel == .nearest { return picked(size, box: box) }
     if plan.changesNothing { return self }
+    guard depth == .eight else {
+      return deeplyResized(
+        size, box: box, kernel: kernel, antialias: antialias, isHeightFirst: plan.isHeightFirst)
+    }
     let source = format == .rgba ? multipliedByOpacity : self
     let result = Image.filled(size.width, size.height, format) { output in
       source.bytes.withUnsafeBufferPointer { bytes in
@@ -34,18 +37,20 @@ extension Image {
 
   private func picked(_ size: PixelSize, box: PixelBox?) -> Image {
     let columns = NearestPick(
-      source: width, box: (box?.left ?? 0)...(box?.right ?? Float(width)), target: size.width, window: 0..<size.width)
+      source: width, box: (box?.left ?? 0)...(box?.right ?? Float(width)), target: size.width, window: 0..<size.width,
+      depth: depth)
     let rows = NearestPick(
       source: height, box: (box?.top ?? 0)...(box?.bottom ?? Float(height)), target: size.height,
-      window: 0..<size.height)
-    return Image.filled(size.width, size.height, format) { output in
+      window: 0..<size.height, depth: depth)
+    let pixel = channels * depth.byteCount
+    return Image.filled(size.width, size.height, format, depth) { output in
       bytes.withUnsafeBufferPointer { bytes in
         var place = 0
         for row in rows.places {
           for column in columns.places {
-            let source = (row * width + column) * channels
-            for channel in 0..<channels { output[place + channel] = bytes[source + channel] }
-            place += channels
+            let source = (row * width + column) * pixel
+            for byte in 0..<pixel { output[place + byte] = bytes[source + byte] }
+            place += pixel
           }
         }
       }

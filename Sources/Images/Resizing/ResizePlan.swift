@@ -52,8 +52,10 @@ struct ResizePlan: Sendable {
   /// - Throws: `ImageError` if a size is not positive or the box lies outside.
   init(
     _ source: PixelSize, channels: Int, to size: PixelSize, box: PixelBox? = nil,
-    window: (columns: Range<Int>, rows: Range<Int>)? = nil, kernel: ResizeKernel, antialias: Bool
+    window: (columns: Range<Int>, rows: Range<Int>)? = nil, kernel: ResizeKernel, antialias: Bool,
+    arithmetic: ResizeArithmetic = .pillow
   ) throws(ImageError) {
+    let arithmetic = antialias ? arithmetic : .torch
     let box = try Self.checked(box, in: source, to: size)
     let columns = window?.columns ?? 0..<size.width
     let lines = window?.rows ?? 0..<size.height
@@ -61,7 +63,8 @@ struct ResizePlan: Sendable {
     self.channels = channels
     target = PixelSize(width: columns.count, height: lines.count)
     let isHeightFirst =
-      source.height > size.height && source.height - size.height > (source.width - size.width) * 2
+      arithmetic == .pillow && source.height > size.height
+      && source.height - size.height > (source.width - size.width) * 2
     self.isHeightFirst = isHeightFirst
     let isWhole = { (low: Float, high: Float, sides: Int, wanted: Int) in
       low == 0 && high == Float(sides) && sides == wanted
@@ -72,14 +75,15 @@ struct ResizePlan: Sendable {
       : HorizontalPass(
         table: WeightTable(
           source: source.width, box: box.left...box.right, target: size.width, window: columns, kernel: kernel,
-          antialias: antialias), channels: channels, sourceWidth: source.width)
+          antialias: antialias, arithmetic: arithmetic), channels: channels, sourceWidth: source.width)
     vertical =
       isWhole(box.top, box.bottom, source.height, size.height) && lines.count == size.height
       ? nil
       : VerticalPass(
         table: WeightTable(
           source: source.height, box: box.top...box.bottom, target: size.height, window: lines, kernel: kernel,
-          antialias: antialias), width: (isHeightFirst ? source.width : columns.count) * channels)
+          antialias: antialias, arithmetic: arithmetic),
+        width: (isHeightFirst ? source.width : columns.count) * channels)
     rows = vertical?.table.reach ?? 0..<source.height
   }
 

@@ -2,8 +2,9 @@
 
 /// For each pixel of a resized line: which pixels of the source it is made of, and their weights in fixed point.
 ///
-/// The arithmetic is Pillow's (Resample.c), so that results are equal to the bit: weights are computed in double
-/// precision, made to sum to 1, and rounded to 22 bits after the point. A weight is stored as two halves, `high × 2¹² +
+/// The arithmetic is Pillow's (Resample.c) or PyTorch's (UpSampleKernel.cpp), so that results are equal to the bit:
+/// weights are computed in double precision, made to sum to 1, and rounded to 22 bits after the point, or to fewer. A
+/// weight is stored as two halves, `high × 2¹² +
 /// low`, for pairs of neighbouring pixels: products with bytes can then be summed two at a time in 16 × 16 bit
 /// multiplications without losing a bit.
 struct WeightTable: Sendable {
@@ -34,32 +35,43 @@ struct WeightTable: Sendable {
   ///   - box: the part of it that is resized, in pixels.
   ///   - window: the pixels of the result that are wanted.
   init(
-    source: Int, box: ClosedRange<Float>, target: Int, window: Range<Int>, kernel: ResizeKernel, antialias: Bool
+    source: Int, box: ClosedRange<Float>, target: Int, window: Range<Int>, kernel: ResizeKernel, antialias: Bool,
+    arithmetic: ResizeArithmetic
   ) {
+    // Weights are rounded to a precision that depends on the largest of all.
+    let all = Self.weights(
+      source: source, box: box, target: target, window: arithmetic == .pillow ? window : 0..<target, kernel: kernel,
+      antialias: antialias)
+    let precision = arithmetic.precision(largestWeight: all.lazy.compactMap { $0.line.max() }.max() ?? 0)
+    let wanted = arithmetic == .pillow ? all : Array(all[window])
+    self.init(starts: wanted.map(\.start), weights: wanted.map(\.line), precision: precision)
+  }
+
+  /// For each pixel of a part of the resized line, the first source pixel that it is made of and the weights from there
+  /// on, which sum to 1.
+  static func weights(
+    source: Int, box: ClosedRange<Float>, target: Int, window: Range<Int>, kernel: ResizeKernel, antialias: Bool
+  ) -> [(start: Int, line: [Double])] {
     let scale = Double(box.upperBound - box.lowerBound) / Double(target)
     let stretch = antialias ? max(scale, 1) : 1
     let support = kernel.support * stretch
-    var weights: [[Double]] = []
-    var starts: [Int] = []
-    for index in window {
+    return window.map { index in
       let center = Double(box.lowerBound) + (Double(index) + 0.5) * scale
       let (start, line) =
         antialias
-        ? Self.cut(kernel, around: center, support: support, stretch: stretch, source: source)
-        : Self.clamped(kernel, around: center, support: support, source: source)
-      starts.append(start)
-      weights.append(line)
+        ? cut(kernel, around: center, support: support, stretch: stretch, source: source)
+        : clamped(kernel, around: center, support: support, source: source)
+      let sum = line.reduce(0, +)
+      return (start, sum == 0 ? line : line.map { $0 / sum })
     }
-    self.init(starts: starts, weights: weights)
   }
 
-  private init(starts: [Int], weights: [[Double]]) {
+  private init(starts: [Int], weights: [[Double]], precision: Int32) {
     let longest = weights.map(\.count).max() ?? 0
     let pairs = (longest + 1) / 2
     var (high, low): ([Int32], [Int32]) = ([], [])
     for line in weights {
-      let sum = line.reduce(0, +)
-      let fixed = line.map { Self.fixed(sum == 0 ? $0 : $0 / sum) }
+      let fixed = line.map { Self.fixed($0, precision) }
       for pair in 0..<pairs {
         let first = pair * 2 < fixed.count ? fixed[pair * 2] : 0
         let second = pair * 2 + 1 < fixed.count ? fixed[pair * 2 + 1] : 0
@@ -102,9 +114,10 @@ struct WeightTable: Sendable {
     return (start, weights)
   }
 
-  private static func fixed(_ weight: Double) -> Int32 {
-    let scaled = weight * Double(1 << precision)
-    return Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+  /// A weight rounded to `bits` after the point, as a number with ``precision`` of them.
+  private static func fixed(_ weight: Double, _ bits: Int32) -> Int32 {
+    let scaled = weight * Double(1 << bits)
+    return Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5) << (precision - bits)
   }
 
   private static func packed(_ first: Int32, _ second: Int32) -> Int32 {

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 /// What a user says of a model, as the command line's options do.
-public struct ExpectationOptions: Sendable, Hashable {
+public struct ExpectationOptions: Sendable, Hashable, Codable {
   /// `--preprocessing`: a file, or one of `imagenet`, `0-1`, `none`.
   public var preprocessing: String?
   /// `--labels`: a file.

@@ -2,7 +2,7 @@
 
 public import Files
 internal import FoundationEssentials
-internal import Galley
+public import Galley
 
 /// What a choice means, whatever it is called and wherever its files lie.
 extension FilledSlot {
@@ -19,6 +19,9 @@ extension FilledSlot {
       "ingredient": .string(card.taxonomy), "version": .string(card.version.description),
       "options": .map(try optionsByContent(relativeTo: folder)),
     ]
+    // What an option names on the network stands in the options already.
+    let web = Set(webReferences.values.map(\.digest))
+    let artifacts = artifacts.filter { $0.digest.map(web.contains) != true }
     if !artifacts.isEmpty {
       document["artifacts"] = .list(artifacts.map { ConfigurationValue.string($0.identity) })
     }
@@ -34,15 +37,32 @@ extension FilledSlot {
     for (name, path) in paths(relativeTo: folder) {
       options[name] = .string(ContentReference.prefix + (try contentDigest(of: name, at: path)).hex)
     }
+    for (name, reference) in webReferences {
+      options[name] = .string(ContentReference.prefix + reference.digest.hex)
+    }
     return options
   }
 
-  /// Absolute paths of the files and folders that the options name; those named by their digest are not among
+  /// The files on the network that the options name.
+  public var webReferences: [String: WebReference] {
+    var references: [String: WebReference] = [:]
+    for declaration in card.options where declaration.kind.isPath {
+      guard case .string(let text)? = options[declaration.name], let reference = try? WebReference(text) else {
+        continue
+      }
+      references[declaration.name] = reference
+    }
+    return references
+  }
+
+  /// Absolute paths of the files and folders that the options name; those on the network or named by their digest are not among
   /// them, nor are empty names, which stand for no file.
   public func paths(relativeTo folder: String) -> [String: String] {
     var paths: [String: String] = [:]
     for declaration in card.options where declaration.kind.isPath {
-      guard case .string(let path)? = options[declaration.name], !path.isEmpty, ContentReference.digest(in: path) == nil
+      guard case .string(let path)? = options[declaration.name], !path.isEmpty,
+        ContentReference.digest(in: path) == nil,
+        !WebReference.isAddress(path)
       else {
         continue
       }

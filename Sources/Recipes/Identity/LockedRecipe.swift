@@ -79,6 +79,7 @@ public struct LockedSlot: Sendable, Hashable, Codable {
     options = slot.options
     files = [:]
     for (name, path) in slot.paths(relativeTo: folder) { files[name] = try slot.contentDigest(of: name, at: path) }
+    for (name, reference) in slot.webReferences { files[name] = reference.digest }
     artifacts = slot.artifacts.map { artifact in
       var artifact = artifact
       if artifact.digest == nil { artifact.digest = whole(artifact) }

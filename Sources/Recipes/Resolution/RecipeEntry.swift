@@ -62,6 +62,8 @@ public struct RecipeEntry: Sendable, Hashable {
     switch content {
     case .slot(let card): card?.artifacts ?? []
     case .group: []
+    case .option(.string(let text)) where declaration.kind == .path:
+      (try? WebReference(text)).map { [$0.requirement(.data)] } ?? []
     case .option(let value):
       declaration.kind.choices.filter { choice in
         if case .list(let values)? = value { values.contains(choice.value) } else { choice.value == value }

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Files
+public import Measuring
 public import Statistics
 
 internal import FoundationEssentials

@@ -55,10 +55,14 @@ private struct OptimizeStage {
     ]
   }
 
-  /// Training items drawn by seed.
+  /// Training items drawn by seed; never any that are chosen by or reported on.
   private func calibrationItems(_ data: PreparedFile, count: Int) throws -> [String] {
     var generator = SeededGenerator(seed: recipe.seed)
-    return Array(generator.shuffled(try data.contents.items(.train).ids).prefix(count))
+    let drawn = Array(generator.shuffled(try data.contents.items(.train).ids).prefix(count))
+    let others = Set(data.contents.subsets.filter { $0.key != .train }.flatMap(\.value.ids))
+    guard let wrong = drawn.first(where: others.contains) else { return drawn }
+    throw GalleyError(
+      .software, "can't calibrate", at: wrong, why: "the item is for training and for another subset too")
   }
 }
 

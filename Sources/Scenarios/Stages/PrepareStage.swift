@@ -7,23 +7,40 @@ internal import Pantry
 internal import Recipes
 
 extension Workshop {
-  /// Reads the data set, splits it, and keeps the items of each subset in one file, `data`.
+  /// Reads the data set, divides it, and keeps the items of each subset in one file, `data`, and the ids of each subset
+  /// in another, `split`.
   func prepare(_ recipe: Recipe, _ texts: inout SlotTexts) throws -> StageNode {
     StageNode(
-      stage: "prepare", label: "prepare the data",
+      stage: "prepare", version: 2, label: "prepare the data",
       parts: [
         "data": .text(try texts.text("data", of: recipe)), "split": .text(try texts.text("split", of: recipe)),
         "seed": .text(String(recipe.seed)),
       ], slots: try recipe.choices("data", "split")
-    ) { [catalogue] _, _, folder in
-      let dataset = try catalogue.dataset(recipe.slot("data"))
-      let items = try dataset.items(relativeTo: recipe.folder)
-      let options = try recipe.slot("split").options(of: StratifiedSplit.self)
-      let subsets = try StratifiedSplit(options).split(items, seed: recipe.seed)
-      let path = "\(folder)/data.safetensors"
-      try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing).write(to: path)
-      return ["data": path]
+    ) { [catalogue] inputs, label, folder in
+      try PrepareStage(catalogue: catalogue, recipe: recipe).run(inputs, label: label, in: folder)
     }
+  }
+}
+
+/// Reads and divides one data set.
+private struct PrepareStage {
+  let catalogue: Catalogue
+  let recipe: Recipe
+
+  func run(_ inputs: StageInputs, label: String, in folder: String) throws -> [String: String] {
+    let dataset = try catalogue.dataset(inputs.local(recipe.slot("data"), in: folder))
+    let items = try dataset.described(relativeTo: recipe.folder)
+    for failure in items.failures {
+      inputs.tell(.warning("\(label): \(failure.id) is left out: \(failure.error.why)."))
+    }
+    let (split, subsets) = try catalogue.split(inputs.local(recipe.slot("split"), in: folder))
+      .subsets(of: items, seed: recipe.seed, relativeTo: recipe.folder)
+    let unused = items.items.count - subsets.values.reduce(0) { $0 + $1.count }
+    if unused > 0 { inputs.tell(.warning("\(label): \(unused) items are in no subset and are left out.")) }
+    let (data, document) = ("\(folder)/data.safetensors", "\(folder)/split.json")
+    try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing).write(to: data)
+    try SplitDocument(split).write(to: document)
+    return ["data": data, "split": document]
   }
 }
 
@@ -31,6 +48,12 @@ extension Catalogue {
   /// The data set that fills a slot.
   func dataset(_ slot: FilledSlot) throws -> any Dataset {
     guard let entry = datasets.entry(named: slot.card.taxonomy) else { throw Self.unbuildable(slot) }
+    return try entry.make(slot)
+  }
+
+  /// The split that fills a slot.
+  func split(_ slot: FilledSlot) throws -> any ItemSplit {
+    guard let entry = splits.entry(named: slot.card.taxonomy) else { throw Self.unbuildable(slot) }
     return try entry.make(slot)
   }
 

@@ -31,6 +31,10 @@ enum PretrainedWeights: Sendable {
         self = .named(ArtifactRequirement(name: path, role: .weights, digest: digest))
         return
       }
+      if let reference = slot.webReferences[option.name] {
+        self = .named(reference.requirement(.data))
+        return
+      }
       let absolute = path.hasPrefix("/") ? path : "\(folder)/\(path)"
       do throws(FileError) {
         self = .file(path: absolute, digest: try Digest(ofFileAt: absolute))

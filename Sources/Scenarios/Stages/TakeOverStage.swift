@@ -12,9 +12,10 @@ extension Workshop {
     let slot = try recipe.slot("model.architecture")
     let options = try slot.options(of: ModelFileONNX.self)
     let measurement = try recipe.slot("measurement").options(of: InterleavedMeasurement.self)
-    let digest = ContentReference.digest(in: options.path)
+    let web = slot.webReferences["path"]
+    let digest = web?.digest ?? ContentReference.digest(in: options.path)
     let path = options.path.hasPrefix("/") ? options.path : "\(recipe.folder)/\(options.path)"
-    let name = digest?.short ?? path.split(separator: "/").last.map(String.init) ?? path
+    let name = web?.name ?? digest?.short ?? path.split(separator: "/").last.map(String.init) ?? path
     return StageNode(
       stage: "import", label: "import \(name)",
       parts: [

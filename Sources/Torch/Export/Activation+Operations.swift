@@ -4,16 +4,6 @@ internal import ONNX
 
 /// Operations that a module may do between its layers; each takes the module's path to name its node.
 extension Activation {
-  /// Negative elements replaced by 0.
-  public func relu(at path: String) throws(TorchError) -> Activation {
-    try recording("Relu", at: path, result: tensor.relu())
-  }
-
-  /// 1 / (1 + e^-x) of each element.
-  public func sigmoid(at path: String) throws(TorchError) -> Activation {
-    try recording("Sigmoid", at: path, result: tensor.sigmoid())
-  }
-
   /// Exponentials that add up to 1 along a dimension.
   public func softmax(along dimension: Int, at path: String) throws(TorchError) -> Activation {
     try recording(
@@ -21,8 +11,18 @@ extension Activation {
   }
 
   /// The sum with another activation, such as a residual connection's.
-  public func adding(_ other: Activation, at path: String) throws(TorchError) -> Activation {
-    try recording("Add", at: path, operands: [.activation(other)], result: tensor + other.tensor)
+  /// - Parameter isInPlace: Adds to this activation's own memory, whose old elements nobody may need any more.
+  public func adding(
+    _ other: Activation, isInPlace: Bool = false, at path: String
+  ) throws(TorchError) -> Activation {
+    let sum: TorchTensor
+    if isInPlace {
+      try tensor.add(other.tensor)
+      sum = tensor
+    } else {
+      sum = try tensor + other.tensor
+    }
+    return try recording("Add", at: path, operands: [.activation(other)], result: sum)
   }
 
   /// The product with another activation, element by element.

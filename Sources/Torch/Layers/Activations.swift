@@ -1,5 +1,29 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+/// A function of each element: PyTorch's `nn.ReLU`, `nn.ReLU6`, `nn.Hardswish`, `nn.SiLU` and so on.
+public struct Elementwise: Module {
+  /// The function.
+  public let function: ActivationFunction
+  /// Whether the input's memory is overwritten.
+  public let isInPlace: Bool
+  /// The layer's path.
+  public let path: String
+
+  /// Makes the layer.
+  /// - Parameter isInPlace: Overwrites the layer's input, which must then be needed by nobody else: not by another branch,
+  ///   nor by the layer before for its gradient. After a normalisation or a convolution that is so.
+  public init(_ function: ActivationFunction, isInPlace: Bool = false, in scope: Scope) {
+    self.function = function
+    self.isInPlace = isInPlace
+    path = scope.path
+  }
+
+  /// The function of the input.
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
+    try input.activated(function, isInPlace: isInPlace, at: path)
+  }
+}
+
 /// Negative elements replaced by 0, PyTorch's `nn.ReLU`.
 public struct ReLU: Module {
   private let path: String

@@ -1,7 +1,5 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import ONNX
-
 /// A two-dimensional convolution, PyTorch's `nn.Conv2d`.
 ///
 /// Input and output are batch × channels × height × width. Parameters: `weight`, output channels × (input channels /
@@ -11,9 +9,7 @@ public struct Conv2d: Module {
   public let geometry: ConvolutionGeometry
   /// The window.
   public let kernel: Size2
-  private let path: String
-  private let weight: StateTensor
-  private let bias: StateTensor?
+  private let core: ConvolutionCore
 
   /// Makes the layer with PyTorch's default initialisation.
   /// - Throws: `TorchError` if a number is below 1, or the groups don't divide the channels.
@@ -21,46 +17,40 @@ public struct Conv2d: Module {
     _ inputChannels: Int, _ outputChannels: Int, kernel: Size2, geometry: ConvolutionGeometry = ConvolutionGeometry(),
     hasBias: Bool = true, in scope: Scope
   ) throws(TorchError) {
-    let numbers = [inputChannels, outputChannels, kernel.height, kernel.width, geometry.groups]
-    guard numbers.allSatisfy({ $0 >= 1 }), inputChannels % geometry.groups == 0,
-      outputChannels % geometry.groups == 0
-    else {
-      throw TorchError(
-        .invalidArgument, "the convolution '\(scope.path)' can't be made",
-        because: "\(inputChannels) and \(outputChannels) channels in \(geometry.groups) groups with a window of "
-          + "\(kernel.height) × \(kernel.width) are impossible",
-        remedy: "use numbers from 1 on and groups that divide both numbers of channels")
-    }
-    let shape = [outputChannels, inputChannels / geometry.groups, kernel.height, kernel.width]
-    let fanIn = shape.dropFirst().reduce(1, *)
-    weight = try scope.parameter("weight", shape: shape, .kaimingUniform(fanIn: fanIn))
-    let bound = 1 / Double(fanIn).squareRoot()
-    bias = hasBias ? try scope.parameter("bias", shape: [outputChannels], .uniform(bound: bound)) : nil
+    core = try ConvolutionCore(
+      inputChannels, outputChannels, kernel: kernel.extents, geometry.window, hasBias: hasBias, in: scope)
     self.kernel = kernel
     self.geometry = geometry
-    path = scope.path
   }
 
   /// The convolved images.
-  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
-    let result = try input.tensor.convolved(with: weight.tensor, bias: bias?.tensor, geometry: geometry)
-    return try input.recording(
-      "Conv", at: path, operands: [.state(weight)] + (bias.map { [.state($0)] } ?? []), attributes: attributes,
-      result: result)
-  }
-
-  private var attributes: [String: AttributeValue] {
-    [
-      "kernel_shape": kernel.onnx, "strides": geometry.stride.onnx, "dilations": geometry.dilation.onnx,
-      "pads": geometry.padding.onnxPads, "group": .int(Int64(geometry.groups)),
-    ]
-  }
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation { try core.forward(input) }
 }
 
-extension Size2 {
-  /// Height and width, as ONNX orders them.
-  var onnx: AttributeValue { .ints([Int64(height), Int64(width)]) }
+/// A one-dimensional convolution, PyTorch's `nn.Conv1d`.
+///
+/// Input and output are batch × channels × length. Parameters: `weight`, output channels × (input channels / groups) ×
+/// kernel; `bias`, output channels.
+public struct Conv1d: Module {
+  private let core: ConvolutionCore
 
-  /// The same border at both ends: ONNX lists all begins, then all ends.
-  var onnxPads: AttributeValue { .ints([Int64(height), Int64(width), Int64(height), Int64(width)]) }
+  /// Makes the layer with PyTorch's default initialisation.
+  /// - Parameters:
+  ///   - kernel: Length of the window.
+  ///   - stride: Elements from one window to the next.
+  ///   - padding: Zeros added on each side.
+  ///   - dilation: Elements from one of the window's to the next.
+  ///   - groups: Number of groups that channels are divided into.
+  /// - Throws: `TorchError` if a number is below 1, or the groups don't divide the channels.
+  public init(
+    _ inputChannels: Int, _ outputChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    groups: Int = 1, hasBias: Bool = true, in scope: Scope
+  ) throws(TorchError) {
+    let window = ConvolutionWindow(stride: [stride], padding: [padding], dilation: [dilation], groups: groups)
+    core = try ConvolutionCore(
+      inputChannels, outputChannels, kernel: [kernel], window, hasBias: hasBias, in: scope)
+  }
+
+  /// The convolved series.
+  public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation { try core.forward(input) }
 }

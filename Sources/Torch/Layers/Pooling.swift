@@ -2,59 +2,74 @@
 
 internal import ONNX
 
-/// The largest element of each window, PyTorch's `nn.MaxPool2d`.
-public struct MaxPool2d: Module {
-  /// How the window moves.
-  public let geometry: PoolingGeometry
+/// The largest element of each window, PyTorch's `nn.MaxPool2d` and `nn.MaxPool1d`.
+public struct MaxPool: Module {
+  private let window: PoolingWindow
   private let path: String
 
-  /// Makes the layer.
-  public init(_ geometry: PoolingGeometry, in scope: Scope) {
-    self.geometry = geometry
+  /// Makes the layer along as many dimensions, 1 or 2, as the window has numbers.
+  public init(_ window: PoolingWindow, in scope: Scope) {
+    self.window = window
     path = scope.path
   }
 
-  /// The smaller images.
+  /// Makes the layer for images.
+  public init(_ geometry: PoolingGeometry, in scope: Scope) { self.init(geometry.window, in: scope) }
+
+  /// The smaller images or series.
   public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
-    try input.recording("MaxPool", at: path, attributes: geometry.onnx, result: input.tensor.maximumPooled(geometry))
+    try input.recording("MaxPool", at: path, attributes: window.onnx, result: input.tensor.maximumPooled(window))
   }
 }
 
-/// The mean of each window, PyTorch's `nn.AvgPool2d`; padding counts as zeros.
-public struct AveragePool2d: Module {
-  /// How the window moves.
-  public let geometry: PoolingGeometry
+/// PyTorch's `nn.MaxPool2d`.
+public typealias MaxPool2d = MaxPool
+
+/// The mean of each window, PyTorch's `nn.AvgPool2d` and `nn.AvgPool1d`; padding counts as zeros.
+public struct AveragePool: Module {
+  private let window: PoolingWindow
   private let path: String
 
-  /// Makes the layer.
-  public init(_ geometry: PoolingGeometry, in scope: Scope) {
-    self.geometry = geometry
+  /// Makes the layer along as many dimensions, 1 or 2, as the window has numbers.
+  public init(_ window: PoolingWindow, in scope: Scope) {
+    self.window = window
     path = scope.path
   }
 
-  /// The smaller images.
+  /// Makes the layer for images.
+  public init(_ geometry: PoolingGeometry, in scope: Scope) { self.init(geometry.window, in: scope) }
+
+  /// The smaller images or series.
   public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
-    let attributes = geometry.onnx.merging(["count_include_pad": .int(1)]) { first, _ in first }
+    let attributes = window.onnx.merging(["count_include_pad": .int(1)]) { first, _ in first }
     return try input.recording(
-      "AveragePool", at: path, attributes: attributes, result: input.tensor.averagePooled(geometry))
+      "AveragePool", at: path, attributes: attributes, result: input.tensor.averagePooled(window))
   }
 }
 
-/// The mean over height and width, PyTorch's `nn.AdaptiveAvgPool2d(1)`; both stay as dimensions of extent 1.
-public struct GlobalAveragePool2d: Module {
+/// PyTorch's `nn.AvgPool2d`.
+public typealias AveragePool2d = AveragePool
+
+/// The mean over all dimensions after the channels, which stay as dimensions of extent 1: PyTorch's
+/// `nn.AdaptiveAvgPool2d(1)` for images, `nn.AdaptiveAvgPool1d(1)` for series.
+public struct GlobalAveragePool: Module {
   private let path: String
 
   /// Makes the layer.
   public init(in scope: Scope) { path = scope.path }
 
-  /// One value for each channel: batch × channels × 1 × 1.
+  /// One value for each channel.
   public func forward(_ input: Activation, _ mode: ForwardMode) throws -> Activation {
-    try input.recording("GlobalAveragePool", at: path, result: input.tensor.globallyAveraged())
+    let ones = [Int](repeating: 1, count: max(try input.tensor.shape.count - 2, 0))
+    return try input.recording("GlobalAveragePool", at: path, result: input.tensor.averaged(to: ones))
   }
 }
 
-extension PoolingGeometry {
+/// PyTorch's `nn.AdaptiveAvgPool2d(1)`.
+public typealias GlobalAveragePool2d = GlobalAveragePool
+
+extension PoolingWindow {
   var onnx: [String: AttributeValue] {
-    ["kernel_shape": kernel.onnx, "strides": stride.onnx, "pads": padding.onnxPads]
+    ["kernel_shape": .extents(kernel), "strides": .extents(stride), "pads": .pads(padding)]
   }
 }

@@ -2,7 +2,7 @@
 
 /// Modules that run one after the other, PyTorch's `nn.Sequential`.
 ///
-/// The modules' paths are their positions below the sequence's own: `features.0`, `features.1`.
+/// The modules' paths are their positions below the sequence's own: `features.0`, `features.1`, unless they are named.
 public struct Sequential: Module {
   /// The modules in order.
   public private(set) var modules: [any Module] = []
@@ -11,9 +11,11 @@ public struct Sequential: Module {
   /// Makes an empty sequence.
   public init(in scope: Scope) { self.scope = scope }
 
-  /// Appends the module that `make` gives for the next position's scope.
-  public mutating func append<Appended: Module>(_ make: (Scope) throws -> Appended) rethrows {
-    modules.append(try make(scope["\(modules.count)"]))
+  /// Appends the module that `make` gives for the next position's scope, or for the scope of a name.
+  public mutating func append<Appended: Module>(
+    named name: String? = nil, _ make: (Scope) throws -> Appended
+  ) rethrows {
+    modules.append(try make(scope[name ?? "\(modules.count)"]))
   }
 
   /// The output of the last module, or the input if there is none.

@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import CTorchShim
-internal import Synchronization
 public import NativeLibraries
 
 /// LibTorch, opened through the shim library.
@@ -18,7 +17,8 @@ public final class TorchLibrary: Sendable {
   /// - Throws: `NativeLibraryError` if the library is missing or can't be loaded, `TorchError` if it is of another
   ///   version than this program.
   public static func open(_ locator: NativeLibraryLocator = NativeLibraryLocator()) throws -> TorchLibrary {
-    try TorchLibrary(DynamicLibrary.open(locator.locate(.galleyTorch)))
+    let shim = NativeLibrary.galleyTorch.ofVersion("\(GALLEY_TORCH_ABI_VERSION)")
+    return try TorchLibrary(DynamicLibrary.open(locator.locate(shim)))
   }
 
   /// Uses a shim library that is loaded.
@@ -54,36 +54,19 @@ extension TorchLibrary {
     }
   }
 
-  /// Makes operations that have no deterministic implementation fail instead of running.
-  public func setDeterministic(_ isDeterministic: Bool) throws(TorchError) {
-    try check(api.set_deterministic(isDeterministic ? 1 : 0), "choosing deterministic algorithms")
+  /// Says what happens to operations that have no deterministic implementation.
+  public func setDeterministic(_ determinism: Determinism) throws(TorchError) {
+    try check(api.set_determinism(determinism.torch), "choosing deterministic algorithms")
   }
 
-  /// Seeds the generator that initialisation and dropout draw from, as `torch.manual_seed` does. Other threads may draw
-  /// from it too: use ``withSeed(_:_:)`` for results that can be repeated.
-  public func manualSeed(_ seed: UInt64) throws(TorchError) {
-    try check(api.manual_seed(seed), "seeding the generator")
-  }
-
-  /// Runs `body` with the generator freshly seeded and used by nobody else, so that what it draws depends on the seed
-  /// alone.
-  ///
-  /// LibTorch has one generator for all threads. Others who call this wait until `body` returns; so `body` must not call
-  /// it again.
-  /// - Throws: `TorchError` if LibTorch refuses, and what `body` throws.
-  public func withSeed<Result>(_ seed: UInt64, _ body: () throws -> Result) throws -> Result {
-    // The result is kept outside the lock's closure, because that may only return what other threads may have.
-    var result: Swift.Result<Result, any Error>?
-    try Self.generatorUse.withLock { _ in
-      try manualSeed(seed)
-      result = Swift.Result { try body() }
+  /// What happens to operations that have no deterministic implementation.
+  public var determinism: Determinism {
+    get throws(TorchError) {
+      var mode: galley_torch_determinism = 0
+      try check(api.determinism(&mode), "reading whether algorithms are deterministic")
+      return Determinism(torch: mode)
     }
-    guard let result else { throw TorchError.noTensor }
-    return try result.get()
   }
-
-  // One for the process, as the generator is: a program may hold the library twice.
-  private static let generatorUse = Mutex<Void>(())
 
   /// Tensor handles that exist at the moment in this process; for tests of leaks.
   public var liveTensorCount: Int {

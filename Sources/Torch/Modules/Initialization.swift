@@ -13,17 +13,26 @@ public enum Initialization: Sendable, Hashable {
   /// PyTorch's default for the weights of convolutions and linear layers, Kaiming uniform with a = √5: uniform with the
   /// bound √(6 / ((1 + a²) · fan-in)) = 1 / √fan-in (He et al., 2015, "Delving deep into rectifiers", equation 14).
   case kaimingUniform(fanIn: Int)
+  /// Normal with mean 0 and the deviation √(2 / fan-out), for layers before a rectifier; PyTorch's
+  /// `kaiming_normal_(mode="fan_out")` (He et al., 2015, equation 15).
+  case kaimingNormal(fanOut: Int)
 
   /// A float32 tensor; draws from LibTorch's generator, so that equal seeds give PyTorch's own values.
   func makeTensor(shape: [Int], in library: TorchLibrary) throws(TorchError) -> TorchTensor {
     let tensor = try TorchTensor.full(0, shape: shape, in: library)
+    try fill(tensor)
+    return tensor
+  }
+
+  func fill(_ tensor: TorchTensor) throws(TorchError) {
     switch self {
     case .constant(let value): try tensor.fill(value)
     case .uniform(let bound): try Self.fill(tensor, within: bound)
     case .normal(let deviation): try tensor.fillNormally(mean: 0, standardDeviation: deviation)
     case .kaimingUniform(let fanIn): try Self.fill(tensor, within: Self.kaimingBound(fanIn))
+    case .kaimingNormal(let fanOut):
+      try tensor.fillNormally(mean: 0, standardDeviation: 2.0.squareRoot() / Double(max(fanOut, 1)).squareRoot())
     }
-    return tensor
   }
 
   private static func fill(_ tensor: TorchTensor, within bound: Double) throws(TorchError) {

@@ -33,8 +33,22 @@ public final class ModuleState {
   }
 
   /// Forgets all gradients.
-  public func clearGradients() throws(TorchError) {
-    for entry in entries where entry.role == .parameter { try entry.tensor.clearGradient() }
+  public func clearGradients() throws(TorchError) { try parameters.clearGradients() }
+
+  /// Moves all parameters and buffers to a device; gradients are forgotten, and an optimizer's memory stays where it is,
+  /// so move before making one.
+  /// - Throws: `TorchError` if LibTorch has no such device, or its memory runs out.
+  public func move(to device: TorchDevice) throws(TorchError) {
+    for entry in entries where try entry.tensor.device != device {
+      try entry.tensor.replaceMemory(by: entry.tensor.moved(to: device))
+    }
+  }
+
+  /// Arranges the kernels of image convolutions; gradients are forgotten. Inputs should be arranged alike.
+  public func arrange(_ format: MemoryFormat) throws(TorchError) {
+    for parameter in parameters where try parameter.tensor.shape.count == 4 {
+      try parameter.tensor.replaceMemory(by: parameter.tensor.arranged(format))
+    }
   }
 
   func register(_ entry: StateTensor) throws(TorchError) {

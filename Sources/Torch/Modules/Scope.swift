@@ -22,6 +22,11 @@ public struct Scope {
   /// The place `name` below this one.
   public subscript(name: String) -> Scope { Scope(path: path(of: name), state: state) }
 
+  /// The parameters and buffers that are registered here and below, in order.
+  public var entries: [StateTensor] {
+    path.isEmpty ? state.entries : state.entries.filter { $0.name.hasPrefix(path + ".") }
+  }
+
   /// The dotted path of `name` below this place.
   public func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
@@ -66,4 +71,19 @@ public struct StateTensor {
   public let role: Role
   /// The tensor itself; shared with the module.
   public let tensor: TorchTensor
+
+  /// Whether the tensor is trained at the moment.
+  public var requiresGradient: Bool { get throws(TorchError) { try tensor.requiresGradient } }
+
+  /// Chooses the values anew.
+  public func initialize(_ initialization: Initialization) throws {
+    try tensor.library.withoutGradients { try initialization.fill(tensor) }
+  }
+
+  /// Freezes a parameter, or lets it be trained again. A frozen one loses its gradient, so that optimizers pass it over,
+  /// and needs no memory in the backward pass.
+  public func setRequiresGradient(_ requires: Bool) throws(TorchError) {
+    if !requires { try tensor.clearGradient() }
+    try tensor.setRequiresGradient(requires)
+  }
 }

@@ -64,21 +64,6 @@ extension TorchTensor {
     try library.make("square root") { library.api.square_root(handle, $0) }
   }
 
-  /// The elements, with negative ones replaced by 0.
-  public func relu() throws(TorchError) -> TorchTensor {
-    try library.make("relu") { library.api.relu(handle, $0) }
-  }
-
-  /// 1 / (1 + e^-x) of each element.
-  public func sigmoid() throws(TorchError) -> TorchTensor {
-    try library.make("sigmoid") { library.api.sigmoid(handle, $0) }
-  }
-
-  /// The hyperbolic tangents.
-  public func hyperbolicTangent() throws(TorchError) -> TorchTensor {
-    try library.make("hyperbolic tangent") { library.api.hyperbolic_tangent(handle, $0) }
-  }
-
   /// The elements, brought into `range`.
   public func clamped(to range: ClosedRange<Double>) throws(TorchError) -> TorchTensor {
     try library.make("clamp") { library.api.clamp(handle, range.lowerBound, range.upperBound, $0) }

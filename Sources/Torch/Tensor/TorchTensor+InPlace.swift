@@ -26,6 +26,21 @@ extension TorchTensor {
     try library.check(library.api.normal_in_place(handle, mean, standardDeviation), "drawing normal numbers")
   }
 
+  /// Draws every element: 1 with the probability, else 0.
+  public func fillRandomly(probability: Double) throws(TorchError) {
+    try library.check(library.api.bernoulli_in_place(handle, probability), "drawing zeros and ones")
+  }
+
+  /// Adds a number to every element.
+  public func add(_ number: Double) throws(TorchError) {
+    try library.check(library.api.add_number_in_place(handle, number), "adding a number in place")
+  }
+
+  /// Divides every element by `divisor`.
+  public func divide(by divisor: Double) throws(TorchError) {
+    try library.check(library.api.divide_in_place(handle, divisor), "dividing a tensor")
+  }
+
   /// Multiplies every element by `factor`.
   public func scale(by factor: Double) throws(TorchError) {
     try library.check(library.api.scale_in_place(handle, factor), "scaling a tensor")

@@ -2,75 +2,22 @@
 
 internal import CTorchShim
 
-/// A height and a width, in pixels.
-public struct Size2: Sendable, Hashable, Codable {
-  /// Along the second dimension from the end.
-  public var height: Int
-  /// Along the last dimension.
-  public var width: Int
-
-  /// Creates a size.
-  public init(height: Int, width: Int) {
-    self.height = height
-    self.width = width
-  }
-
-  /// The same extent in both directions.
-  public init(_ side: Int) { self.init(height: side, width: side) }
-
-  var torch: galley_torch_size2 { .init(height: Int64(height), width: Int64(width)) }
-}
-
-/// How a convolution's window moves over an image.
-public struct ConvolutionGeometry: Sendable, Hashable, Codable {
-  /// Pixels from one window to the next.
-  public var stride: Size2
-  /// Zeros added on each side.
-  public var padding: Size2
-  /// Pixels from one element of the window to the next.
-  public var dilation: Size2
-  /// Number of groups that channels are divided into.
-  public var groups: Int
-
-  /// Creates a geometry.
-  public init(stride: Size2 = Size2(1), padding: Size2 = Size2(0), dilation: Size2 = Size2(1), groups: Int = 1) {
-    self.stride = stride
-    self.padding = padding
-    self.dilation = dilation
-    self.groups = groups
-  }
-}
-
-/// How a pooling window moves over an image.
-public struct PoolingGeometry: Sendable, Hashable, Codable {
-  /// The window.
-  public var kernel: Size2
-  /// Pixels from one window to the next.
-  public var stride: Size2
-  /// Border on each side, at most half the window.
-  public var padding: Size2
-
-  /// Creates a geometry; windows lie side by side unless a stride is given.
-  public init(kernel: Size2, stride: Size2? = nil, padding: Size2 = Size2(0)) {
-    self.kernel = kernel
-    self.stride = stride ?? kernel
-    self.padding = padding
-  }
-
-  var torch: galley_torch_pooling { .init(kernel: kernel.torch, stride: stride.torch, padding: padding.torch) }
-}
-
-/// Layers as functions. Images are batch × channels × height × width.
+/// Layers as functions. Images are batch × channels × height × width, series batch × channels × length.
 extension TorchTensor {
   /// A two-dimensional convolution; `weight` is output channels × (input channels / groups) × height × width.
   public func convolved(
     with weight: TorchTensor, bias: TorchTensor?, geometry: ConvolutionGeometry
   ) throws(TorchError) -> TorchTensor {
-    let torch = galley_torch_convolution(
-      stride: geometry.stride.torch, padding: geometry.padding.torch, dilation: geometry.dilation.torch,
-      groups: Int64(geometry.groups))
-    return try library.make("convolution") {
-      library.api.convolution2d(handle, weight.handle, bias?.handle, torch, $0)
+    try convolved(with: weight, bias: bias, window: geometry.window)
+  }
+
+  /// A convolution along as many dimensions as the window has numbers; `weight` is output channels × (input channels /
+  /// groups) × the window.
+  public func convolved(
+    with weight: TorchTensor, bias: TorchTensor?, window: ConvolutionWindow
+  ) throws(TorchError) -> TorchTensor {
+    try library.make("convolution") { out in
+      window.withTorch { library.api.convolution(handle, weight.handle, bias?.handle, $0, out) }
     }
   }
 
@@ -92,19 +39,34 @@ extension TorchTensor {
   }
 
   /// The largest element of each window.
+  public func maximumPooled(_ window: PoolingWindow) throws(TorchError) -> TorchTensor {
+    try library.make("maximum pooling") { out in window.withTorch { library.api.maximum_pool(handle, $0, out) } }
+  }
+
+  /// The mean of each window; padding counts as zeros.
+  public func averagePooled(_ window: PoolingWindow) throws(TorchError) -> TorchTensor {
+    try library.make("average pooling") { out in window.withTorch { library.api.average_pool(handle, $0, 1, out) } }
+  }
+
+  /// The largest element of each window.
   public func maximumPooled(_ geometry: PoolingGeometry) throws(TorchError) -> TorchTensor {
-    try library.make("maximum pooling") { library.api.maximum_pool2d(handle, geometry.torch, $0) }
+    try maximumPooled(geometry.window)
   }
 
   /// The mean of each window; padding counts as zeros.
   public func averagePooled(_ geometry: PoolingGeometry) throws(TorchError) -> TorchTensor {
-    try library.make("average pooling") { library.api.average_pool2d(handle, geometry.torch, $0) }
+    try averagePooled(geometry.window)
+  }
+
+  /// The means over windows that divide the last dimensions into these numbers of parts.
+  public func averaged(to extents: [Int]) throws(TorchError) -> TorchTensor {
+    try library.make("adaptive average pooling") { out in
+      extents.withTorchInts { library.api.adaptive_average_pool(handle, $0, out) }
+    }
   }
 
   /// The mean over height and width, which stay as dimensions of extent 1.
-  public func globallyAveraged() throws(TorchError) -> TorchTensor {
-    try library.make("global average pooling") { library.api.global_average_pool2d(handle, $0) }
-  }
+  public func globallyAveraged() throws(TorchError) -> TorchTensor { try averaged(to: [1, 1]) }
 
   /// In training sets elements to 0 with the given probability and scales the others up; otherwise changes nothing.
   public func droppedOut(probability: Double, isTraining: Bool) throws(TorchError) -> TorchTensor {

@@ -53,11 +53,12 @@ public final class TorchTensor {
 
   /// A tensor with every element `value`.
   public static func full(
-    _ value: Double, shape: [Int], elementType: ElementType = .float32, in library: TorchLibrary
+    _ value: Double, shape: [Int], elementType: ElementType = .float32, on device: TorchDevice = .cpu,
+    in library: TorchLibrary
   ) throws(TorchError) -> TorchTensor {
     let type = try elementType.torchNumber
     return try library.make("creating a tensor of shape \(shape)") { out in
-      shape.withTorchInts { library.api.tensor_full(value, type, $0, out) }
+      shape.withTorchInts { library.api.tensor_full(value, type, $0, device.torch, out) }
     }
   }
 

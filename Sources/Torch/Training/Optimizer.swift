@@ -26,7 +26,7 @@ public struct ParameterGroup {
   /// How strongly weights are drawn towards 0.
   public var weightDecay: Double
 
-  /// Creates a group.
+  /// Creates a group; `weightDecay` is at least 0.
   public init(_ parameters: [StateTensor], weightDecay: Double = 0) {
     self.parameters = parameters
     self.weightDecay = weightDecay
@@ -43,15 +43,18 @@ public struct ParameterGroup {
 }
 
 extension Optimizer {
+  /// The parameters of all groups.
+  public var parameters: [StateTensor] { groups.flatMap(\.parameters) }
+
   /// Forgets the gradients of all parameters.
-  public func clearGradients() throws(TorchError) {
-    for group in groups {
-      for parameter in group.parameters { try parameter.tensor.clearGradient() }
-    }
-  }
+  public func clearGradients() throws(TorchError) { try parameters.clearGradients() }
 }
 
 extension TorchError {
+  static var foreignOptimizerParameters: TorchError {
+    foreignOptimizerState("it is that of other parameters or settings")
+  }
+
   static func foreignOptimizerState(_ reason: String) -> TorchError {
     TorchError(
       .stateMismatch, "the optimizer can't go on from the saved state", because: reason,

@@ -15,6 +15,7 @@ struct PendingCalls {
     var method: String
     var continuation: CheckedContinuation<IncomingMessage, any Error>
     var onProgress: (@Sendable (WorkerProgress) -> Void)?
+    var onEvent: (@Sendable (EngineEvent) -> Void)?
     var abandonment: Abandonment?
   }
 

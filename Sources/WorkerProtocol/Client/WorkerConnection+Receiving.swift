@@ -38,6 +38,8 @@ extension WorkerConnection {
       }
     case .notification(StandardMethod.progress):
       if let progress = try? message.parameters(as: WorkerProgress.self) { report(progress) }
+    case .notification(StandardMethod.event):
+      if let events = try? message.parameters(as: WorkerEvents.self) { tell(events) }
     case .notification(StandardMethod.log):
       if let line = try? message.parameters(as: WorkerLogLine.self) { settings.onLog?(line) }
     case .notification:
@@ -57,6 +59,11 @@ extension WorkerConnection {
     guard let call = state.withLock({ $0.calls.call(progress.request) }) else { return }
     call.onProgress?(progress)
     settings.onProgress?(progress)
+  }
+
+  private func tell(_ events: WorkerEvents) {
+    guard let onEvent = state.withLock({ $0.calls.call(events.request)?.onEvent }) else { return }
+    for event in events.events { onEvent(event) }
   }
 
   func takeError(_ bytes: UnsafeRawBufferPointer) {

@@ -77,7 +77,8 @@ final class WorkerConnection: Sendable {
 
   /// Sends a request and waits for the answer.
   func call(
-    _ method: String, onProgress: (@Sendable (WorkerProgress) -> Void)?, deadline: Duration?,
+    _ method: String, onProgress: (@Sendable (WorkerProgress) -> Void)?,
+    onEvent: (@Sendable (EngineEvent) -> Void)? = nil, deadline: Duration?,
     line: (RequestID) throws -> Data
   ) async throws -> IncomingMessage {
     let id = state.withLock { $0.calls.nextID() }
@@ -91,7 +92,9 @@ final class WorkerConnection: Sendable {
     defer { timer?.cancel() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        begin(id, PendingCalls.Call(method: method, continuation: continuation, onProgress: onProgress), line)
+        let call = PendingCalls.Call(
+          method: method, continuation: continuation, onProgress: onProgress, onEvent: onEvent)
+        begin(id, call, line)
         // A cancellation before this point found no request to cancel.
         if Task.isCancelled { abandon(id, .cancelled) }
       }

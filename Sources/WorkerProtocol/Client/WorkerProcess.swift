@@ -102,15 +102,16 @@ public final class WorkerProcess: Sendable {
   ///   - type: The type of the result.
   ///   - deadline: How long it may take; then it is cancelled, and the worker killed if it doesn't heed that.
   ///   - onProgress: Called with this request's progress, besides the one in the settings.
+  ///   - onEvent: Called with this request's events, in their order and before the answer; it must return soon.
   /// - Throws: `CancellationError` if the calling task was cancelled; the `GalleyError` of the worker, or one that says
   ///   how the worker failed.
   public func call<Parameters: Encodable & Sendable, Result: Decodable & Sendable>(
     _ method: String, _ parameters: Parameters, returning type: Result.Type = Result.self, deadline: Duration? = nil,
-    onProgress: (@Sendable (WorkerProgress) -> Void)? = nil
+    onProgress: (@Sendable (WorkerProgress) -> Void)? = nil, onEvent: (@Sendable (EngineEvent) -> Void)? = nil
   ) async throws -> Result {
     try Task.checkCancellation()
     do {
-      let answer = try await connection.call(method, onProgress: onProgress, deadline: deadline) {
+      let answer = try await connection.call(method, onProgress: onProgress, onEvent: onEvent, deadline: deadline) {
         try OutgoingMessage.request(id: $0, method: method, parameters: parameters)
       }
       return try answer.result(as: Result.self)

@@ -15,6 +15,10 @@ public enum StandardMethod {
   public static let cancel = "cancel"
   /// Request: the worker answers, cancels what runs, and ends.
   public static let shutdown = "shutdown"
+  /// Request to a worker that hosts a backend: one verb of an engine. Parameters `VerbRequest`, result `VerbResult`.
+  public static let run = "run"
+  /// Notification from the worker: `WorkerEvents`.
+  public static let event = "event"
   /// Notification from the worker: `WorkerProgress`.
   public static let progress = "progress"
   /// Notification from the worker: `WorkerLogLine`.
@@ -42,19 +46,22 @@ public struct WorkerDescription: Sendable, Hashable, Codable {
   public var methods: [String]
   /// The ingredients that it offers.
   public var cards: [Card]?
+  /// The backend that it hosts, whose verbs `run` does.
+  public var backend: BackendDescriptor?
   /// Facts about what it hosts, such as a library's version and path; given by `describe` only.
   public var details: [String: String]?
 
   /// Creates a description.
   public init(
     protocolVersion: Int = workerProtocolVersion, name: String, version: String, methods: [String],
-    cards: [Card]? = nil, details: [String: String]? = nil
+    cards: [Card]? = nil, backend: BackendDescriptor? = nil, details: [String: String]? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.name = name
     self.version = version
     self.methods = methods
     self.cards = cards
+    self.backend = backend
     self.details = details
   }
 }

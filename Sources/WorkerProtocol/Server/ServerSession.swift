@@ -160,9 +160,11 @@ final class ServerSession: Sendable {
     do {
       try request.context.checkCancellation()
       let result = try await request.handler(request.message, request.context)
+      request.context.flushEvents()
       forget(id)
       writer.answer(id, result)
     } catch {
+      request.context.flushEvents()
       forget(id)
       writer.fail(id, Self.answer(for: error))
     }

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
+
 internal import Synchronization
 
 /// What a handler may say and ask while it works on one request. It may be used from any thread.
@@ -8,6 +10,7 @@ public final class WorkerContext: Sendable {
   public let request: RequestID
   private let writer: MessageWriter
   private let cancelled = Atomic<Bool>(false)
+  private let waiting = Mutex(EventBatch())
 
   init(request: RequestID, writer: MessageWriter) {
     self.request = request
@@ -38,6 +41,22 @@ public final class WorkerContext: Sendable {
       request: request, stage: stage, completed: completed, total: total, unit: unit, message: message,
       metrics: metrics)
     writer.notify(StandardMethod.progress, report)
+  }
+
+  /// Tells the client what an engine's user is told. Steps and items are gathered, so that a hundred thousand of them
+  /// make some hundred messages; everything else is sent at once, after what waits.
+  public func event(_ event: EngineEvent) {
+    // Sent within the lock, so that events from several threads arrive in the order in which they were gathered.
+    waiting.withLock { batch in
+      if batch.add(event) { writer.notify(StandardMethod.event, batch.take(request)) }
+    }
+  }
+
+  /// Sends the events that wait; done before the request is answered.
+  func flushEvents() {
+    waiting.withLock { batch in
+      if !batch.isEmpty { writer.notify(StandardMethod.event, batch.take(request)) }
+    }
   }
 
   /// Sends a line to the client's log.

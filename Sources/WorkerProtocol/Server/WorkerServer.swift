@@ -25,6 +25,7 @@ public struct WorkerServer: Sendable {
   let name: String
   let version: String
   let cards: [Card]
+  let backend: BackendDescriptor?
   let details: Details?
   private(set) var handlers: [String: Handler] = [:]
   /// Longest message that is read, in bytes.
@@ -37,11 +38,15 @@ public struct WorkerServer: Sendable {
   ///   - name: The worker's name, for messages: `torch`.
   ///   - version: The version of the worker's program.
   ///   - cards: The ingredients that the worker offers.
+  ///   - backend: The backend that the worker hosts; it then has a handler for `run`.
   ///   - details: What `describe` adds.
-  public init(name: String, version: String, cards: [Card] = [], details: Details? = nil) {
+  public init(
+    name: String, version: String, cards: [Card] = [], backend: BackendDescriptor? = nil, details: Details? = nil
+  ) {
     self.name = name
     self.version = version
     self.cards = cards
+    self.backend = backend
     self.details = details
   }
 
@@ -60,7 +65,8 @@ public struct WorkerServer: Sendable {
   /// What the worker says of itself before anything is loaded.
   var description: WorkerDescription {
     WorkerDescription(
-      name: name, version: version, methods: handlers.keys.sorted(), cards: cards.isEmpty ? nil : cards)
+      name: name, version: version, methods: handlers.keys.sorted(), cards: cards.isEmpty ? nil : cards,
+      backend: backend)
   }
 
   /// Serves until `shutdown` or the end of the input; an idle server is blocked in a read.

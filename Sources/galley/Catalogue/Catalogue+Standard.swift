@@ -16,13 +16,19 @@ extension Catalogue {
       .init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }, .init(ShapesDataset.self) { $0 },
       .init(DefectsDataset.self) { $0 },
     ]),
+    splits: Registry([
+      .init(StratifiedSplit.self) { $0 }, .init(SeededSplit.self) { $0 }, .init(GroupedSplit.self) { $0 },
+      .init(StatedSplit.self) { $0 }, .init(ListedSplit.self) { $0 }, .init(SplitByFile.self) { $0 },
+      .init(FilteredSplit.self) { $0 },
+    ]),
     optimizers: Registry([
       .init(NoOptimizer.self) { $0 }, .init(Float16Converter.self) { $0 }, .init(Int8Quantizer.self) { $0 },
     ]),
     others: [
-      StratifiedSplit.card, SmallConvNet.card, ModelFileONNX.card, NoWeights.card, WeightsFile.card,
-      SupervisedTrainer.card, ONNXExport.card, InterleavedMeasurement.card,
-    ] + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
+      ModelFileONNX.card, NoWeights.card, WeightsFile.card, SupervisedTrainer.card, ONNXExport.card,
+      InterleavedMeasurement.card,
+    ] + TorchArchitectures.standard.entries.map(\.card)
+      + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
 
   /// The runtimes that a bench can ask for.
   static let runtimeOffers = [

@@ -18,6 +18,7 @@ struct BenchCommand: AsyncParsableCommand {
         galley bench model.onnx
         galley bench model.onnx --precisions original,int8 --runtimes onnxruntime,openvino --threads 1,2
         galley bench model.onnx --data digits.csv --labels labels.txt --preprocessing 0-1
+        galley bench model.onnx --data photos --preprocessing imagenet
         galley bench a.onnx b.tflite --dimension x:0=1 --folder out
 
       Without --data, inputs are drawn from the model's shapes: speed and the difference from the original are
@@ -67,6 +68,7 @@ struct BenchCommand: AsyncParsableCommand {
     completion: .directory)
   var folder = "output/bench"
 
+  @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
   mutating func validate() throws {
@@ -79,7 +81,7 @@ struct BenchCommand: AsyncParsableCommand {
     let console = Console(options)
     let display = BenchDisplay(console)
     try makeFolder(folder)
-    let request = try request()
+    let request = try await request()
     let bench = Bench(
       target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: folder, command: command,
       tell: display.show)
@@ -107,8 +109,10 @@ struct BenchCommand: AsyncParsableCommand {
     (["galley"] + CommandLine.arguments.dropFirst()).map { $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
   }
 
-  private func request() throws -> BenchRequest {
-    let preparation = BenchPreparation(meaning: meaning.choices, folder: folder, seed: seed)
+  private func request() async throws -> BenchRequest {
+    var meaning = meaning.choices
+    if let data = meaning.data { meaning.data = try await place.local(data, Console(options)) }
+    let preparation = BenchPreparation(meaning: meaning, folder: folder, seed: seed)
     var request = BenchRequest(
       models: try preparation.models(models), runtimes: try chosenRuntimes(), precisions: try chosenPrecisions(),
       threads: try numbers(threads, "threads"), batches: try numbers(batch, "batch"))

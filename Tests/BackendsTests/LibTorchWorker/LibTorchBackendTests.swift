@@ -5,39 +5,46 @@ import Files
 import Foundation
 import Galley
 import ONNX
-import Synchronization
 import Tensors
 import Testing
 import WorkerProtocol
 
-/// Training and export by a real worker in a child process.
+/// An engine's verbs by a real worker in a child process.
 @Suite(.enabled(if: Digits.isAvailable, Digits.absence))
 struct LibTorchBackendTests {
   @Test func describesLibTorchAndItsIngredients() async throws {
-    let description = try await TorchWorkerFolder().backend.describe()
+    let backend = try TorchWorkerFolder().backend
+    let description = try await backend.describe()
     #expect(description.name == "torch")
-    #expect(description.methods == ["export", "train"])
-    #expect(description.cards?.map(\.name) == ["small-convnet", "supervised"])
+    #expect(description.methods.contains("run"))
+    #expect(description.backend == LibTorchBackend.descriptor)
+    #expect(description.cards?.map(\.name).contains("small-convnet") == true)
+    #expect(description.cards?.map(\.name).contains("supervised") == true)
     #expect(description.details?["libtorch"]?.hasPrefix("2.") == true)
     #expect(description.details?["shim"]?.hasSuffix(".so") == true)
   }
 
   @Test func equalSeedsGiveEqualCheckpointsAndOtherSeedsOthers() async throws {
     let folder = try TorchWorkerFolder()
-    let epochs = Mutex<[WorkerProgress]>([])
-    let first = try await folder.backend.train(folder.request(epochs: 2, name: "a")) { report in
-      if report.metrics["validationAccuracy"] != nil { epochs.withLock { $0.append(report) } }
-    }
-    let second = try await folder.backend.train(folder.request(epochs: 2, name: "b"))
-    let other = try await folder.backend.train(folder.request(epochs: 2, seed: 8, name: "c"))
-    #expect(try bytes(first.checkpoint) == bytes(second.checkpoint))
-    #expect(try bytes(first.checkpoint) != bytes(other.checkpoint))
-    #expect(first.digest == second.digest)
-    #expect(try Digest(ofFileAt: first.checkpoint) == first.digest)
-    #expect(epochs.withLock { $0 }.map(\.completed) == [1, 2])
-    #expect(first.epochs.map(\.epoch) == [1, 2])
-    let history = try JSONDecoder().decode([EpochReport].self, from: bytes(first.history))
-    #expect(history == first.epochs)
+    let (first, events) = try await folder.run(folder.training(epochs: 2, name: "a"))
+    let second = try await folder.run(folder.training(epochs: 2, name: "b")).0
+    let other = try await folder.run(folder.training(epochs: 2, name: "c") { $0.seed = 8 }).0
+    let digest = try #require(first.files["checkpoint"]?.digest)
+    #expect(digest == second.files["checkpoint"]?.digest)
+    #expect(digest != other.files["checkpoint"]?.digest)
+    #expect(try Digest(ofFileAt: "\(folder.path)/a/checkpoint.safetensors") == digest)
+    let reports = events.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
+    #expect(reports.map(\.epoch) == [1, 2])
+    let steps = events.compactMap { if case .step(let report) = $0 { report.step } else { nil } }
+    #expect(steps == Array(1...26))
+    #expect(events.first == .started(.train, total: 26, unit: "steps"))
+    let history = try JSONDecoder().decode(
+      [EpochReport].self, from: Data(contentsOf: URL(filePath: "\(folder.path)/a/history.json")))
+    #expect(history == reports)
+    #expect(
+      first.figures["accuracy"]
+        == reports.first { $0.isBest && $0.epoch == Int(first.figures["bestEpoch"] ?? 0) }?.metrics["accuracy"])
+    #expect(first.notes.contains { $0.hasPrefix("batchSize is 32: ") })
   }
 
   @Test func severalThreadsAreReproducibleToo() async throws {
@@ -45,125 +52,175 @@ struct LibTorchBackendTests {
     // One short epoch: on a busy machine LibTorch's threads wait for one another by spinning.
     var digests: Set<Digest> = []
     for name in ["first", "second"] {
-      var request = folder.request(epochs: 1, name: name)
-      request.threads = 2
-      digests.insert(try await folder.backend.train(request).digest)
+      let result = try await folder.run(folder.training(name: name) { $0.threads = 2 }).0
+      digests.insert(try #require(result.files["checkpoint"]?.digest))
     }
     #expect(digests.count == 1)
   }
 
   @Test func checkpointHoldsAllThatMakesTheNetworkAgain() async throws {
     let folder = try TorchWorkerFolder()
-    let result = try await folder.backend.train(folder.request(epochs: 1))
-    let checkpoint = try Checkpoint(contentsOf: result.checkpoint)
+    let result = try await folder.run(folder.training()).0
+    let checkpoint = try Checkpoint(contentsOf: #require(result.files["checkpoint"]).path)
     #expect(checkpoint.architecture.name == "small-convnet")
     #expect(checkpoint.architecture.options == ["width": .int(4), "depth": .int(2)])
-    #expect(checkpoint.labels == (0...9).map { "\($0)" })
+    #expect(checkpoint.labels == Digits.labels)
+    #expect(checkpoint.task == .classification)
     #expect(checkpoint.inputShape == [1, 8, 8])
     #expect(checkpoint.seed == 7)
     #expect(checkpoint.trainer.options["epochs"] == .int(1))
-    #expect(checkpoint.trainer.options.keys.contains("learningRate"))
+    #expect(checkpoint.trainer.options["learningRate"]?.means(.float(0.01)) == true)
     #expect(checkpoint.preprocessing == Preprocessing(scale: 1 / 16))
-    #expect(try checkpoint.data == Digest(ofFileAt: folder.data))
-    #expect(checkpoint.libTorchVersion == result.libTorchVersion)
+    #expect(checkpoint.data == folder.digest)
+    #expect(checkpoint.libTorchVersion == result.tools["libtorch"])
     #expect(checkpoint.weights["classifier.weight"]?.shape == [10, 8])
-    #expect(try folder.outputs() == ["run/checkpoint.safetensors", "run/history.json"])
+    #expect(
+      try folder.outputs()
+        == ["run/checkpoint.safetensors", "run/history.json", "run/last.safetensors", "run/training-state.safetensors"])
+    let meaning = try folder.backend.meaning(of: .checkpoint(#require(result.files["checkpoint"]).path))
+    #expect(meaning?.labels == Digits.labels)
+    #expect(meaning?.task == .classification)
   }
 
   @Test func exportWritesAModelAndWhatTheNetworkSays() async throws {
     let folder = try TorchWorkerFolder()
-    let trained = try await folder.backend.train(folder.request(epochs: 2))
-    let result = try await folder.backend.export(
-      ExportRequest(
-        checkpoint: trained.checkpoint, model: "\(folder.path)/model.onnx",
-        samples: .init(data: folder.data, limit: 37, output: "\(folder.path)/reference.safetensors")))
-    let model = try Model(data: bytes(result.model.path))
+    let trained = try #require(try await folder.run(folder.training(epochs: 2)).0.files["checkpoint"])
+    var options = ExportOptions()
+    options.samples = 37
+    let result = try await folder.run(
+      folder.request(.export(options), model: .checkpoint(trained.path), name: "export")
+    ).0
+    let path = try #require(result.files["model"]).path
+    let model = try Model(data: Data(contentsOf: URL(filePath: path)))
     #expect(model.opset == 18)
     #expect(try model.inputs.map(\.shape) == [[nil, 1, 8, 8]])
-    #expect(
-      try JSONDecoder().decode(ModelCard.self, from: Data(#require(model.metadata["galley.card"]).utf8)) == result.card)
+    let card = try JSONDecoder().decode(
+      ModelCard.self, from: Data(#require(model.metadata["galley.card"]).utf8))
+    #expect(card.labels == Digits.labels)
     #expect(model.metadata["galley.checkpoint.sha256"] == trained.digest.hex)
-    #expect(result.card.labels.count == 10)
-    #expect(try result.model == ModelFile(at: result.model.path, format: .onnx))
-    let reference = try #require(result.reference)
-    let file = try Safetensors(bytes(reference.path))
+    let reference = try #require(result.files["reference"]).path
+    let file = try Safetensors(Data(contentsOf: URL(filePath: reference)))
     #expect(try file.tensor("logits").shape == [37, 10])
     #expect(try file.tensor("input").shape == [37, 1, 8, 8])
-    #expect(reference.ids == (400..<437).map { "digit-\($0)" })
-    try await compareWithONNXRuntime(result.model.path, reference.path)
+    let ids = try JSONDecoder().decode([String].self, from: Data(#require(file.metadata["ids"]).utf8))
+    #expect(ids == (400..<437).map { "digit-\($0)" })
+    try await compareWithONNXRuntime(path, reference)
   }
 
-  @Test func cancelledTrainingLeavesNothing() async throws {
+  @Test func aCheckpointIsJudgedAndAnswers() async throws {
+    let folder = try TorchWorkerFolder()
+    let trained = try await folder.run(folder.training(epochs: 8)).0
+    let model = ModelReference.checkpoint(try #require(trained.files["checkpoint"]).path)
+    let validated = try await folder.run(
+      folder.request(.validate(EvaluateOptions()), model: model, name: "validate")
+    ).0
+    #expect(validated.figures["accuracy"] == trained.figures["accuracy"])
+    let (tested, events) = try await folder.run(
+      folder.request(.test(EvaluateOptions()), model: model, name: "test"))
+    #expect(tested.itemCounts.ok == 100)
+    #expect(try #require(tested.figures["accuracy"]) > 0.8)
+    #expect(events.count { if case .item = $0 { true } else { false } } == 100)
+  }
+
+  @Test func cancelledTrainingLeavesItsStateAndGoesOn() async throws {
     let folder = try TorchWorkerFolder()
     let (begun, signal) = AsyncStream.makeStream(of: Void.self)
-    let task = Task {
+    var request = try folder.training(epochs: 100, name: "cancelled")
+    let task = Task { [request] in
       defer { signal.finish() }
-      return try await folder.backend.train(folder.request(epochs: 100_000)) { _ in signal.yield() }
+      return try await folder.backend.run(request, events: EventSink { if case .step = $0 { signal.yield() } })
     }
     await begun.first { _ in true }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(try folder.outputs() == [])
-  }
-
-  @Test func killedWorkerIsOneClearErrorAndLeavesNothing() async throws {
-    let folder = try TorchWorkerFolder()
-    let worker = try await WorkerProcess.start(
-      executable: TorchWorkerFolder.program, arguments: [TorchWorkerFolder.natives], name: "torch")
-    let process = try #require(worker.processID)
-    let error = await #expect(throws: GalleyError.self) {
-      try await worker.call(
-        "train", folder.request(epochs: 100_000), returning: TrainResult.self,
-        onProgress: { if $0.completed == 2 { kill(process, SIGKILL) } })
+    #expect(
+      try folder.outputs().isSuperset(of: [
+        "cancelled/training-state.safetensors", "cancelled/last.safetensors", "cancelled/history.json",
+      ]))
+    guard case .train(var options) = request.work else { return }
+    options.resume = request.folder
+    request.work = .train(options)
+    request.folder = try folder.folder("resumed")
+    let task2 = Task { [request] in
+      try await folder.backend.run(request, events: EventSink { _ in })
     }
-    #expect(error?.what == "the worker 'torch' failed during 'train'")
-    #expect(error?.why.hasPrefix("killed by signal 9 (SIGKILL): perhaps out of memory") == true)
-    #expect(error?.exitCode == .tryAgain)
-    #expect(try folder.outputs() == [])
+    #expect(try await task2.value.figures["steps"] == 1300)
   }
 
   @Test func wrongChoicesAreRefusedByName() async throws {
     let folder = try TorchWorkerFolder()
-    var request = folder.request(epochs: 1)
-    request.architecture.name = "smal-convnet"
-    let architecture = await error { try await folder.backend.train(request) }
+    var request = try folder.training()
+    request.model = .architecture(IngredientChoice("smal-convnet"))
+    let architecture = await error { try await folder.run(request) }
     #expect(architecture?.why.contains("did you mean small-convnet?") == true)
-    request = folder.request(epochs: 1)
-    request.trainer.options["epoch"] = .int(1)
-    let unknown = await error { try await folder.backend.train(request) }
-    #expect(unknown?.why == "supervised has no such option; did you mean epochs?")
-    request = folder.request(epochs: 0)
-    let bounds = await error { try await folder.backend.train(request) }
-    #expect(bounds?.exitCode == .configuration)
-    #expect(bounds?.what == "can't use the option 'epochs'")
+    #expect(
+      folder.backend.match(.train, request.model, task: .classification)
+        == .no(["libtorch has no architecture 'smal-convnet'; did you mean small-convnet?"]))
+    request = try folder.training()
+    request.backendOptions = ["magic": true]
+    let unknown = await error { try await folder.run(request) }
+    #expect(unknown?.what == "can't use the option 'magic'")
+    request = try folder.training()
+    request.task = .detection
+    let task = await error { try await folder.run(request) }
+    #expect(task?.why == "libtorch can't do detection")
+    let test = try folder.request(.test(EvaluateOptions()))
+    let form = await error { try await folder.run(test) }
+    #expect(form?.why == "libtorch can't test an architecture by name")
   }
 
   @Test func missingAndForeignFilesAreNamed() async throws {
     let folder = try TorchWorkerFolder()
-    var request = folder.request(epochs: 1)
-    request.data = "\(folder.path)/nothing"
-    let missing = await error { try await folder.backend.train(request) }
+    var request = try folder.training()
+    request.data = .prepared(path: "\(folder.path)/nothing", digest: folder.digest)
+    let missing = await error { try await folder.run(request) }
     #expect(missing?.exitCode == .missingInput)
-    #expect(missing?.place == request.data)
-    let foreign = await error {
-      try await folder.backend.export(ExportRequest(checkpoint: folder.data, model: "\(folder.path)/model.onnx"))
-    }
+    #expect(missing?.place == request.data.path)
+    let export = try folder.request(.export(ExportOptions()), model: .checkpoint(folder.data), name: "run")
+    let foreign = await error { try await folder.run(export) }
     #expect(foreign?.exitCode == .badData)
     #expect(foreign?.place == folder.data)
     #expect(try folder.outputs() == [])
   }
 
-  @Test func folderThatCantBeWrittenIsSaid() async throws {
+  @Test func classesThatDifferAreSaid() async throws {
     let folder = try TorchWorkerFolder()
-    var request = folder.request(epochs: 1)
-    request.history = "\(folder.data)/history.json"
-    let error = await error { try await folder.backend.train(request) }
-    #expect(error?.exitCode == .cantCreate)
-    #expect(error?.place == folder.data)
-    #expect(try folder.outputs() == [])
+    var request = try folder.training()
+    request.labels = Array(Digits.labels.dropLast()) + ["ten"]
+    let differing = await error { try await folder.run(request) }
+    #expect(
+      differing?.why
+        == "the data has 10 classes, the model 10 classes: the model doesn't know '9'; the data lacks 'ten'")
+    request.labels = Digits.labels.reversed()
+    let order = await error { try await folder.run(request) }
+    #expect(order?.why.hasSuffix("the classes are the same in another order") == true)
   }
 
-  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+  @Test func folderThatCantBeWrittenIsSaid() async throws {
+    let folder = try TorchWorkerFolder()
+    var request = try folder.training()
+    request.folder = "\(folder.data)/run"
+    let error = await error { try await folder.run(request) }
+    #expect(error?.exitCode == .cantCreate)
+    #expect(error?.place == folder.data)
+  }
+
+  @Test func batchesAreMadeToFitTheMemory() async throws {
+    let folder = try TorchWorkerFolder()
+    var request = try folder.training(epochs: 1) {
+      ($0.batchSize, $0.memoryBudget, $0.optimizer, $0.schedule) = (128, 1 << 40, .sgd, .constant)
+    }
+    let roomy = try await folder.run(request).0
+    #expect(roomy.notes.first?.hasPrefix("Batches of 128 items need ") == true)
+    #expect(roomy.figures["steps"] == 4)
+    guard case .train(var options) = request.work else { return }
+    options.memoryBudget = 10 << 20
+    request.work = .train(options)
+    let tight = await error { try await folder.run(request) }
+    #expect(tight?.place == "memoryBudget")
+    #expect(tight?.why.hasPrefix("not even a batch of one item fits into 10 MiB; it needs ") == true)
+    #expect(try folder.outputs().allSatisfy { !$0.contains("trial") })
+  }
 
   private func error<Value>(_ body: () async throws -> Value) async -> GalleyError? {
     await #expect(throws: GalleyError.self) { try await body() }
@@ -218,7 +275,7 @@ struct LibTorchWorkerTests {
   @Test func workerStartsWithoutLibTorch() async throws {
     let worker = try await WorkerProcess.start(
       executable: TorchWorkerFolder.program, arguments: ["/nowhere/native"], name: "torch")
-    #expect(worker.description.methods == ["export", "train"])
+    #expect(worker.description.methods.contains("run"))
     await worker.stop()
   }
 }

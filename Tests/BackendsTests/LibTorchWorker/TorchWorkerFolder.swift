@@ -1,9 +1,12 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Backends
+import Files
 import Foundation
 import Galley
+import Images
 import NativeLibraries
+import Synchronization
 import Tensors
 import Testing
 import WorkerProtocol
@@ -17,37 +20,51 @@ final class TorchWorkerFolder: Sendable {
     ProcessInfo.processInfo.environment[NativeLibraryLocator.variable]
     ?? Digits.package.appending(path: ".native").path()
 
-  let path: String
+  let folder: TemporaryFolder
+  var path: String { folder.path }
   var data: String { "\(path)/data.safetensors" }
+  let digest: Digest
   let backend = LibTorchBackend(executable: program, arguments: [natives])
 
   init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "galley-\(UUID().uuidString)").path()
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    try PreparedData(
-      subsets: [.train: Self.items(0..<400), .validation: Self.items(400..<500)],
+    folder = try TemporaryFolder()
+    digest = try PreparedData(
+      subsets: [
+        .train: Digits.labeled(0..<400), .validation: Digits.labeled(400..<500), .test: Digits.labeled(500..<600),
+      ],
       preprocessing: Preprocessing(scale: 1 / 16)
-    ).write(to: data)
+    ).write(to: "\(folder.path)/data.safetensors")
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  private static func items(_ range: Range<Int>) throws -> LabeledItems {
-    let items = try Digits.items(range)
-    let pixels = try items.inputs.values(as: Float.self).map { UInt8($0 * 16) }
-    return try LabeledItems(
-      ids: range.map { "digit-\($0)" }, inputs: Tensor(pixels, shape: [items.count, 8, 8, 1]), classes: items.classes,
-      labels: (0...9).map { "\($0)" })
+  /// A request over the digits.
+  func request(
+    _ work: VerbRequest.Work, model: ModelReference? = nil, name: String = "run"
+  ) throws -> VerbRequest {
+    VerbRequest(
+      work,
+      model: model
+        ?? .architecture(IngredientChoice("small-convnet", options: ["width": .int(4), "depth": .int(2)])),
+      data: .prepared(path: data, digest: digest), task: .classification, preprocessing: Preprocessing(scale: 1 / 16),
+      labels: Digits.labels, folder: try folder.folder(name))
   }
 
-  func request(epochs: Int, seed: UInt64 = 7, name: String = "run") -> TrainRequest {
-    TrainRequest(
-      data: data, architecture: IngredientChoice("small-convnet", options: ["width": .int(4), "depth": .int(2)]),
-      trainer: IngredientChoice("supervised", options: ["epochs": .int(epochs)]), seed: seed, folder: "\(path)/\(name)")
+  /// A training of so many epochs.
+  func training(
+    epochs: Int = 1, name: String = "run", _ change: (inout TrainOptions) -> Void = { _ in }
+  ) throws -> VerbRequest {
+    var options = TrainOptions()
+    (options.epochs, options.seed, options.loggers) = (epochs, 7, [])
+    change(&options)
+    return try request(.train(options), name: name)
   }
 
-  /// The names of all files besides the data, hidden ones too.
-  func outputs() throws -> Set<String> {
-    Set(try FileManager.default.subpathsOfDirectory(atPath: path)).subtracting(["data.safetensors", "run"])
+  /// Runs a request and gives its result and events.
+  func run(_ request: VerbRequest) async throws -> (VerbResult, [EngineEvent]) {
+    let events = Mutex<[EngineEvent]>([])
+    let result = try await backend.run(request, events: EventSink { event in events.withLock { $0.append(event) } })
+    return (result, events.withLock { $0 })
   }
+
+  /// The names of all files besides the data.
+  func outputs() throws -> Set<String> { try folder.files().subtracting(["data.safetensors"]) }
 }

@@ -3,6 +3,7 @@
 import Datasets
 import FoundationEssentials
 import Galley
+import Statistics
 import Testing
 
 @Suite struct DoctorTests {
@@ -60,7 +61,7 @@ import Testing
       let grey = Self.scene(seed).map { UInt8(clamping: Int($0) + shift) }
       try folder.write(try #require(PNGEncoder.encode(grey, width: 36, height: 32, channels: 1)), to: name)
     }
-    let doctor = DatasetDoctor { item in
+    let doctor = DatasetDoctor { item, _ in
       let (seed, shift) = item.id.contains("3.png") ? (8, 0) : (3, item.id.contains("2.png") ? 9 : 0)
       return GreyPicture(width: 36, height: 32, values: Self.scene(seed).map { UInt8(clamping: Int($0) + shift) })
     }
@@ -102,5 +103,42 @@ import Testing
     #expect(hashes[0].distance(to: hashes[0]) == 0)
     #expect(hashes[0].distance(to: hashes[1]) > 8)
     #expect(hashes[0].distance(to: hashes[20]) <= 2)
+  }
+
+  @Test(arguments: [0, 1, 4, 10, 14])
+  func theSearchFindsWhatComparingAllPairsFinds(limit: Int) {
+    var generator = SeededGenerator(seed: 3)
+    var hashes: [PerceptualHash?] = (0..<40).map { _ in PerceptualHash(bits: generator.next()) }
+    for _ in 0..<360 {
+      var bits = hashes[generator.number(below: 40)]?.bits ?? 0
+      for _ in 0..<generator.number(below: limit + 4) { bits ^= 1 << UInt64(generator.number(below: 64)) }
+      hashes.append(generator.number(below: 20) == 0 ? nil : PerceptualHash(bits: bits))
+    }
+    let groups = hashes.indices.map { _ in ["train", "test", ""][generator.number(below: 3)] }
+    let found = NearSearch(limit: limit).pairs(hashes, groups: groups)
+    var expected: Set<[Int]> = []
+    for second in hashes.indices {
+      guard let hash = hashes[second], !hash.isFlat else { continue }
+      let isCopy = (0..<second).contains { hashes[$0] == hash && groups[$0] == groups[second] }
+      for group in Set(groups) {
+        let first = (0..<second).first { first in
+          groups[first] == group && hashes[first].map { !$0.isFlat && $0.distance(to: hash) <= limit } == true
+            && (!isCopy || hashes[first] == hash)
+        }
+        if let first { expected.insert([first, second]) }
+      }
+    }
+    #expect(Set(found.map { [$0.0, $0.1] }) == expected)
+  }
+
+  /// Comparing all with all would take a hundred thousand times as long as this may take at all.
+  @Test func aThousandPicturesOfOneSceneGiveAThousandPairs() {
+    var generator = SeededGenerator(seed: 5)
+    let scene = generator.next()
+    let hashes = (0..<5000).map { _ in
+      PerceptualHash(bits: scene ^ 1 << UInt64(generator.number(below: 64)) ^ 1 << UInt64(generator.number(below: 64)))
+    }
+    let pairs = NearSearch(limit: 4).pairs(hashes, groups: hashes.indices.map { $0 % 2 == 0 ? "train" : "test" })
+    #expect((4999...10_000).contains(pairs.count))
   }
 }

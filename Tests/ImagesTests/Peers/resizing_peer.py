@@ -29,13 +29,15 @@ def source(width, height, channels, kind):
     return np.clip(np.stack(waves, axis=2) + random.normal(0, 5, (height, width, channels)), 0, 255).astype(np.uint8)
 
 
-def note(pixels, result, target, format, kernel, antialias, bound, peer, box=None):
+def note(pixels, result, target, format, kernel, antialias, bound, peer, box=None, arithmetic="pillow",
+         depth=8):
     number = len(cases)
     (folder / f"{number}.in").write_bytes(np.ascontiguousarray(pixels).tobytes())
     (folder / f"{number}.out").write_bytes(np.ascontiguousarray(result).tobytes())
     cases.append({
         "width": pixels.shape[1], "height": pixels.shape[0], "format": format, "targetWidth": target[0],
         "targetHeight": target[1], "kernel": kernel, "antialias": antialias, "bound": bound, "peer": peer,
+        "arithmetic": arithmetic, "depth": depth,
         "box": None if box is None else dict(zip(("left", "top", "right", "bottom"), box)),
     })
 
@@ -65,6 +67,14 @@ for index in range(60):
         note(pixels, np.asarray(image.resize(target, value, box=box)), target, format, kernel, True, 0,
              "Pillow, box", box)
 
+# 16-bit samples: Pillow resizes them in its mode I;16. Values keep away from the ends, beyond which Pillow's bicubic wraps.
+for (size, target) in sizes:
+    pixels = random.integers(20_000, 40_000, (size[1], size[0], 1), dtype=np.uint16)
+    for kernel, value in kernels.items():
+        result = np.asarray(Image.fromarray(pixels[:, :, 0]).resize(target, value))
+        assert result.dtype == np.uint16
+        note(pixels, result, target, "gray", kernel, True, 0, "Pillow, 16 bits", depth=16)
+
 if "torchvision" in sys.argv:
     import torch
     from transforms import functional, v2
@@ -84,8 +94,7 @@ if "torchvision" in sys.argv:
                             # PyTorch 2.13 fails an assertion of its own for some channels-last images of few pixels.
                             assert "INTERNAL ASSERT" in str(error)
                             continue
-                        # Galley rounds to bytes between the passes and may begin with the height, which bicubic overshoots show.
-                        bound = 1 if kernel == "bilinear" else 2
-                        note(pixels, result.permute(1, 2, 0).numpy(), target, "rgb", kernel, antialias, bound,
-                             f"torchvision, {'with' if antialias else 'without'} antialiasing, {layout}")
+                        note(pixels, result.permute(1, 2, 0).numpy(), target, "rgb", kernel, antialias, 0,
+                             f"torchvision, {'with' if antialias else 'without'} antialiasing, {layout}",
+                             arithmetic="torch")
 (folder / "cases.json").write_text(json.dumps(cases))

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Pickles
 
 /// The images of one file of CIFAR: 32×32 pixels, three planes of 1024 bytes.
 struct CIFARBatch {
@@ -34,7 +35,7 @@ struct CIFARBatch {
   /// Reads a file for Python.
   init(pickle bytes: [UInt8], _ file: String) throws(GalleyError) {
     let root: PickleValue
-    do throws(PickleReader.Problem) { root = try PickleReader.read(bytes) } catch {
+    do throws(PickleProblem) { root = try PickleReader.read(bytes, knowing: .arrays).value } catch {
       throw GalleyError(
         .badData, "can't read CIFAR", at: file, why: "byte \(error.offset) of the pickle: \(error.message)")
     }

@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import Galley
+internal import Pickles
 
 /// CIFAR-10 and CIFAR-100 in the binary form and in the one for Python, whose pickle is read as data.
 enum CIFARReader: FormatReader {
@@ -103,9 +104,10 @@ enum CIFARForm: CaseIterable {
     }
     let key = self == .python10 ? "label_names" : "fine_label_names"
     do {
-      let names = try PickleReader.read([UInt8](tree.read(metaFile)))[key]?.elements?.compactMap(\.text)
+      let root = try PickleReader.read([UInt8](tree.read(metaFile)), knowing: .arrays).value
+      let names = root[key]?.elements?.compactMap(\.text)
       if let names, !names.isEmpty { return names }
-    } catch let problem as PickleReader.Problem {
+    } catch let problem as PickleProblem {
       throw GalleyError(.badData, "can't read CIFAR", at: metaFile, why: "byte \(problem.offset): \(problem.message)")
     } catch let error as GalleyError {
       throw error

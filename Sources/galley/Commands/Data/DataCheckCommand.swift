@@ -30,10 +30,10 @@ struct DataCheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let read = try argument.read(console)
+    let read = try await argument.read(console)
     if why { console.result(read.candidates.map(\.description).joined(separator: "\n")) }
     let thumbnails = ItemThumbnails()
-    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0) })
+    let doctor = DatasetDoctor(thumbnail: { try thumbnails.picture(of: $0, encoded: $1) })
     let report = doctor.examine(read)
     let copy = try fix.map { try write(doctor.fixed(read), read.format, to: $0) }
     try console.result(json: CheckDocument(report: report, candidates: read.candidates, copy: copy))

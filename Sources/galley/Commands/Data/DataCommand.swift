@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import Foundation
 internal import Galley
+internal import Pantry
 
 /// Checks, converts and splits data sets.
 struct DataCommand: AsyncParsableCommand {
@@ -17,7 +18,8 @@ struct DataCommand: AsyncParsableCommand {
         galley data convert voc --to coco -o coco      another format, and what it can't say
         galley data split coco -o split.json --group-by video
 
-      A data set is a folder, a zip or tar archive, or the file that describes it.
+      A data set is a folder, a zip or tar archive, the file that describes it, or the address of an archive with
+      its digest, https://host/set.zip#sha256=…, which is fetched into the pantry once.
       """,
     subcommands: [
       DataCheckCommand.self, DataShowCommand.self, DataConvertCommand.self, DataSplitCommand.self,
@@ -26,7 +28,9 @@ struct DataCommand: AsyncParsableCommand {
 
 /// The data set that a command is about.
 struct DatasetArgument: ParsableArguments {
-  @Argument(help: "A folder, an archive, or the file that describes the data set.", completion: .file())
+  @Argument(
+    help: "A folder, an archive, the file that describes the data set, or an address with #sha256= and the digest.",
+    completion: .file())
   var path: String
 
   @Option(
@@ -34,9 +38,11 @@ struct DatasetArgument: ParsableArguments {
     help: "The format, if it shall not be recognised: \(FormatName.allValueStrings.joined(separator: ", ")).")
   var format: FormatName?
 
-  /// Reads the data set, and says what it was taken for.
-  func read(_ console: Console) throws -> ReadDataset {
-    let read = try DatasetReader.read(path, as: format?.format)
+  @OptionGroup var place: PantryOptions
+
+  /// Reads the data set, which is fetched first if it is on the network, and says what it was taken for.
+  func read(_ console: Console) async throws -> ReadDataset {
+    let read = try DatasetReader.read(try await place.local(path, console), as: format?.format)
     console.note("\(path): \(read.format.title)")
     return read
   }
@@ -52,4 +58,21 @@ struct FormatName: ExpressibleByArgument {
   }
 
   static let allValueStrings = DatasetFormat.allCases.map(\.rawValue)
+}
+
+extension PantryOptions {
+  /// Where the bytes of a data set are on this machine: one on the network is fetched into the pantry first.
+  /// - Throws: `GalleyError` if an address has no digest, or nobody gives the right bytes.
+  func local(_ path: String, _ console: Console) async throws -> String {
+    let reference: WebReference?
+    do throws(WebReference.Refusal) {
+      reference = try WebReference(path)
+    } catch {
+      throw GalleyError(.usage, "can't use the data set", at: path, why: error.why, remedy: error.remedy)
+    }
+    guard let reference else { return path }
+    let pantry = try open(console)
+    let digest = try await ArtifactFetching(pantry, console).fetch(reference.requirement(.data))
+    return pantry.path(of: digest)
+  }
 }

@@ -34,7 +34,7 @@ struct DataConvertCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let filter = try filter.map { try ItemFilter($0) }
-    var dataset = try argument.read(console).complete()
+    var dataset = try await argument.read(console).complete()
     if let filter { dataset = try filter.apply(to: dataset) }
     let losses = try DatasetWriter.write(dataset, as: to.format, to: output)
     try console.result(json: ConvertDocument(output: output, items: dataset.items.count, losses: losses))

@@ -42,7 +42,7 @@ struct DataShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let dataset = try argument.read(console).dataset
+    let dataset = try await argument.read(console).dataset
     let items = try filtered(dataset)
     let step = max(1, items.count / limit)
     let chosen = stride(from: 0, to: items.count, by: step).prefix(limit).map { items[$0] }

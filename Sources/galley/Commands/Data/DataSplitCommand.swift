@@ -15,6 +15,7 @@ struct DataSplitCommand: AsyncParsableCommand {
       Examples:
         galley data split photos -o split.json                     by seed, each class in the same proportions
         galley data split photos -o split.json --group-by folder   all items of a folder in one subset
+        galley data split photos -o split.json --group-by name     all frames clip7_0001.png … in one subset
         galley data split photos -o split.json --group-by video    by the items' metadata
       """)
 
@@ -35,26 +36,29 @@ struct DataSplitCommand: AsyncParsableCommand {
   @Option(name: .long, help: "Another seed, another split.")
   var seed: UInt64 = 1
 
-  @Option(name: .long, help: "Keep items together that have the same value of this metadata, or 'folder'.")
+  @Option(
+    name: .long,
+    help:
+      "Keep items together: those of a 'folder', of a 'name' without the number at its end, or of one value of a metadata key."
+  )
   var groupBy: String?
+
+  @Flag(name: .long, help: "Accept items with the same bytes in two subsets.")
+  var allowDuplicates = false
 
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
     let parts = try SubsetParts(train: train, validation: validation, test: test)
-    let dataset = try argument.read(console).complete()
+    let dataset = try await argument.read(console).complete()
     let split = try divide(dataset, parts)
-    let document = SplitDocument(
-      digest: split.digest,
-      subsets: Dictionary(uniqueKeysWithValues: split.subsets.map { ($0.key.rawValue, $0.value) }))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try AtomicFile.write(encoder.encode(document), to: output)
-    } catch let error as FileError {
-      throw GalleyError(writing: error, "can't write the split")
+    if !allowDuplicates {
+      let digests = try dataset.contentDigests()
+      try split.checkBytes(dataset.items.map(\.id), digests)
     }
+    let document = SplitDocument(split)
+    try document.write(to: output)
     try console.result(json: document)
     let counts = Subset.allCases.map { "\($0.rawValue) \(split.subsets[$0]?.count ?? 0)" }
     console.result("\(counts.joined(separator: ", ")) in \(output) (\(split.digest.short))")
@@ -62,21 +66,7 @@ struct DataSplitCommand: AsyncParsableCommand {
 
   private func divide(_ dataset: AnnotatedDataset, _ parts: SubsetParts) throws -> DatasetSplit {
     guard let groupBy else { return try .random(dataset, parts: parts, seed: seed) }
-    if groupBy != "folder", !dataset.items.contains(where: { $0.metadata[groupBy] != nil }) {
-      let known = Set(dataset.items.flatMap(\.metadata.keys)).sorted() + ["folder"]
-      throw GalleyError(
-        .usage, "can't split the data", at: "--group-by \(groupBy)", why: "no item has such metadata",
-        remedy: "There is \(known.joined(separator: ", ")).")
-    }
-    return try .grouped(dataset, parts: parts, seed: seed) { item in
-      groupBy == "folder"
-        ? item.id.split(separator: "/").dropLast().joined(separator: "/") : item.metadata[groupBy]?.description
-    }
+    let group = try ItemGroup(groupBy, of: dataset, at: "--group-by \(groupBy)")
+    return try .grouped(dataset, parts: parts, seed: seed, by: group.name)
   }
-}
-
-private struct SplitDocument: Encodable {
-  var format = "galley.split/1"
-  var digest: Digest
-  var subsets: [String: [String]]
 }

@@ -1,0 +1,111 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import FoundationEssentials
+public import Galley
+public import ModelFiles
+internal import Tensors
+
+/// The one model of an engine, as its user names it.
+public enum ModelSource: Sendable, Hashable, Codable {
+  /// The plan chooses an architecture.
+  case automatic
+  /// An architecture to be trained.
+  case architecture(IngredientChoice)
+  /// A network that was trained.
+  case checkpoint(String)
+  /// A model file, and what the user says of its meaning.
+  case file(String, ExpectationOptions)
+
+  /// Understands what a user writes: `auto`, `mobilenet-v2`, `mobilenet-v2:width=0.5`, or the path of a checkpoint or
+  /// of a model file.
+  ///
+  /// A name of an architecture wins over a file or folder of that name; `./name` is the file.
+  /// - Parameters:
+  ///   - text: what was written.
+  ///   - options: options of the architecture, as they were written.
+  ///   - meaning: what the user says of a model file.
+  ///   - registry: offers the architectures.
+  /// - Throws: `GalleyError` if there is neither such an architecture (with the nearest name) nor such a file, or an
+  ///   option isn't the architecture's.
+  public init(
+    _ text: String, options: [String: String] = [:], meaning: ExpectationOptions = ExpectationOptions(),
+    among registry: BackendRegistry
+  ) throws(GalleyError) {
+    if text == "auto" {
+      guard options.isEmpty else {
+        throw GalleyError(
+          .usage, "can't use the model's options", at: "--model auto",
+          why: "the plan chooses the architecture, and then its options",
+          remedy: "Name an architecture; galley models lists them.")
+      }
+      self = .automatic
+      return
+    }
+    let (name, inline) = Self.parts(text)
+    if let card = registry.architecture(name) {
+      self = .architecture(try Self.choice(card, inline.merging(options) { $1 }))
+      return
+    }
+    guard FileManager.default.fileExists(atPath: text) else { throw Self.unknown(text, name, registry) }
+    guard options.isEmpty else {
+      throw GalleyError(
+        .usage, "can't use the model's options", at: text, why: "a file has no options; they belong to architectures")
+    }
+    self = try Self.existing(text, meaning)
+  }
+
+  /// `name:key=value,key=value`.
+  private static func parts(_ text: String) -> (name: String, options: [String: String]) {
+    guard let colon = text.firstIndex(of: ":") else { return (text, [:]) }
+    var options: [String: String] = [:]
+    for pair in text[text.index(after: colon)...].split(separator: ",") {
+      let halves = pair.split(separator: "=", maxSplits: 1).map(String.init)
+      options[halves[0]] = halves.count > 1 ? halves[1] : "true"
+    }
+    return (String(text[..<colon]), options)
+  }
+
+  private static func choice(_ card: Card, _ options: [String: String]) throws(GalleyError) -> IngredientChoice {
+    var values: [String: ConfigurationValue] = [:]
+    for (name, text) in options.sorted(by: { $0.key < $1.key }) {
+      guard let declaration = card.options.first(where: { $0.name == name || $0.name.flagName == name }) else {
+        throw GalleyError(
+          .usage, "can't use the model option '\(name)'", at: card.name, why: "\(card.name) has no such option",
+          remedy: NearestName.match(name, in: card.options.map(\.name)).map { "Did you mean '\($0)'?" }
+            ?? "It has \(card.options.map(\.name).joined(separator: ", ")); see galley models show \(card.name).")
+      }
+      values[declaration.name] = try declaration.value(of: text, at: "\(card.name).\(declaration.name)")
+    }
+    return try IngredientChoice(card.name, options: values).completed(by: card)
+  }
+
+  private static func existing(_ path: String, _ meaning: ExpectationOptions) throws(GalleyError) -> ModelSource {
+    let suffix = path.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    if ["pth", "pt", "ckpt"].contains(suffix) {
+      throw GalleyError(
+        .usage, "can't use the weights as a model", at: path, why: "such a file doesn't say which network it is for",
+        remedy: "Name the architecture and begin with these weights: --model NAME --initial-weights \(path).")
+    }
+    guard suffix == "safetensors" else { return .file(path, meaning) }
+    let format = (try? Safetensors(Data(contentsOf: URL(filePath: path), options: .alwaysMapped)))?.metadata["format"]
+    guard let format, format.hasPrefix("galley.checkpoint/") else {
+      throw GalleyError(
+        .badData, "can't use the file as a model", at: path, why: "it is no checkpoint of Galley's",
+        remedy: "If it holds weights, name the architecture: --model NAME --initial-weights \(path).")
+    }
+    return .checkpoint(path)
+  }
+
+  private static func unknown(_ text: String, _ name: String, _ registry: BackendRegistry) -> GalleyError {
+    let names = registry.architectures.map(\.card.name)
+    if text.contains("/") || text.contains(".") {
+      return GalleyError(
+        .missingInput, "can't find the model", at: text, why: "there is no such file, and no architecture of that name",
+        remedy: NearestName.match(name, in: names).map { "Did you mean '\($0)'?" } ?? "galley models lists the names.")
+    }
+    return GalleyError(
+      .usage, "can't find the model", at: text, why: "there is no architecture of that name",
+      remedy: NearestName.match(name, in: names).map { "Did you mean '\($0)'?" }
+        ?? "There is \(names.joined(separator: ", ")).")
+  }
+}
