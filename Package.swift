@@ -107,7 +107,7 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Files", "Galley", "Statistics", grdb]),
+    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
