@@ -126,7 +126,8 @@ let package = Package(
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets", "Tensors",
+        "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets",
+        "Tensors",
       ]),
     room(
       "Scenarios",

@@ -42,8 +42,8 @@ public struct RunOutcome: Sendable, Encodable {
   public var stages: Stages
   /// The report's page.
   public var report: String
-  /// The golden volume that the measurements are in.
-  public var volume: String
+  /// The golden volume that the measurements are in; `nil` if none was wanted.
+  public var volume: String?
   /// The variants as a table for the terminal.
   public var table: String
 

@@ -64,18 +64,26 @@ extension ScenarioRunner {
       predictionsDigest: try measured.output("predictions.\(position)"))
   }
 
-  /// Keeps a row for each variant in the pantry's golden volume.
-  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String) {
-    let rows = try results.map {
-      try GoldenRow(
-        recipeDigest: $0.recipeDigest,
-        recipe: $0.variant.recipe.canonicalText(tools: ToolIdentity.all(of: [$0.variant.recipe])),
-        variant: $0.variant.name,
-        task: $0.variant.recipe.task, target: LocalTarget.card.name, measurement: $0.measurement)
+  /// Keeps a row for each variant in the golden volume, if one is wanted.
+  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String?) {
+    let rows = try results.map { result in
+      let recipe = result.variant.recipe
+      let measurement = result.measurement
+      return try GoldenRow(
+        recipe: GoldenRecipe(
+          recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
+        variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
+        source: .run,
+        origin: RowOrigin(
+          command: command.split(separator: " ").map(String.init),
+          files: [
+            UsedFile(role: "model", name: result.variant.name, digest: measurement.model.digest),
+            UsedFile(role: "data", name: "data", digest: measurement.conditions.dataDigest),
+          ], preprocessing: result.modelFile?.card.preprocessing))
     }
-    let volume = "\(pantry.root)/golden.sqlite"
-    try GoldenVolume.open(volume).insert(rows)
-    return (rows, volume)
+    guard let path = volume.path(in: pantry) else { return (rows, nil) }
+    try GoldenVolume.open(path).insert(rows)
+    return (rows, path)
   }
 
   /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
@@ -91,7 +99,7 @@ extension ScenarioRunner {
 
   private func outcome(
     run: String, data: PreparedFile, results: [VariantResult], front: Set<Int>, uses: [StageRunner.Use],
-    page: String, volume: String, report: RunReport
+    page: String, volume: String?, report: RunReport
   ) -> RunOutcome {
     let variants = results.enumerated().map { position, result in
       let measurement = result.measurement

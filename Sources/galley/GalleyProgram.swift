@@ -46,6 +46,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley run Examples/digits/recipe.yaml   train, quantize, measure and report
         galley plan recipe.yaml                  what a run would do, and why
         galley bench model.onnx                  a model file in every runtime and precision
+        galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley recipe options recipe.yaml runtime    what fits a slot
         galley report latest --output page       write the last run's report again
@@ -57,8 +58,8 @@ struct GalleyCommand: AsyncParsableCommand {
     version: galleyVersion.description,
     subcommands: [
       RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, BenchCommand.self, InspectCommand.self,
-      CompareCommand.self, ReportCommand.self, DataCommand.self, PantryCommand.self, DoctorCommand.self,
-      WorkerCommand.self,
+      CompareCommand.self, ReportCommand.self, DataCommand.self, GoldenCommand.self, PantryCommand.self,
+      DoctorCommand.self, WorkerCommand.self,
     ])
 }
 

@@ -73,7 +73,9 @@ import Testing
   @Test func tellsThatAnotherProcessWrites() throws {
     try RowFixture.withFolder { folder in
       let volume = try GoldenVolume.open(folder + "/a.golden", patience: 0.05)
-      let other = try DatabaseQueue(path: folder + "/a.golden")
+      var configuration = Configuration()
+      configuration.allowsUnsafeTransactions = true
+      let other = try DatabaseQueue(path: folder + "/a.golden", configuration: configuration)
       try other.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
       let error = #expect(throws: GalleyError.self) { try volume.insert([try RowFixture.row("a")]) }
       #expect(error?.exitCode == .tryAgain)

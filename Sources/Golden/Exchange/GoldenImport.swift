@@ -69,6 +69,9 @@ public struct GoldenImport: Sendable {
     guard !rows.isEmpty || !rejected.isEmpty else { throw ForeignTable.refusal(path, "it holds no rows") }
   }
 
+  /// Takes rows that Galley measured, from a measurement file.
+  public init(measured rows: [GoldenRow]) { self.rows = rows }
+
   // MARK: The table as a whole
 
   private static func check(

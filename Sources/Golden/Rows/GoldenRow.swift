@@ -137,15 +137,21 @@ public struct RowOrigin: Sendable, Hashable, Codable {
   public var command: [String]?
   /// The files that were used, with where they lay: roles `model`, `data`, `preprocessing`.
   public var files: [UsedFile]?
+  /// How items became the model's input, where the data's file doesn't say it.
+  public var preprocessing: Preprocessing?
   /// The table that the row was imported from.
   public var table: UsedFile?
   /// Its position there, from 1.
   public var position: Int?
 
   /// Creates a record.
-  public init(command: [String]? = nil, files: [UsedFile]? = nil, table: UsedFile? = nil, position: Int? = nil) {
+  public init(
+    command: [String]? = nil, files: [UsedFile]? = nil, preprocessing: Preprocessing? = nil, table: UsedFile? = nil,
+    position: Int? = nil
+  ) {
     self.command = command
     self.files = files
+    self.preprocessing = preprocessing
     self.table = table
     self.position = position
   }

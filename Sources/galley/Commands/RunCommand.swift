@@ -29,6 +29,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Run only if the recipe still gives what its lock says.")
   var locked = false
 
+  @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -44,8 +45,8 @@ struct RunCommand: AsyncParsableCommand {
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
     let fetching = ArtifactFetching(pantry, console)
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", limits: limits.limits,
-      fetch: { try await fetching.fetch($0) }, tell: display.show)
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", volume: golden.choice,
+      limits: limits.limits, fetch: { try await fetching.fetch($0) }, tell: display.show)
     let outcome = try await runner.run(file, output: output ?? "output/\(file.name)")
     display.end()
     try console.result(json: outcome)
