@@ -133,7 +133,8 @@ let package = Package(
       "Scenarios",
       uses: [
         "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
-        "Recipes", "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol",
+        "Recipes", "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol", subprocess,
+        system,
       ]),
 
     // Floor 7: programs; the only places that name every ingredient.

@@ -26,6 +26,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "Folder for the report (default: output/NAME).", completion: .directory)
   var output: String?
 
+  @Option(help: "Folder where relative paths in the recipe start (default: the recipe's).", completion: .directory)
+  var base: String?
+
   @Flag(name: .long, help: "Run only if the recipe still gives what its lock says.")
   var locked = false
 
@@ -39,7 +42,7 @@ struct RunCommand: AsyncParsableCommand {
     let display = ProgressDisplay(console)
     defer { display.end() }
     let recipe = argument.recipe
-    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
+    let file = try RecipeFile.read(recipe, folder: base, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let pantry = try place.open(console)
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
