@@ -143,7 +143,8 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "Targets",
         "Tensors",
         "WorkerProtocol", arguments,
       ],

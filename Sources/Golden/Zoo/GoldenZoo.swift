@@ -35,6 +35,21 @@ public struct GoldenZoo: Sendable, Hashable, Codable {
     public var hardware: [String]
     /// The data sets, by digest or name.
     public var data: [String]
+
+    /// Describes a volume.
+    public init(
+      name: String, file: String, digest: Digest, byteCount: Int, rows: Int, tasks: [String], hardware: [String],
+      data: [String]
+    ) {
+      self.name = name
+      self.file = file
+      self.digest = digest
+      self.byteCount = byteCount
+      self.rows = rows
+      self.tasks = tasks
+      self.hardware = hardware
+      self.data = data
+    }
   }
 
   /// A zoo of these volumes.

@@ -7,6 +7,7 @@ internal import Galley
 internal import Golden
 internal import Reports
 internal import Scenarios
+internal import Statistics
 
 /// Imports rows.
 struct GoldenImportCommand: AsyncParsableCommand {

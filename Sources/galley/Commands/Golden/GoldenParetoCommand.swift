@@ -74,11 +74,11 @@ struct GoldenParetoCommand: AsyncParsableCommand {
       """)
 
   @Option(help: "exact: the rows that no other beats; fuzzy: ranked by the probability of that, given the noise.")
-  var method: ParetoQuery.Method = .exact
+  var method = ChoiceMethod.exact
 
   @Option(
     help: "metric_custom_best_to_worst, metric_accuracy_best_to_worst, angular_custom_to_accuracy or paretoness.")
-  var sort: ParetoQuery.Order = .customBestToWorst
+  var sort = ChoiceOrder(.customBestToWorst)
 
   @Option(name: [.customLong("top"), .customLong("top-N-fuzzy")], help: "At most so many rows.")
   var top: Int?
@@ -100,7 +100,7 @@ struct GoldenParetoCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let volumes = try choice.volumes.open()
-    let found = try volumes.choose(try choice.request(ParetoQuery(method: method, order: sort, top: top)))
+    let found = try volumes.choose(try choice.request(ParetoQuery(method: method.method, order: sort.order, top: top)))
     let picture = ChoicePicture(found)
     if let plot { try picture.write(to: plot) }
     try console.result(json: ChoiceDocument(found))
@@ -156,5 +156,24 @@ struct GoldenMenuCommand: AsyncParsableCommand {
   }
 }
 
-extension ParetoQuery.Method: ExpressibleByArgument {}
-extension ParetoQuery.Order: ExpressibleByArgument {}
+/// How rows are chosen, as the command line says it.
+enum ChoiceMethod: String, ExpressibleByArgument, CaseIterable {
+  case exact, fuzzy
+
+  var method: ParetoQuery.Method { self == .exact ? .exact : .fuzzy }
+}
+
+/// How rows are sorted, by LEIP's names.
+struct ChoiceOrder: ExpressibleByArgument {
+  static let allValueStrings = ParetoQuery.Order.allCases.map(\.rawValue)
+  let order: ParetoQuery.Order
+
+  init(_ order: ParetoQuery.Order) { self.order = order }
+
+  init?(argument: String) {
+    guard let order = ParetoQuery.Order(rawValue: argument) else { return nil }
+    self.order = order
+  }
+
+  var defaultValueDescription: String { order.rawValue }
+}
