@@ -7,7 +7,7 @@ public enum ParetoFront {
 
   /// Why there is no front.
   public enum Refusal: Error, Sendable, Hashable {
-    /// A point has another number of values than there are objectives.
+    /// A point has another number of values than there are objectives, or a column another length than the first.
     case wrongDimension(point: Int)
     /// A value is NaN or infinite, so that it can't be compared.
     case notFinite(point: Int, objective: Int)
@@ -15,53 +15,53 @@ public enum ParetoFront {
     case noObjectives
   }
 
-  /// The positions of the points on the front, in ascending order.
-  ///
-  /// Points that are equal in every objective are kept together: none beats the other. With one or two objectives it
-  /// sorts once, O(n log n) (Kung, Luccio, Preparata, "On finding the maxima of a set of vectors", 1975); with more it
-  /// sorts and compares each point with the front so far, O(n · front).
+  /// The positions of the points on the front, in ascending order; see `positions(ofColumns:senses:distinct:)`.
   public static func positions(of points: [[Double]], senses: [Sense]) -> Result<[Int], Refusal> {
     guard !senses.isEmpty else { return .failure(.noObjectives) }
-    var costs: [[Double]] = []
-    costs.reserveCapacity(points.count)
+    var columns = senses.map { _ in [Double]() }
+    for objective in columns.indices { columns[objective].reserveCapacity(points.count) }
     for (position, point) in points.enumerated() {
       guard point.count == senses.count else { return .failure(.wrongDimension(point: position)) }
-      if let objective = point.firstIndex(where: { !$0.isFinite }) {
-        return .failure(.notFinite(point: position, objective: objective))
-      }
-      // Adding 0 turns -0 into 0, so that equal values are equal in every comparison.
-      costs.append(zip(point, senses).map { $1 == .minimize ? $0 + 0 : 0 - $0 })
+      for objective in columns.indices { columns[objective].append(point[objective]) }
     }
-    let order = costs.indices.sorted { costs[$0].lexicographicallyPrecedes(costs[$1]) }
-    let front = senses.count <= 2 ? sweep(order, costs) : compare(order, costs)
-    return .success(front.sorted())
+    return positions(ofColumns: columns, senses: senses)
   }
 
-  /// In the order of the first objective, a point is on the front if its second is better than all before it.
-  private static func sweep(_ order: [Int], _ costs: [[Double]]) -> [Int] {
-    var front: [Int] = []
-    for position in order {
-      guard let last = front.last else {
-        front.append(position)
-        continue
-      }
-      let point = costs[position]
-      let isBetter = point.count == 2 && point[1] < costs[last][1]
-      if isBetter || point == costs[last] { front.append(position) }
+  /// The positions of the points on the front, in ascending order. Points that are equal in every objective are kept
+  /// together, since none beats the other, unless `distinct` asks for the first of them only.
+  ///
+  /// With two objectives most points are thrown out by a staircase of a sample in one pass, and the rest is put into
+  /// buckets and swept; with three the rest is swept over a Fenwick tree, O(n log n) (Kung, Luccio, Preparata, "On finding
+  /// the maxima of a set of vectors", 1975); with more it is sorted and each point compared with the front so far,
+  /// O(n · front) (Chomicki, Godfrey, Gryz, Liang, "Skyline with presorting", 2003).
+  /// - Parameter columns: for each objective one value for each point.
+  public static func positions(
+    ofColumns columns: [[Double]], senses: [Sense], distinct: Bool = false
+  ) -> Result<[Int], Refusal> {
+    let front = undominated(columns, senses)
+    guard distinct else { return front }
+    return front.map { positions in
+      var seen: Set<[Double]> = []
+      return positions.filter { position in seen.insert(columns.map { $0[position] }).inserted }
     }
-    return front
   }
 
-  /// In lexicographic order a point can be beaten only by one before it, and then also by one of the front.
-  private static func compare(_ order: [Int], _ costs: [[Double]]) -> [Int] {
-    var front: [Int] = []
-    for position in order where !front.contains(where: { beats(costs[$0], costs[position]) }) {
-      front.append(position)
+  private static func undominated(_ columns: [[Double]], _ senses: [Sense]) -> Result<[Int], Refusal> {
+    if columns.count == 2, senses.count == 2, columns[0].count == columns[1].count,
+      let front = PlanarFront.positions(columns[0], columns[1], senses: senses)
+    {
+      return .success(front)
     }
-    return front
+    return CostTable.checked(columns, senses: senses).map { $0.front() }
   }
 
-  private static func beats(_ first: [Double], _ second: [Double]) -> Bool {
-    first != second && zip(first, second).allSatisfy { $0 <= $1 }
+  /// The layer of each point: 0 on the front, 1 on the front of what remains without it, and so on.
+  ///
+  /// With two objectives O(n log n) (Jensen, "Reducing the run-time complexity of multiobjective EAs", 2003); with more
+  /// each point is placed by a binary search over the layers (Zhang, Tian, Cheng, Jin, "An efficient approach to
+  /// nondominated sorting", 2015).
+  /// - Parameter columns: for each objective one value for each point.
+  public static func layers(ofColumns columns: [[Double]], senses: [Sense]) -> Result<[Int], Refusal> {
+    CostTable.checked(columns, senses: senses).map { $0.layers() }
   }
 }
