@@ -45,6 +45,7 @@ let package = Package(
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
     .library(name: "GalleyConformance", targets: ["RuntimeConformance"]),
+    .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
@@ -143,7 +144,8 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "Targets",
         "Tensors",
         "WorkerProtocol", arguments,
       ],

@@ -28,6 +28,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
+    .executableTarget(
       name: "image-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import FoundationEssentials
-internal import Files
+public import Files
 public import Galley
 public import Golden
 internal import Targets

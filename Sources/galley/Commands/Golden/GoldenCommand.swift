@@ -42,13 +42,15 @@ struct GoldenVolumeOptions: ParsableArguments {
 
   @OptionGroup var place: PantryOptions
 
-  func open() throws -> GoldenVolumes {
-    let names = volumes.isEmpty ? ["local"] : volumes
-    return try GoldenVolumes(names.map { (GoldenVolumes.name(of: $0), try path(of: $0)) })
+  func open() throws -> GoldenVolumes { try Self.open(volumes.isEmpty ? ["local"] : volumes, place) }
+
+  /// Opens volumes by path or name.
+  static func open(_ names: [String], _ place: PantryOptions) throws -> GoldenVolumes {
+    try GoldenVolumes(names.map { (GoldenVolumes.name(of: $0), try path(of: $0, place)) })
   }
 
   /// The file of a volume.
-  func path(of name: String) throws -> String {
+  private static func path(of name: String, _ place: PantryOptions) throws -> String {
     if name == "local" { return VolumeChoice.path(inPantryAt: place.root) }
     if name.contains("/") || FileManager.default.fileExists(atPath: name) { return name }
     let pantry = try place.open()

@@ -7,6 +7,7 @@ internal import Galley
 internal import Golden
 internal import Reports
 internal import Scenarios
+internal import Statistics
 
 /// Imports rows.
 struct GoldenImportCommand: AsyncParsableCommand {
@@ -138,10 +139,7 @@ struct GoldenMergeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    var lookup = GoldenVolumeOptions()
-    lookup.volumes = sources
-    lookup.place = place
-    let added = try GoldenVolume.open(into).merge(try lookup.open())
+    let added = try GoldenVolume.open(into).merge(try GoldenVolumeOptions.open(sources, place))
     try console.result(json: ["volume": into, "added": "\(added)"])
     console.result("\(added) rows are new in \(into).")
   }
