@@ -33,7 +33,8 @@ extension ScenarioRunner {
     try models.deliver(results.map(\.model))
     let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
     let outcome = outcome(
-      run: run, data: data, results: results, front: front, uses: uses, page: paths.first ?? output, volume: volume,
+      run: run, data: data, results: results, rows: rows, front: front, uses: uses, page: paths.first ?? output,
+      volume: volume,
       report: report)
     return (outcome, results.map(RunRecord.Figures.init))
   }
@@ -98,15 +99,21 @@ extension ScenarioRunner {
   }
 
   private func outcome(
-    run: String, data: PreparedFile, results: [VariantResult], front: Set<Int>, uses: [StageRunner.Use],
+    run: String, data: PreparedFile, results: [VariantResult], rows: [GoldenRow], front: Set<Int>,
+    uses: [StageRunner.Use],
     page: String, volume: String?, report: RunReport
   ) -> RunOutcome {
-    let variants = results.enumerated().map { position, result in
+    let variants = zip(results, rows).enumerated().map { position, pair in
+      let (result, row) = pair
       let measurement = result.measurement
       return RunOutcome.Variant(
-        name: result.variant.name, recipeDigest: result.recipeDigest.hex, model: result.model.path,
+        name: result.variant.name, recipeDigest: result.recipeDigest.hex, row: row.id.hex,
+        model: result.model.path,
         predictions: pantry.path(of: result.predictionsDigest),
         calibration: result.optimization.precision == "float32" ? nil : pantry.path(of: result.calibration),
+        validationAccuracy: result.training.flatMap { training in
+          training.epochs.first { $0.epoch == training.bestEpoch }?.validationAccuracy
+        },
         accuracy: measurement.quality?.accuracy, accuracyInterval: measurement.quality?.accuracyInterval,
         medianLatency: measurement.latency.summary.median, latencyInterval: measurement.latency.medianInterval,
         modelBytes: measurement.model.byteCount, isOnFront: front.contains(position), marks: measurement.verdict.marks)

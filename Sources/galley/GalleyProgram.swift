@@ -45,6 +45,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley doctor                            what is installed, and what to do about the rest
         galley run Examples/digits/recipe.yaml   train, quantize, measure and report
         galley plan recipe.yaml                  what a run would do, and why
+        galley find --data photos --where 'latency <= 10ms'   the best model within bounds
         galley sweep space.yaml                  many variants of a recipe, each measured
         galley bench model.onnx                  a model file in every runtime and precision
         galley golden pareto                     the best of what was measured
@@ -58,7 +59,7 @@ struct GalleyCommand: AsyncParsableCommand {
       """,
     version: galleyVersion.description,
     subcommands: [
-      RecipeCommand.self, PlanCommand.self, RunCommand.self, SweepCommand.self, RunsCommand.self, BenchCommand.self, InspectCommand.self,
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, SweepCommand.self, FindCommand.self, RunsCommand.self, BenchCommand.self, InspectCommand.self,
       CompareCommand.self, ReportCommand.self, DataCommand.self, GoldenCommand.self, PantryCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])

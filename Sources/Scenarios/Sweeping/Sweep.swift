@@ -172,39 +172,13 @@ public struct Sweep: Sendable {
       try keep(reason, of: recipe, nil)
       return ended(reason: reason)
     }
-    let place = "\(folder)/\(trial.name)"
-    let path = "\(place)/recipe.yaml"
-    do throws(FileError) {
-      try AtomicFile.createFolder(place)
-      try AtomicFile.write(Data(recipe.text.utf8), to: path)
-    } catch {
-      throw GalleyError(writing: error, "can't write a trial's recipe")
-    }
-    let end = try await process.run(path, base: base, in: place) { id in
-      try ledger.began(trial, ProcessIdentity.of(id))
-    }
-    switch end {
-    case .exited(0): return ended(try figures(in: place))
-    case .exited(ExitCode.interrupted.rawValue): throw CancellationError()
-    case .exited(let code):
-      let reason = TrialMessages.lastError(in: "\(place)/messages.jsonl") ?? "it ended with the exit code \(code)"
+    let run = TrialRun(process: process, text: recipe.text, base: base, folder: "\(folder)/\(trial.name)")
+    switch try await run.run(began: { id in try ledger.began(trial, ProcessIdentity.of(id)) }) {
+    case .measured(let figures):
+      return ended(figures)
+    case .failed(let reason):
       try keep(reason, of: recipe, file)
       return ended(reason: reason)
-    case .killed(let number):
-      let reason = "it was killed by signal \(number)" + (number == SIGKILL ? ", perhaps because memory ran out" : "")
-      try keep(reason, of: recipe, file)
-      return ended(reason: reason)
-    }
-  }
-
-  private struct Result: Decodable { var variants: [SweepOutcome.Figures] }
-
-  private func figures(in place: String) throws(GalleyError) -> [SweepOutcome.Figures] {
-    let path = "\(place)/result.json"
-    do {
-      return try JSONDecoder().decode(Result.self, from: Data(contentsOf: URL(filePath: path))).variants
-    } catch {
-      throw GalleyError(.software, "can't read a trial's result", at: path, why: "\(error)")
     }
   }
 
@@ -227,26 +201,5 @@ public struct Sweep: Sendable {
     let opened = try GoldenVolume.open(volume)
     let known = Set(try opened.rows().filter { $0.status == .failed }.map(\.recipeDigest))
     try opened.insert(rows.filter { !known.contains($0.recipeDigest) })
-  }
-}
-
-/// What a trial's process said.
-enum TrialMessages {
-  private struct Message: Decodable {
-    var event: String
-    var what: String?
-    var place: String?
-    var why: String?
-  }
-
-  /// The last error that it printed; `nil` if there is none.
-  static func lastError(in path: String) -> String? {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-    let decoder = JSONDecoder()
-    for line in data.split(separator: UInt8(ascii: "\n")).reversed() {
-      guard let message = try? decoder.decode(Message.self, from: line), message.event == "error" else { continue }
-      return [message.place, message.what, message.why].compactMap(\.self).joined(separator: ": ")
-    }
-    return nil
   }
 }

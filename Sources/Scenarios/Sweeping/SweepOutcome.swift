@@ -27,6 +27,10 @@ public struct SweepOutcome: Sendable, Encodable {
     public var name: String
     /// SHA-256 of its complete recipe.
     public var recipeDigest: String
+    /// Id of its row in the golden volume.
+    public var row: String
+    /// Part of the validation items that the trained network answered rightly, by which choices are made.
+    public var validationAccuracy: Double?
     /// Part of the test items answered rightly.
     public var accuracy: Double?
     /// Its 95 % interval.
