@@ -46,6 +46,7 @@ let package = Package(
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
+    .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
@@ -113,7 +114,7 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Files", "Galley", "Statistics", grdb]),
+    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
@@ -133,7 +134,8 @@ let package = Package(
     room(
       "Bench",
       uses: [
-        "Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics", "Targets",
+        "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "ModelFiles", "ONNX", "Reports", "Statistics",
+        "Targets",
         "Tensors",
       ]),
     room(
@@ -143,7 +145,8 @@ let package = Package(
       "Scenarios",
       uses: [
         "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
-        "Recipes", "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol",
+        "Recipes", "Reports", "Statistics", "Targets", "Tensors", "WorkerProtocol", subprocess,
+        system,
       ]),
 
     // Floor 7: programs; the only places that name every ingredient.
@@ -152,7 +155,8 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "Targets",
         "Tensors",
         "WorkerProtocol", arguments,
       ],

@@ -31,6 +31,8 @@ let package = Package(
       name: "data-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
     .executableTarget(
       name: "image-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -115,6 +115,8 @@ extension BenchKitchen {
     var row = BenchRow(combination: combination)
     row.conversion = conversion(of: combination)?.notes ?? []
     row.model = conversion(of: combination)?.file.path
+    row.input = result.subject.input?.path
+    row.preprocessing = result.subject.preprocessing
     switch difference(of: combination) {
     case .success(let difference)?: row.difference = difference
     case .failure(let error)?: row.differenceNote = error.why

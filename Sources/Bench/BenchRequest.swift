@@ -110,11 +110,14 @@ public struct RuntimeOffer: Sendable {
   public let card: Card
   /// Formats of the files that it executes.
   public let formats: Set<ModelFormat>
+  /// Whether its library is here.
+  public let availability: @Sendable () -> Availability
 
   /// Offers `type`.
   public init<Offered: Runtime>(_ type: Offered.Type) {
     card = type.card
     formats = type.formats
+    availability = { type.availability() }
   }
 
   /// The name that a user writes.

@@ -60,6 +60,10 @@ public struct BenchRow: Sendable, Hashable, Codable {
   public var conversion: [String]
   /// The file that was measured.
   public var model: String?
+  /// The file of items or samples that it ran on.
+  public var input: String?
+  /// How items became its input, where that was said.
+  public var preprocessing: Preprocessing?
 
   /// Creates a row.
   public init(combination: BenchCase) {

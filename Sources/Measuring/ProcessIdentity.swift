@@ -13,8 +13,11 @@ public struct ProcessIdentity: Sendable, Hashable, Codable {
   public var boot: String
 
   /// This process.
-  public static func current() -> ProcessIdentity {
-    ProcessIdentity(id: getpid(), startTicks: startTicks(of: getpid()) ?? 0, boot: bootID())
+  public static func current() -> ProcessIdentity { of(getpid()) }
+
+  /// The process that has this number now.
+  static func of(_ id: Int32) -> ProcessIdentity {
+    ProcessIdentity(id: id, startTicks: startTicks(of: id) ?? 0, boot: bootID())
   }
 
   /// Whether the process still lives.

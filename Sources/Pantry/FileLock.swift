@@ -1,11 +1,11 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Files
+package import Files
 internal import Glibc
 
 /// An advisory lock (`flock`) on a file or a folder, held until this object goes or the process ends, however it ends.
-final class FileLock: Sendable {
-  enum Kind { case shared, exclusive }
+package final class FileLock: Sendable {
+  package enum Kind { case shared, exclusive }
 
   private let descriptor: CInt
   /// Whether it keeps anybody out: not every network file system has such locks.
@@ -24,7 +24,7 @@ final class FileLock: Sendable {
   /// - Parameter waits: whether to wait for whoever holds it.
   /// - Returns: `nil` if it is held elsewhere.
   /// - Throws: `FileError` if the file can't be opened, or has been removed meanwhile.
-  static func acquire(_ path: String, _ kind: Kind, waits: Bool = true) throws(FileError) -> FileLock? {
+  package static func acquire(_ path: String, _ kind: Kind, waits: Bool = true) throws(FileError) -> FileLock? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError(.read, path) }
     let operation = (kind == .shared ? LOCK_SH : LOCK_EX) | (waits ? 0 : LOCK_NB)

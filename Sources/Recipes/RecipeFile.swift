@@ -29,10 +29,13 @@ public struct RecipeFile: Sendable, Hashable {
   }
 
   /// Reads, completes and checks a file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - folder: Where relative paths in the recipe start; `nil` for the file's own folder.
   /// - Throws: `RecipeError` with all mistakes, or `GalleyError` if the file is missing or not YAML.
-  public static func read(_ path: String, catalogue: CardCatalogue) throws -> RecipeFile {
+  public static func read(_ path: String, folder: String? = nil, catalogue: CardCatalogue) throws -> RecipeFile {
     let file = try text(of: path)
-    return try read(text: file.text, path: path, folder: file.folder, catalogue: catalogue)
+    return try read(text: file.text, path: path, folder: folder ?? file.folder, catalogue: catalogue)
   }
 
   /// Completes and checks a recipe that was read already.

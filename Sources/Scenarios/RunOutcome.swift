@@ -10,12 +10,17 @@ public struct RunOutcome: Sendable, Encodable {
     public var name: String
     /// SHA-256 of its complete recipe.
     public var recipeDigest: String
+    /// Id of its row in a golden volume.
+    public var row: String
     /// The model's file in the pantry.
     public var model: String
     /// Its answers on the test items, in the pantry.
     public var predictions: String
     /// The ids of the items that ranges were observed on, in the pantry.
     public var calibration: String?
+    /// Part of the validation items that the trained network answered rightly in its best epoch, by which choices are
+    /// made; `nil` if nothing was trained.
+    public var validationAccuracy: Double?
     /// Part of the test items answered rightly.
     public var accuracy: Double?
     /// Its 95 % interval.
@@ -42,8 +47,8 @@ public struct RunOutcome: Sendable, Encodable {
   public var stages: Stages
   /// The report's page.
   public var report: String
-  /// The golden volume that the measurements are in.
-  public var volume: String
+  /// The golden volume that the measurements are in; `nil` if none was wanted.
+  public var volume: String?
   /// The variants as a table for the terminal.
   public var table: String
 

@@ -33,7 +33,8 @@ extension ScenarioRunner {
     try models.deliver(results.map(\.model))
     let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
     let outcome = outcome(
-      run: run, data: data, results: results, front: front, uses: uses, page: paths.first ?? output, volume: volume,
+      run: run, data: data, results: results, rows: rows, front: front, uses: uses, page: paths.first ?? output,
+      volume: volume,
       report: report)
     return (outcome, results.map(RunRecord.Figures.init))
   }
@@ -64,18 +65,26 @@ extension ScenarioRunner {
       predictionsDigest: try measured.output("predictions.\(position)"))
   }
 
-  /// Keeps a row for each variant in the pantry's golden volume.
-  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String) {
-    let rows = try results.map {
-      try GoldenRow(
-        recipeDigest: $0.recipeDigest,
-        recipe: $0.variant.recipe.canonicalText(tools: ToolIdentity.all(of: [$0.variant.recipe])),
-        variant: $0.variant.name,
-        task: $0.variant.recipe.task, target: LocalTarget.card.name, measurement: $0.measurement)
+  /// Keeps a row for each variant in the golden volume, if one is wanted.
+  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String?) {
+    let rows = try results.map { result in
+      let recipe = result.variant.recipe
+      let measurement = result.measurement
+      return try GoldenRow(
+        recipe: GoldenRecipe(
+          recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
+        variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
+        source: .run,
+        origin: RowOrigin(
+          command: command.split(separator: " ").map(String.init),
+          files: [
+            UsedFile(role: "model", name: result.variant.name, digest: measurement.model.digest),
+            UsedFile(role: "data", name: "data", digest: measurement.conditions.dataDigest),
+          ], preprocessing: result.modelFile?.card.preprocessing))
     }
-    let volume = "\(pantry.root)/golden.sqlite"
-    try GoldenVolume.open(volume).insert(rows)
-    return (rows, volume)
+    guard let path = volume.path(in: pantry) else { return (rows, nil) }
+    try GoldenVolume.open(path).insert(rows)
+    return (rows, path)
   }
 
   /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
@@ -90,15 +99,21 @@ extension ScenarioRunner {
   }
 
   private func outcome(
-    run: String, data: PreparedFile, results: [VariantResult], front: Set<Int>, uses: [StageRunner.Use],
-    page: String, volume: String, report: RunReport
+    run: String, data: PreparedFile, results: [VariantResult], rows: [GoldenRow], front: Set<Int>,
+    uses: [StageRunner.Use],
+    page: String, volume: String?, report: RunReport
   ) -> RunOutcome {
-    let variants = results.enumerated().map { position, result in
+    let variants = zip(results, rows).enumerated().map { position, pair in
+      let (result, row) = pair
       let measurement = result.measurement
       return RunOutcome.Variant(
-        name: result.variant.name, recipeDigest: result.recipeDigest.hex, model: result.model.path,
+        name: result.variant.name, recipeDigest: result.recipeDigest.hex, row: row.id.hex,
+        model: result.model.path,
         predictions: pantry.path(of: result.predictionsDigest),
         calibration: result.optimization.precision == "float32" ? nil : pantry.path(of: result.calibration),
+        validationAccuracy: result.training.flatMap { training in
+          training.epochs.first { $0.epoch == training.bestEpoch }?.validationAccuracy
+        },
         accuracy: measurement.quality?.accuracy, accuracyInterval: measurement.quality?.accuracyInterval,
         medianLatency: measurement.latency.summary.median, latencyInterval: measurement.latency.medianInterval,
         modelBytes: measurement.model.byteCount, isOnFront: front.contains(position), marks: measurement.verdict.marks)

@@ -27,6 +27,7 @@ public struct ScenarioRunner: Sendable {
   let command: String
   let tell: @Sendable (RunEvent) -> Void
   let workshop: Workshop
+  let volume: VolumeChoice
   private let limits: ResourceLimits
   private let fetch: Fetch?
 
@@ -35,36 +36,40 @@ public struct ScenarioRunner: Sendable {
   ///   - catalogue: the ingredients that recipes may use.
   ///   - pantry: where results are kept.
   ///   - command: how a person would start this run again, for the report.
+  ///   - volume: the golden volume that takes the measurements.
   ///   - limits: how much of the machine stages take together.
   ///   - fetch: brings what a recipe needs into the pantry; `nil` refuses recipes that need something.
   ///   - tell: receives events as they happen, from any thread.
   public init(
-    catalogue: Catalogue, pantry: Pantry, command: String, limits: ResourceLimits = ResourceLimits(),
+    catalogue: Catalogue, pantry: Pantry, command: String, volume: VolumeChoice = .pantry,
+    limits: ResourceLimits = ResourceLimits(),
     fetch: Fetch? = nil, tell: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.init(
       Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: LocalTarget()), pantry: pantry,
-      command: command, limits: limits, fetch: fetch, tell: tell)
+      command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 
   /// Creates a runner whose workers are other programs than this one.
   package init(
     catalogue: Catalogue, backend: LibTorchBackend, target: LocalTarget, pantry: Pantry, command: String = "",
+    volume: VolumeChoice = .pantry,
     limits: ResourceLimits = ResourceLimits(), fetch: Fetch? = nil,
     tell: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) {
     self.init(
       Workshop(catalogue: catalogue, backend: backend, target: target), pantry: pantry, command: command,
-      limits: limits, fetch: fetch, tell: tell)
+      volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 
   private init(
-    _ workshop: Workshop, pantry: Pantry, command: String, limits: ResourceLimits, fetch: Fetch?,
+    _ workshop: Workshop, pantry: Pantry, command: String, volume: VolumeChoice, limits: ResourceLimits, fetch: Fetch?,
     tell: @escaping @Sendable (RunEvent) -> Void
   ) {
     self.workshop = workshop
     self.pantry = pantry
     self.command = command
+    self.volume = volume
     self.limits = limits
     self.fetch = fetch
     self.tell = tell

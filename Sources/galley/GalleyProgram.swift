@@ -46,7 +46,10 @@ struct GalleyCommand: AsyncParsableCommand {
         galley run Examples/digits/recipe.yaml   train, quantize, measure and report
         galley plan recipe.yaml                  what a run would do, and why
         galley train --data photos               train on an image folder; then test, predict, export
+        galley find --data photos --where 'latency <= 10ms'   the best model within bounds
+        galley sweep space.yaml                  many variants of a recipe, each measured
         galley bench model.onnx                  a model file in every runtime and precision
+        galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley recipe options recipe.yaml runtime    what fits a slot
         galley report latest --output page       write the last run's report again
@@ -57,9 +60,10 @@ struct GalleyCommand: AsyncParsableCommand {
       """,
     version: galleyVersion.description,
     subcommands: [
-      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, TrainCommand.self, ValidateCommand.self,
-      TestCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, BenchCommand.self,
-      InspectCommand.self, CompareCommand.self, ReportCommand.self, DataCommand.self, PantryCommand.self,
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, SweepCommand.self, FindCommand.self, RunsCommand.self,
+      TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
+      ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
+      DataCommand.self, GoldenCommand.self, PantryCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 }

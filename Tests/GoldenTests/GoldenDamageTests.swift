@@ -32,7 +32,7 @@ import Testing
     try RowFixture.withFolder { folder in
       _ = try GoldenVolume.open(folder + "/a.golden")
       try DatabaseQueue(path: folder + "/a.golden").write {
-        try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2')")
+        try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')")
       }
       let error = #expect(throws: GalleyError.self) { try GoldenVolume.open(folder + "/a.golden") }
       #expect(error?.why == "a newer version of Galley made it")
@@ -44,10 +44,43 @@ import Testing
       let volume = try GoldenVolume.open(folder + "/a.golden")
       try volume.insert([try RowFixture.row("a")])
       try DatabaseQueue(path: folder + "/a.golden").write {
-        try $0.execute(sql: "UPDATE measurement SET measurement_json = replace(measurement_json, 'int8', 'int4')")
+        try $0.execute(sql: "UPDATE document SET measurement_json = replace(measurement_json, 'int8', 'int4')")
       }
       let error = #expect(throws: GalleyError.self) { try volume.rows() }
       #expect(error?.why.contains("isn't what was written") == true)
+    }
+  }
+
+  @Test(arguments: [
+    "UPDATE golden SET latency_s = latency_s / 2", "UPDATE golden SET accuracy = 1", "DELETE FROM document",
+    "DELETE FROM recipe", "UPDATE golden SET status = 'imported'",
+  ])
+  func tellsAColumnThatIsNotWhatWasMeasured(change: String) throws {
+    try RowFixture.withFolder { folder in
+      let volume = try GoldenVolume.open(folder + "/a.golden")
+      try volume.insert([try RowFixture.row("a")])
+      try volume.check()
+      var configuration = Configuration()
+      configuration.foreignKeysEnabled = false
+      try DatabaseQueue(path: folder + "/a.golden", configuration: configuration).write {
+        try $0.execute(sql: change)
+      }
+      let error = #expect(throws: GalleyError.self) { try volume.check() }
+      #expect(error?.exitCode == .badData)
+    }
+  }
+
+  @Test func tellsThatAnotherProcessWrites() throws {
+    try RowFixture.withFolder { folder in
+      let volume = try GoldenVolume.open(folder + "/a.golden", patience: 0.05)
+      var configuration = Configuration()
+      configuration.allowsUnsafeTransactions = true
+      let other = try DatabaseQueue(path: folder + "/a.golden", configuration: configuration)
+      try other.inDatabase { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+      let error = #expect(throws: GalleyError.self) { try volume.insert([try RowFixture.row("a")]) }
+      #expect(error?.exitCode == .tryAgain)
+      try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+      #expect(try volume.insert([try RowFixture.row("a")]) == 1)
     }
   }
 

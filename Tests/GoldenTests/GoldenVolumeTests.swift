@@ -57,10 +57,10 @@ import Testing
     try RowFixture.withFolder { folder in
       try GoldenVolume.open(folder + "/a.golden").insert([try RowFixture.row("a", median: 33e-6)])
       let row = try DatabaseQueue(path: folder + "/a.golden").read {
-        try Row.fetchOne($0, sql: "SELECT * FROM measurement")
+        try Row.fetchOne($0, sql: "SELECT * FROM golden")
       }
       let found = try #require(row)
-      #expect(found["latency_median_s"] == 33e-6)
+      #expect(found["latency_s"] == 33e-6)
       #expect(found["model_size_bytes"] == 1234)
       #expect(found["peak_resident_bytes"] == 1 << 20)
       #expect(found["accuracy"] == 0.98)
@@ -112,6 +112,43 @@ import Testing
     #expect(refusal { $0.resources.peakResidentBytes = [] }?.place == "resources.peakResidentBytes")
     #expect(refusal { $0.quality?.accuracy = 1.01 }?.place == "quality.accuracy")
     #expect(refusal { $0.environment.loadAfter = .nan }?.place == "environment.loadAfter")
+  }
+
+  @Test func failedTrialsAreRowsWithTheirReason() throws {
+    try RowFixture.withFolder { folder in
+      let volume = try GoldenVolume.open(folder + "/a.golden")
+      let row = try GoldenRow(
+        failed: "out of memory", recipe: GoldenRecipe("{}", form: .galley), variant: "wide", task: "classification",
+        target: "local", at: 1_795_246_500, source: .sweep, columns: ["batch": .integer(64)])
+      #expect(try volume.insert([row, row]) == 1)
+      let read = try #require(try volume.rows().first)
+      #expect(read == row)
+      #expect(read.status == .failed)
+      #expect(read.reason == "out of memory")
+      try volume.check()
+      #expect(throws: GalleyError.self) { try GoldenFront.front(of: [read]) }
+    }
+  }
+
+  @Test func aFailedTrialTakesOnlyColumnsThatThereAre() {
+    for columns: [String: GoldenValue] in [["batches": .integer(1)], ["batch": .text("1")], ["id": .text("a")]] {
+      #expect(throws: GalleyError.self) {
+        try GoldenRow(
+          failed: "x", recipe: GoldenRecipe("{}", form: .galley), variant: "v", task: "t", target: "t", at: 1,
+          source: .sweep, columns: columns)
+      }
+    }
+  }
+
+  @Test func everyColumnIsInTheFileUnderItsKind() throws {
+    try RowFixture.withFolder { folder in
+      _ = try GoldenVolume.open(folder + "/a.golden")
+      let columns = try DatabaseQueue(path: folder + "/a.golden").read {
+        try Row.fetchAll($0, sql: "PRAGMA table_info(golden)").map { ($0["name"] as String, $0["type"] as String) }
+      }
+      #expect(columns.map(\.0) == GoldenColumn.all.map(\.name))
+      #expect(columns.map { $0.1.lowercased() } == GoldenColumn.all.map(\.kind.rawValue))
+    }
   }
 
   @Test func refusesARecipeThatIsNotJSON() throws {

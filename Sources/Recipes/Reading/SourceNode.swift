@@ -1,33 +1,33 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 
 /// A value of a recipe's file together with the place where it was written.
-struct SourceNode: Sendable, Hashable {
+package struct SourceNode: Sendable, Hashable {
   /// What was written.
-  enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     case scalar(ConfigurationValue)
     case list([SourceNode])
     case map([Entry])
   }
 
   /// A key with its value; the order of the file is kept.
-  struct Entry: Sendable, Hashable {
-    var key: String
-    var position: SourcePosition
-    var value: SourceNode
+  package struct Entry: Sendable, Hashable {
+    package var key: String
+    package var position: SourcePosition
+    package var value: SourceNode
   }
 
-  var content: Content
-  var position: SourcePosition
+  package var content: Content
+  package var position: SourcePosition
 
   /// The entries of a map; empty if the node isn't one.
-  var entries: [Entry] {
+  package var entries: [Entry] {
     if case .map(let entries) = content { entries } else { [] }
   }
 
   /// The value under `key`, if the node is a map that has it.
-  subscript(key: String) -> SourceNode? { entries.first { $0.key == key }?.value }
+  package subscript(key: String) -> SourceNode? { entries.first { $0.key == key }?.value }
 
   /// Whether nothing is said: the key stands there without a value.
   var isEmpty: Bool { content == .scalar(.null) }
@@ -38,7 +38,7 @@ struct SourceNode: Sendable, Hashable {
   }
 
   /// The node without its places.
-  var value: ConfigurationValue {
+  package var value: ConfigurationValue {
     switch content {
     case .scalar(let value): value
     case .list(let nodes): .list(nodes.map(\.value))

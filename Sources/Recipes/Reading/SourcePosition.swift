@@ -1,10 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 /// A place in a file.
-struct SourcePosition: Sendable, Hashable, CustomStringConvertible {
+package struct SourcePosition: Sendable, Hashable, CustomStringConvertible {
   var file: String
   var line: Int
   var column: Int
 
-  var description: String { "\(file):\(line):\(column)" }
+  package var description: String { "\(file):\(line):\(column)" }
 }

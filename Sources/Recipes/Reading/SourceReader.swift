@@ -1,19 +1,19 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 internal import Yams
 
 /// Reads YAML 1.2 (and so JSON) into nodes that know their places.
 ///
 /// Anchors are expanded; a document that grows beyond `maximumNodes` that way is refused.
-struct SourceReader {
+package struct SourceReader {
   static let maximumNodes = 100_000
   static let maximumDepth = 64
 
   private let file: String
   private var count = 0
 
-  static func read(_ text: String, file: String) throws(GalleyError) -> SourceNode {
+  package static func read(_ text: String, file: String) throws(GalleyError) -> SourceNode {
     try refuseAliasedKeys(text, file: file)
     let root: Node?
     do {

@@ -35,7 +35,7 @@ struct Page {
       \(document.sections.map(section).joined(separator: "\n"))
       </main>
       \(footer)
-      \(try scripts())
+      \(try Self.scripts(document.figures, plotly: plotly))
       </body>
       </html>
 
@@ -44,7 +44,7 @@ struct Page {
   }
 
   /// Forbids every request: what a page needs is in it.
-  private static let policy =
+  static let policy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
     + "base-uri 'none'; form-action 'none'"
 
@@ -118,15 +118,16 @@ struct Page {
     case .list(let texts): "<ul>\(texts.map { "<li>\($0)</li>" as Markup }.joined())</ul>"
     case .command(let text): "<pre><code>\(text)</code></pre>"
     case .table(let table): table.markup
-    case .figure(let figure): self.figure(figure)
+    case .figure(let figure): Self.figure(figure, isLive: plotly != nil)
     case .discordant(let comparison): DiscordantList(comparison: comparison).markup
     case .confusion(let variant, let index): ConfusionTable(variant: variant, index: index).markup
     }
   }
 
-  private func figure(_ figure: ReportFigure) -> Markup {
+  /// A figure: its picture, and the place of the live one.
+  static func figure(_ figure: ReportFigure, isLive: Bool) -> Markup {
     let live: Markup =
-      plotly == nil || figure.plot == nil
+      !isLive || figure.plot == nil
       ? ""
       : "<div class=\"live\" id=\"\(figure.name)-live\" role=\"group\" aria-label=\"\(figure.title)\"></div>"
     let still = figure.drawing.inline(title: figure.title, identifier: figure.name + "-name")
@@ -138,15 +139,16 @@ struct Page {
       """
   }
 
-  private func scripts() throws -> Markup {
+  /// What makes figures live; nothing without Plotly.
+  static func scripts(_ figures: [ReportFigure], plotly: String?) throws -> Markup {
     guard let plotly else { return .empty }
-    let plots = document.figures.compactMap { figure in figure.plot.map { (figure.name, $0) } }
+    let plots = figures.compactMap { figure in figure.plot.map { (figure.name, $0) } }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let data = try encoder.encode(Dictionary(plots) { $1 })
     return """
-      <script type="application/json" id="figure-data">\(Markup(trusted: Self.harmless(data)))</script>
-      <script>\(Markup(trusted: Self.harmless(script: plotly)))</script>
+      <script type="application/json" id="figure-data">\(Markup(trusted: harmless(data)))</script>
+      <script>\(Markup(trusted: harmless(script: plotly)))</script>
       <script>
       \(Markup(trusted: Script.text))
       </script>

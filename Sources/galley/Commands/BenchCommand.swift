@@ -68,6 +68,7 @@ struct BenchCommand: AsyncParsableCommand {
     completion: .directory)
   var folder = "output/bench"
 
+  @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
@@ -87,11 +88,13 @@ struct BenchCommand: AsyncParsableCommand {
       tell: display.show)
     let result = try await finishing(bench, request)
     display.end()
+    let volume = try golden.insert(try result.goldenRows(), place)
     let page = try ReportWriter(plotly: ReportWriter.plotlyPath())
       .write(result.report(), to: "\(folder)/report").first
     try console.result(json: result)
     console.result(result.table)
     if let page { console.result("\nReport: \(page)") }
+    if let volume { console.note("The rows are in \(volume): galley golden list") }
     if result.exitCode != .success { throw SilentExit(code: result.exitCode) }
   }
 

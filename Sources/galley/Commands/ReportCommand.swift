@@ -70,8 +70,13 @@ struct PantryOptions: ParsableArguments {
     completion: .directory)
   var pantry: String?
 
-  func open(notify: @escaping @Sendable (PantryNotice) -> Void = { _ in }) throws -> Pantry {
+  /// The pantry's folder.
+  var root: String {
     let root = pantry ?? Pantry.defaultRoot(environment: ProcessInfo.processInfo.environment)
-    return try Pantry(root: URL(filePath: root).standardizedFileURL.path(percentEncoded: false), notify: notify)
+    return URL(filePath: root).standardizedFileURL.path(percentEncoded: false)
+  }
+
+  func open(notify: @escaping @Sendable (PantryNotice) -> Void = { _ in }) throws -> Pantry {
+    try Pantry(root: root, notify: notify)
   }
 }

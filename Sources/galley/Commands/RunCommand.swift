@@ -26,9 +26,13 @@ struct RunCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "Folder for the report (default: output/NAME).", completion: .directory)
   var output: String?
 
+  @Option(help: "Folder where relative paths in the recipe start (default: the recipe's).", completion: .directory)
+  var base: String?
+
   @Flag(name: .long, help: "Run only if the recipe still gives what its lock says.")
   var locked = false
 
+  @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -38,14 +42,14 @@ struct RunCommand: AsyncParsableCommand {
     let display = ProgressDisplay(console)
     defer { display.end() }
     let recipe = argument.recipe
-    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
+    let file = try RecipeFile.read(recipe, folder: base, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let pantry = try place.open(console)
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
     let fetching = ArtifactFetching(pantry, console)
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", limits: limits.limits,
-      fetch: { try await fetching.fetch($0) }, tell: display.show)
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", volume: golden.choice,
+      limits: limits.limits, fetch: { try await fetching.fetch($0) }, tell: display.show)
     let outcome = try await runner.run(file, output: output ?? "output/\(file.name)")
     display.end()
     try console.result(json: outcome)

@@ -75,7 +75,7 @@ struct RecipeNewCommand: AsyncParsableCommand {
     }
     let row = try row(golden)
     return try RecipeDraft(
-      canonicalText: row.recipe, name: name ?? row.variant,
+      canonicalText: row.recipe.content, name: name ?? row.variant,
       comment: ["Made of the golden row \(row.id.short), measured as '\(row.variant)' on \(row.target)."], path: path,
       folder: folder, catalogue: catalogue)
   }
@@ -87,7 +87,8 @@ struct RecipeNewCommand: AsyncParsableCommand {
         .missingInput, "can't find the row", at: volume, why: "there is no golden volume",
         remedy: "Run a recipe first: each run adds rows to the pantry's volume.")
     }
-    let rows = try GoldenVolume.open(volume).rows()
+    // Only Galley's own recipes can be made a file again here.
+    let rows = try GoldenVolumes(paths: [volume]).rows().filter { $0.recipe.form == .galley }
     let found = rows.filter {
       $0.id.hex.hasPrefix(digits.lowercased()) || $0.recipeDigest.hex.hasPrefix(digits.lowercased())
     }

@@ -11,33 +11,34 @@ public enum GoldenFront {
   /// - Throws: `GalleyError` if the rows differ in task, target, hardware, runtime threads, batch or data, naming what
   ///   differs, or if a row has no accuracy: a front of such rows would mean nothing.
   public static func front(of rows: [GoldenRow]) throws(GalleyError) -> [GoldenRow] {
-    for (name, value) in comparable {
-      let values = Set(rows.map(value)).sorted()
+    for (name, column) in comparable {
+      let values = Set(rows.map { shown($0[column]) }).sorted()
       guard values.count <= 1 else {
         throw refusal("they differ in \(name): \(values.joined(separator: ", "))")
       }
     }
     var points: [[Double]] = []
     for row in rows {
-      guard let quality = row.measurement.quality else {
+      guard let accuracy = row["accuracy"].number, let latency = row["latency_s"].number else {
         throw refusal("the quality of '\(row.variant)' was not measured")
       }
-      points.append([row.measurement.latency.summary.median, quality.accuracy])
+      points.append([latency, accuracy])
     }
     switch ParetoFront.positions(of: points, senses: [.minimize, .maximize]) {
     case .failure(let reason): throw refusal("\(reason)")
     case .success(let positions):
-      return positions.map { rows[$0] }.sorted {
-        ($0.measurement.latency.summary.median, $0.id) < ($1.measurement.latency.summary.median, $1.id)
-      }
+      return positions.sorted { (points[$0][0], rows[$0].id) < (points[$1][0], rows[$1].id) }.map { rows[$0] }
     }
   }
 
-  private static let comparable: [(String, @Sendable (GoldenRow) -> String)] = [
-    ("task", { $0.task }), ("target", { $0.target }), ("hardware", { $0.measurement.environment.processor }),
-    ("data", { $0.dataDigest.short }), ("subset", { $0.measurement.conditions.subset?.rawValue ?? "samples" }),
-    ("batch", { "\($0.measurement.conditions.batch)" }), ("threads", { "\($0.measurement.conditions.threads)" }),
+  private static let comparable = [
+    ("task", "task"), ("target", "target"), ("hardware", "hardware"), ("data", "data_digest"), ("subset", "subset"),
+    ("batch", "batch"), ("threads", "threads"),
   ]
+
+  private static func shown(_ value: GoldenValue) -> String {
+    value == .null ? "none" : value.text.flatMap(Digest.init(hex:))?.short ?? value.plain
+  }
 
   private static func refusal(_ why: String) -> GalleyError {
     GalleyError(

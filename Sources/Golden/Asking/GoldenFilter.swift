@@ -39,6 +39,6 @@ public struct GoldenFilter: Sendable, Hashable {
     ]
     let said = wanted.compactMap { column, value in value.map { (column, $0) } }
     guard !said.isEmpty else { return ("TRUE", []) }
-    return (said.map { "\($0.0) = ?" }.joined(separator: " AND "), StatementArguments(said.map(\.1)))
+    return (said.map { "golden.\($0.0) = ?" }.joined(separator: " AND "), StatementArguments(said.map(\.1)))
   }
 }

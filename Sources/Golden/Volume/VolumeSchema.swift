@@ -14,6 +14,7 @@ enum VolumeSchema {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try database.execute(sql: firstVersion)
     }
+    migrator.registerMigration("2") { try $0.execute(sql: secondVersion) }
     return migrator
   }()
 

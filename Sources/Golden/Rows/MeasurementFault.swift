@@ -46,10 +46,9 @@ struct MeasurementFault: Sendable, Hashable {
       ?? measured("phases.postprocessing", phases.postprocessing) ?? measured("phases.endToEnd", phases.endToEnd)
   }
 
-  /// A phase that a volume's rows must have.
+  /// A phase that isn't there where nothing is preprocessed, as with drawn inputs.
   private static func measured(_ place: String, _ phase: Summary?) -> MeasurementFault? {
-    guard let phase else { return MeasurementFault(place: place, why: "it was not measured") }
-    return summary(place, phase)
+    phase.flatMap { summary(place, $0) }
   }
 
   private static func resources(_ resources: ResourceUse) -> MeasurementFault? {

@@ -61,7 +61,7 @@ public struct GoldenVolume: Sendable {
     do {
       return try queue.read { database in
         try Row.fetchAll(
-          database, sql: "SELECT * FROM measurement WHERE \(sql) ORDER BY measured_at_unix_s, id",
+          database, sql: "\(GoldenRow.select) WHERE \(sql) ORDER BY golden.measured_at_unix_s, golden.id",
           arguments: arguments
         ).map { try GoldenRow($0) }
       }
@@ -70,27 +70,56 @@ public struct GoldenVolume: Sendable {
     }
   }
 
-  /// Proves that the whole file is sound: SQLite's own check, and every row against its digest.
+  /// Proves that the whole file is sound: SQLite's own check, every row against its digest and its measurement, every
+  /// recipe and every document against its row.
+  /// - Returns: how many rows there are.
   /// - Throws: `GalleyError` with the first thing that is wrong.
-  public func check() throws(GalleyError) {
+  @discardableResult
+  public func check() throws(GalleyError) -> Int {
     do {
-      let verdict = try queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check(1)") }
-      guard verdict == "ok" else { throw VolumeFailure.damaged(path, verdict ?? "SQLite's check says nothing") }
+      return try queue.read { try VolumeProof.prove($0, path) }
     } catch {
       throw VolumeFailure.explain(error, "check", path)
     }
-    _ = try rows()
+  }
+
+  /// Adds all rows of another volume with their documents, after proving that volume; rows that are here stay as they
+  /// are. All are added or none.
+  /// - Returns: how many rows are new.
+  /// - Throws: `GalleyError`.
+  @discardableResult
+  public func merge(_ other: GoldenVolumes) throws(GalleyError) -> Int {
+    do {
+      return try queue.writeWithoutTransaction { database in
+        var added = 0
+        try database.inTransaction(.immediate) {
+          try other.forEachRow { added += try Self.insert($0, into: database) }
+          return .commit
+        }
+        return added
+      }
+    } catch {
+      throw VolumeFailure.explain(error, "merge into", path)
+    }
   }
 
   private static func insert(_ row: GoldenRow, into database: Database) throws -> Int {
-    let columns = try row.columns().sorted { $0.key < $1.key }
-    let names = columns.map(\.key).joined(separator: ", ")
-    let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    try database.execute(
-      sql: "INSERT INTO measurement (\(names)) VALUES (\(marks)) ON CONFLICT (id) DO NOTHING",
-      arguments: StatementArguments(columns.map(\.value)))
-    return database.changesCount
+    let values = GoldenColumn.all.map { row[$0.name].databaseValue }
+    try database.cachedStatement(sql: insertRow).execute(arguments: StatementArguments(values))
+    let added = database.changesCount
+    guard added > 0 else { return 0 }
+    try database.cachedStatement(sql: "INSERT INTO recipe VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING")
+      .execute(arguments: [row.recipe.digest.hex, row.recipe.form.rawValue, row.recipe.content])
+    try database.cachedStatement(sql: "INSERT INTO document VALUES (?, ?, ?, ?)").execute(arguments: [
+      row.id.hex, row.measurementText, try VolumeText.encode(row.metadata), try VolumeText.encode(row.origin),
+    ])
+    return added
   }
+
+  private static let insertRow = """
+    INSERT INTO golden (\(GoldenColumn.all.map(\.name).joined(separator: ", ")))
+    VALUES (\(GoldenColumn.all.map { _ in "?" }.joined(separator: ", "))) ON CONFLICT (id) DO NOTHING
+    """
 
   /// Counts what a database holds besides the migrator's own table, which is there before the first migration marks
   /// the file: a process that comes between the two, or after a kill between them, must not take the file for foreign.
@@ -100,7 +129,7 @@ public struct GoldenVolume: Sendable {
     """
 
   /// Refuses a file that isn't a volume, before anything is written to it.
-  private static func recognize(_ queue: DatabaseQueue, _ path: String) throws {
+  static func recognize(_ queue: DatabaseQueue, _ path: String) throws {
     let (mark, tables, isNewer) = try queue.read { database in
       (
         try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0,
@@ -113,7 +142,7 @@ public struct GoldenVolume: Sendable {
   }
 
   /// Brings the schema up to date. Two processes may do so at once: whoever comes second finds it done.
-  private static func migrate(_ queue: DatabaseQueue) throws {
+  static func migrate(_ queue: DatabaseQueue) throws {
     for attempt in 1... {
       if try queue.read(VolumeSchema.migrator.hasCompletedMigrations) { return }
       do {

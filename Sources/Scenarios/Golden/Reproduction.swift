@@ -1,0 +1,185 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Files
+internal import FoundationEssentials
+public import Galley
+public import Golden
+internal import Measuring
+public import Pantry
+internal import Recipes
+public import Statistics
+public import Targets
+
+/// A golden row that was measured again: the same file in the same runtime on the same items.
+public struct Reproduction: Sendable, Encodable {
+  /// A figure of then and of now.
+  public struct Figure: Sendable, Hashable, Encodable {
+    /// What it is, and its unit: `latency (s)`.
+    public var name: String
+    /// The row's value.
+    public var then: Double
+    /// The row's interval.
+    public var thenInterval: Interval
+    /// The value now.
+    public var now: Double
+    /// The interval now.
+    public var nowInterval: Interval
+
+    /// Whether either value lies in the other's interval.
+    public var agrees: Bool {
+      (thenInterval.lower...thenInterval.upper).contains(now) || (nowInterval.lower...nowInterval.upper).contains(then)
+    }
+
+    private enum CodingKeys: String, CodingKey { case name, then, thenInterval, now, nowInterval, agrees }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(then, forKey: .then)
+      try container.encode(thenInterval, forKey: .thenInterval)
+      try container.encode(now, forKey: .now)
+      try container.encode(nowInterval, forKey: .nowInterval)
+      try container.encode(agrees, forKey: .agrees)
+    }
+  }
+
+  /// The row.
+  public var row: Digest
+  /// The figures of both.
+  public var figures: [Figure]
+  /// What was different this time and may explain a difference; one sentence each.
+  public var differences: [String]
+  /// What was measured now.
+  public var measurement: Measurement
+
+  /// Whether all figures agree.
+  public var agrees: Bool { figures.allSatisfy(\.agrees) }
+}
+
+/// Measures golden rows again.
+public struct Reproducing: Sendable {
+  private let pantry: Pantry
+  private let target: LocalTarget
+  private let tell: @Sendable (MeasuringEvent) -> Void
+
+  /// Prepares.
+  /// - Parameters:
+  ///   - pantry: Where artifacts lie that aren't where they were.
+  ///   - tell: Hears what happens.
+  public init(
+    pantry: Pantry, target: LocalTarget = LocalTarget(), tell: @escaping @Sendable (MeasuringEvent) -> Void = { _ in }
+  ) {
+    self.pantry = pantry
+    self.target = target
+    self.tell = tell
+  }
+
+  /// Measures a row's model file again, alone, under the row's conditions.
+  /// - Throws: `GalleyError` if Galley didn't measure the row, or a file of its is neither where it was nor in the
+  ///   pantry: all that are missing are named.
+  public func reproduce(_ row: GoldenRow) async throws -> Reproduction {
+    guard let earlier = row.measurement else {
+      throw GalleyError(
+        .usage, "can't reproduce the row", at: row.id.short,
+        why: "it is \(row.status.rawValue): Galley didn't measure it",
+        remedy: "Choose a row with status measured.")
+    }
+    let files = try files(of: row, earlier)
+    let conditions = earlier.conditions
+    let input: MeasuredInput =
+      conditions.subset.map { .items(path: files.data, subset: $0) } ?? .samples(path: files.data)
+    let plan = MeasurementPlan(
+      input: input, batch: conditions.batch, processes: conditions.processes, blocks: conditions.blocks,
+      block: BlockRule(minimumRepetitions: conditions.inferencesPerBlock, minimumSeconds: 0), seed: conditions.seed,
+      threads: conditions.threads)
+    let subject = MeasurementSubject(
+      name: row.variant,
+      model: ModelFile(
+        path: files.model, format: earlier.model.format, digest: earlier.model.digest,
+        byteCount: earlier.model.byteCount),
+      precision: earlier.model.precision, runtime: runtime(of: row, earlier), preprocessing: row.origin.preprocessing)
+    let results = try await target.measure([subject], plan: plan, onEvent: tell)
+    guard let result = results.first else {
+      throw GalleyError(.software, "can't reproduce the row", why: "measuring gave nothing")
+    }
+    let later = try result.outcome.get().measurement
+    return Reproduction(
+      row: row.id, figures: figures(earlier, later), differences: differences(earlier, later), measurement: later)
+  }
+
+  // MARK: Files
+
+  private func files(of row: GoldenRow, _ measurement: Measurement) throws -> (model: String, data: String) {
+    let wanted = [("model", measurement.model.digest), ("data", measurement.conditions.dataDigest)]
+    let places = wanted.map { role, digest in place(of: digest, role, row) }
+    let missing = zip(wanted, places).filter { $0.1 == nil }.map { wanted, _ in
+      let name = row.origin.files?.first { $0.digest == wanted.1 }?.name
+      return "the \(wanted.0) \(wanted.1.short)" + (name.map { " (\($0))" } ?? "")
+    }
+    guard missing.isEmpty, let model = places.first ?? nil, let data = places.last ?? nil else {
+      throw GalleyError(
+        .missingInput, "can't reproduce the row", at: row.id.short,
+        why: "neither the pantry nor its old place has \(missing.joined(separator: " nor "))",
+        remedy: "Add the file to the pantry: galley pantry add FILE.")
+    }
+    return (model, data)
+  }
+
+  /// Where a file lies that has this digest.
+  private func place(of digest: Digest, _ role: String, _ row: GoldenRow) -> String? {
+    if pantry.contains(digest), pantry.verify(digest) { return pantry.path(of: digest) }
+    return row.origin.files?.filter { $0.digest == digest }.map(\.name).first {
+      (try? Digest(ofFileAt: $0)) == digest
+    }
+  }
+
+  // MARK: What was said
+
+  private func runtime(of row: GoldenRow, _ measurement: Measurement) -> IngredientChoice {
+    if let recipe = keys(of: row), case .map(let slots)? = recipe["slots"], case .map(let slot)? = slots["runtime"],
+      case .map(let options)? = slot["options"]
+    {
+      return IngredientChoice(measurement.runtime.name, options: options)
+    }
+    return IngredientChoice(measurement.runtime.name, options: ["threads": .int(measurement.conditions.threads)])
+  }
+
+  private func keys(of row: GoldenRow) -> [String: ConfigurationValue]? {
+    guard row.recipe.form == .galley else { return nil }
+    return try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(row.recipe.content.utf8))
+  }
+
+  // MARK: The verdict
+
+  private func figures(_ earlier: Measurement, _ later: Measurement) -> [Reproduction.Figure] {
+    var figures = [
+      Reproduction.Figure(
+        name: "latency (s)", then: earlier.latency.summary.median, thenInterval: earlier.latency.medianInterval,
+        now: later.latency.summary.median, nowInterval: later.latency.medianInterval)
+    ]
+    if let then = earlier.quality, let now = later.quality {
+      figures.append(
+        Reproduction.Figure(
+          name: "accuracy (fraction)", then: then.accuracy, thenInterval: then.accuracyInterval, now: now.accuracy,
+          nowInterval: now.accuracyInterval))
+    }
+    return figures
+  }
+
+  private func differences(_ earlier: Measurement, _ later: Measurement) -> [String] {
+    var found: [String] = []
+    func compare(_ what: String, _ then: String, _ now: String) {
+      if then != now { found.append("The \(what) was \(then) and is \(now).") }
+    }
+    compare("machine", earlier.environment.fingerprint, later.environment.fingerprint)
+    compare("runtime's version", earlier.runtime.version, later.runtime.version)
+    compare(
+      "runtime's library", earlier.runtime.libraryDigest?.short ?? "unknown",
+      later.runtime.libraryDigest?.short ?? "unknown")
+    compare("governor", earlier.environment.governor ?? "unknown", later.environment.governor ?? "unknown")
+    if !earlier.conditions.interleavedWith.isEmpty {
+      found.append("Then it took turns with \(earlier.conditions.interleavedWith.count) others, now it ran alone.")
+    }
+    return found + later.verdict.marks
+  }
+}
