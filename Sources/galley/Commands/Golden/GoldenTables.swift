@@ -68,7 +68,9 @@ enum GoldenTables {
     case .fraction: return NumberText.significant(number, digits: 4)
     case .instant: return Moment(number).description
     case .joules, .watts, .hertz, .perSecond: return "\(NumberText.significant(number)) \(column.unit.rawValue)"
-    case .none, .count, .cores, .operations: return value.plain
+    case .count, .operations:
+      return number == number.rounded() && number.magnitude < 9e15 ? "\(Int(number))" : value.plain
+    case .none, .cores: return value.plain
     }
   }
 
