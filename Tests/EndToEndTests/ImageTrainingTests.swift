@@ -236,27 +236,39 @@ import Testing
   }
 }
 
-/// Python's own web server over a folder, on a port that the system chooses.
+/// Python's own web server over a folder, on a port that the system chooses. It ends when it is told, or with the tests.
 final class LocalServer: Sendable {
+  private static let script = """
+    import functools, http.server, os, sys, threading
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    print("port", server.server_port)
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    server.serve_forever()
+    """
+
   private let log: String
-  private let identifier: Int32
+  /// The server ends when this is closed.
+  private let leash = Pipe()
 
   init(of folder: String) throws {
     log = "\(folder)/../server.log"
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder]
+    process.arguments = ["python3", "-u", "-c", Self.script, folder]
     _ = FileManager.default.createFile(atPath: log, contents: nil)
+    process.standardInput = leash
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: log))
     process.standardError = FileHandle.nullDevice
     try process.run()
-    identifier = process.processIdentifier
   }
+
+  deinit { stop() }
 
   /// The port, once the server listens.
   func port() async throws -> Int {
-    for _ in 0..<200 {
-      if let match = try String(contentsOfFile: log, encoding: .utf8).firstMatch(of: /port (\d+)/) {
+    for _ in 0..<400 {
+      if let match = try String(contentsOfFile: log, encoding: .utf8).firstMatch(of: /port (\d+)\n/) {
         return try #require(Int(match.1))
       }
       try await Task.sleep(for: .milliseconds(50))
@@ -264,5 +276,5 @@ final class LocalServer: Sendable {
     throw CancellationError()
   }
 
-  func stop() { kill(identifier, SIGTERM) }
+  func stop() { try? leash.fileHandleForWriting.close() }
 }
