@@ -53,7 +53,8 @@ let package = Package(
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
-    .library(name: "GalleyTorch", targets: ["Architectures", "NativeLibraries", "ONNX", "Torch"]),
+    .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
+    .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
