@@ -45,6 +45,7 @@ let package = Package(
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
+    .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(
       name: "GalleyMeasuring",
       targets: [

@@ -34,7 +34,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "image-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
+      name: "data-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "image-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
