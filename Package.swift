@@ -151,7 +151,7 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Fetching", "Files", "Galley", "Golden",
+        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
         "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
         "Tensors",
