@@ -106,6 +106,11 @@ struct TrainVerb {
     for log in TrainingLogFiles.files(in: folder.path) {
       files[log.logger] = try VerbResult.ProducedFile(writtenAt: "\(folder.path)/\(log.name)")
     }
+    if let initial {
+      let path = "\(folder.path)/initial-weights.json"
+      try AtomicFile.write(Data(CheckpointMetadata.json(initial).utf8), to: path)
+      files["initialWeights"] = try VerbResult.ProducedFile(writtenAt: path)
+    }
     var figures = outcome.best.metrics
     figures["loss"] = outcome.best.validationLoss
     figures["trainingLoss"] = outcome.best.trainingLoss

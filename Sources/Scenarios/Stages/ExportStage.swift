@@ -36,32 +36,35 @@ private struct ExportStage {
 
   func run(checkpoint: String, data: PreparedFile, in folder: String) async throws -> [String: String] {
     let options = try recipe.slot("export").options(of: ONNXExport.self)
-    let samples = ExportRequest.Samples(
-      data: data.path, subset: .validation, limit: options.samples, output: "\(folder)/reference.safetensors")
-    let request = ExportRequest(
-      checkpoint: checkpoint, opset: options.opset, model: "\(folder)/model.onnx", samples: samples)
-    let result = try await backend.export(request)
+    var export = ExportOptions()
+    (export.opset, export.tolerance, export.samples) = (options.opset, options.tolerance, options.samples)
+    let request = VerbRequest(
+      .export(export), model: .checkpoint(checkpoint), data: .prepared(path: data.path, digest: data.digest),
+      task: .classification, preprocessing: data.contents.preprocessing, labels: data.contents.labels, folder: folder)
+    let result = try await backend.run(request, events: EventSink { _ in })
     let certificate = try await certify(result, data: data, tolerance: options.tolerance, in: folder)
     return [
-      "model": result.model.path, "card": try write(result.card, "\(folder)/card.json"),
+      "model": try result.file("model"), "card": try result.file("card"),
       "certificate": try write(certificate, "\(folder)/certificate.json"),
     ]
   }
 
   /// Shows the exported model the items that the trained one saw, in a process of its own.
   private func certify(
-    _ result: ExportResult, data: PreparedFile, tolerance: Double, in folder: String
+    _ result: VerbResult, data: PreparedFile, tolerance: Double, in folder: String
   ) async throws -> ExportCertificate {
-    guard let reference = result.reference else {
-      throw GalleyError(.software, "can't certify the exported model", why: "the worker gave no scores to compare with")
+    let reference = try Safetensors(Data(contentsOf: URL(filePath: result.file("reference"))))
+    let ids = try JSONDecoder().decode([String].self, from: Data((reference.metadata["ids"] ?? "[]").utf8))
+    guard let model = result.files["model"] else {
+      throw GalleyError(.software, "can't certify the exported model", why: "there is none")
     }
+    let file = ModelFile(path: model.path, format: .onnx, digest: model.digest, byteCount: model.byteCount)
     let outputs = "\(folder)/outputs.safetensors"
     _ = try await target.predictOutputs(
-      of: result.model, runtime: try recipe.runtimeChoice(), data: data.path, subset: .validation, ids: reference.ids,
-      to: outputs)
+      of: file, runtime: try recipe.runtimeChoice(), data: data.path, subset: .validation, ids: ids, to: outputs)
     return try ExportCertificate(
-      trained: Self.tensor("logits", in: reference.path), exported: Self.tensor(result.card.output.name, in: outputs),
-      tolerance: tolerance, subset: .validation)
+      trained: reference.tensor("logits"), exported: Self.tensor("logits", in: outputs), tolerance: tolerance,
+      subset: .validation)
   }
 
   private static func tensor(_ name: String, in path: String) throws -> Tensor {
