@@ -259,7 +259,7 @@ let package = Package(
     tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
   ],
   swiftLanguageModes: [.v6]
 )
