@@ -45,6 +45,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley doctor                            what is installed, and what to do about the rest
         galley run Examples/digits/recipe.yaml   train, quantize, measure and report
         galley plan recipe.yaml                  what a run would do, and why
+        galley train --data photos               train on an image folder; then test, predict, export
         galley bench model.onnx                  a model file in every runtime and precision
         galley data check folder                 what is wrong with a data set
         galley recipe options recipe.yaml runtime    what fits a slot
@@ -56,9 +57,10 @@ struct GalleyCommand: AsyncParsableCommand {
       """,
     version: galleyVersion.description,
     subcommands: [
-      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, BenchCommand.self, InspectCommand.self,
-      CompareCommand.self, ReportCommand.self, DataCommand.self, PantryCommand.self, DoctorCommand.self,
-      WorkerCommand.self,
+      RecipeCommand.self, PlanCommand.self, RunCommand.self, RunsCommand.self, TrainCommand.self, ValidateCommand.self,
+      TestCommand.self, PredictCommand.self, ExportCommand.self, ModelsCommand.self, BenchCommand.self,
+      InspectCommand.self, CompareCommand.self, ReportCommand.self, DataCommand.self, PantryCommand.self,
+      DoctorCommand.self, WorkerCommand.self,
     ])
 }
 

@@ -66,7 +66,7 @@ public struct ClassifierEvaluation {
       let scores: [Float]
       var evaluation = try ClassificationEvaluation(
         labels: data.labels, task: isMultiLabel ? .multiLabel : .multiClass,
-        options: EvaluationOptions(resamples: 0))
+        options: EvaluationOptions(topK: metrics.compactMap(\.k), resamples: 0))
       if isMultiLabel {
         let targets = try TorchTensor(
           TrainingLoss.indicators(classSets, data.labels.count), shape: [ids.count, data.labels.count], in: library)
@@ -153,4 +153,9 @@ enum ValidationSource {
             limits: LoaderLimits(threads: max(1, options.workers ?? 1), items: max(16, 2 * batchSize)))))
     }
   }
+}
+
+extension ClassificationMetric {
+  /// The k of a top-k accuracy.
+  fileprivate var k: Int? { if case .topKAccuracy(let k) = self { k } else { nil } }
 }

@@ -81,12 +81,13 @@ final class TrainingLoop {
     if folder?.resume == nil { try saveState() }
     (start, secondsBefore) = (.now, position.seconds)
     try logs.open(done: position.step)
-    try beginEpoch()
+    var isWithinEpoch = false
     while true {
       try checkCancellation()
-      if position.step > 0, position.step % course.stepsPerEpoch == 0 { try beginEpoch() }
+      if !isWithinEpoch { try beginEpoch() }
       let wantsStop = try makeStep() == .stop
       if let end = try afterStep(wantsStop: wantsStop) { return try finish(end) }
+      isWithinEpoch = position.step % course.stepsPerEpoch != 0
     }
   }
 

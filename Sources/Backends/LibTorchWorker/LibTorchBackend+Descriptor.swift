@@ -2,6 +2,8 @@
 
 public import Galley
 
+internal import Architectures
+
 extension LibTorchBackend {
   /// What the backend is and can.
   public static let descriptor = BackendDescriptor(
@@ -30,5 +32,14 @@ extension LibTorchBackend {
     throw GalleyError(
       .configuration, "can't use the option '\(option)'", at: descriptor.id, why: "libtorch has no options of its own",
       remedy: "Leave it out.")
+  }
+}
+
+extension LibTorchBackend {
+  /// The published network's count, scaled by the square of the width: most values lie between two layers.
+  public func parameterCount(of architecture: IngredientChoice) -> Int? {
+    guard let count = ArchitectureFacts.of(architecture.name)?.parameters else { return nil }
+    guard case .float(let width)? = architecture.options["width"] else { return count }
+    return Int(Double(count) * width * width)
   }
 }

@@ -49,7 +49,7 @@ struct EnginePlanner {
     } else {
       preprocessing = try unwrapped(input).preprocessing
     }
-    let facts = facts(work, data, known, reference, input)
+    let facts = facts(work, data, known, reference, input, backend)
     let (complete, values) = try WorkCompletion(facts: facts).complete(work, inputSizeReason: input?.reason)
     try check(complete, reference, task, backend)
     let (own, ownValues) = try registry.ownOptions(work.backendGroups, work.verb, of: backend)
@@ -146,7 +146,8 @@ struct EnginePlanner {
   }
 
   private func facts(
-    _ work: EngineWork, _ data: ReadData, _ known: KnownModel?, _ reference: ModelReference, _ input: InputChoice?
+    _ work: EngineWork, _ data: ReadData, _ known: KnownModel?, _ reference: ModelReference, _ input: InputChoice?,
+    _ backend: any Backend
   ) -> TrainingFacts {
     var decodes = false
     if case .listing = data.content { decodes = true }
@@ -154,8 +155,11 @@ struct EnginePlanner {
       input?.shape
       ?? known.map { $0.meaning.preprocessing.inputShape(height: 224, width: 224, channels: 3) } ?? []
     let items = work.verb.subset.flatMap { data.counts[$0] } ?? data.itemCount
+    var architecture = known?.meaning.architecture
+    if case .architecture(let choice) = reference { architecture = choice }
     return TrainingFacts(
       items: items, classes: known?.meaning.labels.count ?? data.labels.count, inputShape: shape,
+      parameterCount: architecture.flatMap { backend.parameterCount(of: $0) },
       isPretrained: work.beginsWithWeights || reference.beginsWithWeights, decodesItems: decodes,
       cores: machine.cores, memoryBytes: machine.memoryBytes, hasCUDA: machine.hasCUDA)
   }

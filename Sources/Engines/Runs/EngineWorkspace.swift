@@ -43,7 +43,21 @@ public struct EngineWorkspace: Sendable, Hashable {
   /// The options with which a run was started.
   /// - Throws: `GalleyError` if they can't be read.
   public func request(of run: RunManifest) throws(GalleyError) -> RunRequest {
-    let path = "\(folder(of: run.id))/options.json"
+    try Self.request(in: folder(of: run.id))
+  }
+
+  /// The folder of a run and the options with which it was started.
+  /// - Parameter name: its id, the beginning of one, or its folder, which may be another workspace's.
+  /// - Throws: `GalleyError` if there is none, or its options can't be read.
+  public func request(ofRun name: String) throws(GalleyError) -> (folder: String, request: RunRequest) {
+    let other = URL(filePath: name).standardizedFileURL.path(percentEncoded: false).droppingLastSlash
+    let isFolder = FileManager.default.fileExists(atPath: "\(other)/options.json")
+    let folder = isFolder ? other : self.folder(of: try run(name).id)
+    return (folder, try Self.request(in: folder))
+  }
+
+  private static func request(in folder: String) throws(GalleyError) -> RunRequest {
+    let path = "\(folder)/options.json"
     do {
       return try JSONDecoder().decode(RunRequest.self, from: Data(contentsOf: URL(filePath: path)))
     } catch {

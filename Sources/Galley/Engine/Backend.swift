@@ -16,6 +16,8 @@ public protocol Backend: Sendable {
   /// What a model of the backend's own says of itself; `nil` if its kind of model isn't one of the backend's.
   /// - Throws: `GalleyError` if it should be one and can't be read.
   func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning?
+  /// About how many trained values a network of an architecture has; `nil` if the backend can't say without making it.
+  func parameterCount(of architecture: IngredientChoice) -> Int?
   /// Whether what it needs is on this machine.
   func availability() -> Availability
   /// Does the work.
@@ -25,6 +27,7 @@ public protocol Backend: Sendable {
 
 extension Backend {
   public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? { nil }
+  public func parameterCount(of architecture: IngredientChoice) -> Int? { nil }
 }
 
 /// What a backend says of itself.

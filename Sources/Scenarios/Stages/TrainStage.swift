@@ -6,7 +6,6 @@ internal import FoundationEssentials
 internal import Galley
 internal import Pantry
 internal import Recipes
-internal import WorkerProtocol
 
 extension Workshop {
   /// Trains the network in a worker process; keeps `checkpoint` and `summary`.
@@ -21,7 +20,7 @@ extension Workshop {
     ]
     if let part = weights.part { parts["weights"] = part }
     return StageNode(
-      stage: "train", label: "train \(architecture.summary)", parts: parts,
+      stage: "train", version: 2, label: "train \(architecture.summary)", parts: parts,
       slots: try recipe.choices("model.architecture", "trainer")
     ) { [backend] inputs, label, folder in
       try await TrainStage(backend: backend, recipe: recipe, weights: weights)
@@ -40,60 +39,43 @@ private struct TrainStage {
     -> [String: String]
   {
     let start = ContinuousClock.now
-    let initialWeights = try weights.path(inputs)
-    let request = TrainRequest(
-      data: data.path, architecture: try recipe.slot("model.architecture").choice,
-      trainer: try recipe.slot("trainer").choice, seed: recipe.seed, initialWeights: initialWeights,
-      folder: folder)
-    let result: TrainResult
+    let request = try request(inputs, data, folder)
+    let stage = TrainingEvents(label: label, inputs: inputs)
+    let result: VerbResult
     do {
-      result = try await backend.train(request) { progress in
-        inputs.tell(.progress(stage: label, RunEvent.Progress(progress)))
-      }
-    } catch var error as GalleyError where error.place != nil && error.place == initialWeights {
+      result = try await backend.run(request, events: EventSink { stage.tell($0) })
+    } catch var error as GalleyError where error.place != nil && error.place == (try? weights.path(inputs)) {
       // The user knows the weights by their own place, not by that of the copy in the pantry.
       error.place = weights.place
       throw error
     }
-    let initial = result.initialWeights.map {
-      TrainingSummary.Weights(name: weights.name, digest: $0.digest, fresh: $0.fresh)
-    }
-    if let initial, !initial.fresh.isEmpty {
-      inputs.tell(
-        .warning(
-          "\(label): the last layer begins afresh, because \(initial.name) has another shape for it ("
-            + initial.fresh.joined(separator: ", ") + ")."))
-    }
+    let checkpoint = try result.file("checkpoint")
+    let history = try JSONDecoder().decode(
+      [EpochReport].self, from: Data(contentsOf: URL(filePath: result.file("history"))))
     let summary = TrainingSummary(
-      epochs: result.epochs.map {
-        .init(
-          epoch: $0.epoch, trainingLoss: $0.trainingLoss, validationLoss: $0.validationLoss,
-          validationAccuracy: $0.validationAccuracy)
+      epochs: history.compactMap { report in
+        report.validationLoss.map {
+          .init(
+            epoch: report.epoch, trainingLoss: report.trainingLoss, validationLoss: $0,
+            validationAccuracy: report.metrics["accuracy"] ?? .nan)
+        }
       },
-      bestEpoch: result.bestEpoch, seconds: start.duration(to: .now) / .seconds(1), weights: initial)
-    return ["checkpoint": result.checkpoint, "summary": try write(summary, "\(folder)/summary.json")]
-  }
-}
-
-extension FilledSlot {
-  /// The choice as it travels to a worker, which is told of what fills the choice's slots in other ways.
-  var choice: IngredientChoice {
-    IngredientChoice(card.name, options: options.filter { card.option($0.key)?.kind.isSlot != true })
+      bestEpoch: Int(result.figures["bestEpoch"] ?? 0), seconds: start.duration(to: .now) / .seconds(1),
+      weights: try weights.digest(inputs).map {
+        TrainingSummary.Weights(name: weights.name, digest: $0, fresh: stage.freshParameters)
+      })
+    return ["checkpoint": checkpoint, "summary": try write(summary, "\(folder)/summary.json")]
   }
 
-  /// The ingredient with the options that the recipe says, in words.
-  var summary: String {
-    let said = chosen.sorted().filter { card.option($0)?.kind.isSlot == false }
-      .map { "\($0) \(options[$0] ?? .null)" }
-    return ([card.name] + said).joined(separator: " ")
-  }
-}
-
-extension RunEvent.Progress {
-  /// What a worker tells, as this room tells it.
-  init(_ progress: WorkerProgress) {
-    self.init(
-      completed: progress.completed, total: progress.total, unit: progress.unit, message: progress.message,
-      metrics: progress.metrics)
+  private func request(_ inputs: StageInputs, _ data: PreparedFile, _ folder: String) throws -> VerbRequest {
+    var options = try recipe.slot("trainer").options(of: SupervisedTrainer.self).training
+    options.seed = Int(bitPattern: UInt(recipe.seed))
+    options.initialWeights = try weights.path(inputs)
+    // The pantry keeps what a stage gives; logs are an engine's affair.
+    options.loggers = []
+    return VerbRequest(
+      .train(options), model: .architecture(try recipe.slot("model.architecture").choice),
+      data: .prepared(path: data.path, digest: data.digest), task: .classification,
+      preprocessing: data.contents.preprocessing, labels: data.contents.labels, folder: folder)
   }
 }

@@ -10,7 +10,8 @@ import Testing
   @Test func theCardsDefaultsAreTheOptions() throws {
     let choice = try IngredientChoice("supervised").completed(by: SupervisedTrainer.card)
     #expect(try choice.options(of: SupervisedTrainer.self) == SupervisedTrainer.Options())
-    #expect(try IngredientChoice(SupervisedTrainer.self, SupervisedTrainer.Options()).options == choice.options)
+    let written = try IngredientChoice(SupervisedTrainer.self, SupervisedTrainer.Options()).options
+    #expect(ConfigurationValue.map(written).means(.map(choice.options)))
   }
 
   @Test func optionsOfBeforeAreKnown() throws {
@@ -59,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     (1.0, [10, 20]), (0.5, [5, 10, 15, 20]), (0.3, [3, 6, 9, 12, 15, 18, 20]), (0.25, [3, 5, 8, 10, 13, 15, 18, 20]),
-    (0.001, Array(1...20)), (2, [20]), (1.5, [15, 20]), (100, [20]),
+    (0.001, Array(1...20)), (2.0, [20]), (1.5, [15, 20]), (100.0, [20]),
   ])
   func validationsComeEverySoManyEpochs(every: Double, steps: [Int]) {
     #expect(validations(course(10) { $0.validateEvery = every }) == steps)

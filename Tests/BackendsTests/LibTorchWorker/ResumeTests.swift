@@ -68,10 +68,10 @@ struct ResumeTests {
       }
     }
     #expect(histories[0] == histories[1])
-    if try folder.folder.files("whole").contains("checkpoints/epoch-00001.safetensors") {
+    if try folder.temporary.files("whole").contains("checkpoints/epoch-00001.safetensors") {
       #expect(
-        try folder.folder.files("whole").filter { $0.hasPrefix("checkpoints") }
-          == folder.folder.files("part-2").filter { $0.hasPrefix("checkpoints") })
+        try folder.temporary.files("whole").filter { $0.hasPrefix("checkpoints/epoch") }
+          == folder.temporary.files("part-2").filter { $0.hasPrefix("checkpoints/epoch") })
     }
   }
 
@@ -98,7 +98,9 @@ struct ResumeTests {
       #expect(resumed.weights == whole.weights)
       // The logs are those of one run: the same columns without the times.
       let logs = try ["whole", "resumed-\(step)"].map { name in
-        try String(contentsOfFile: "\(folder.path)/\(name)/metrics.csv", encoding: .utf8).split(separator: "\n").map {
+        try String(contentsOfFile: "\(folder.path)/\(name)/metrics.csv", encoding: .utf8).split(
+          whereSeparator: \.isNewline
+        ).map {
           let fields = $0.split(separator: ",", omittingEmptySubsequences: false)
           return Array(fields[..<2] + fields[3...])
         }
@@ -139,11 +141,13 @@ struct ResumeTests {
   @Test func aKilledWorkerIsOneClearErrorThatSaysHowToGoOn() async throws {
     let folder = try TorchWorkerFolder()
     let request = try folder.training(epochs: 100_000)
+    var backend = folder.backend
+    backend.environment = ["GALLEY_TEST_WORKER": folder.path]
     let error = await #expect(throws: GalleyError.self) {
-      try await folder.backend.run(
+      try await backend.run(
         request,
         events: EventSink { event in
-          if case .step(let report) = event, report.step >= 20 { Self.killWorkers(of: request.folder) }
+          if case .step(let report) = event, report.step >= 20 { Self.killWorker(named: folder.path) }
         })
     }
     #expect(error?.what == "the worker 'torch' failed during 'run'")
@@ -166,15 +170,12 @@ struct ResumeTests {
     await worker.stop()
   }
 
-  /// The worker's own child of this process is found by the argument that only the test's workers have.
-  private static func killWorkers(of folder: String) {
+  /// Kills the worker that was started with a variable of this value.
+  private static func killWorker(named name: String) {
     for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
       guard let process = pid_t(entry),
-        let status = try? String(contentsOfFile: "/proc/\(entry)/status", encoding: .utf8),
-        status.contains("\nPPid:\t\(getpid())\n"),
-        let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(entry)/fd"), !files.isEmpty,
-        let maps = try? String(contentsOfFile: "/proc/\(entry)/maps", encoding: .utf8),
-        maps.contains(String(folder.dropLast("/run".count)))
+        let environment = FileManager.default.contents(atPath: "/proc/\(entry)/environ"),
+        String(decoding: environment, as: UTF8.self).contains("GALLEY_TEST_WORKER=\(name)\0")
       else { continue }
       Glibc.kill(process, SIGKILL)
     }

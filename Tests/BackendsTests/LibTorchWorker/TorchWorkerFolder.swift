@@ -20,20 +20,20 @@ final class TorchWorkerFolder: Sendable {
     ProcessInfo.processInfo.environment[NativeLibraryLocator.variable]
     ?? Digits.package.appending(path: ".native").path()
 
-  let folder: TemporaryFolder
-  var path: String { folder.path }
+  let temporary: TemporaryFolder
+  var path: String { temporary.path }
   var data: String { "\(path)/data.safetensors" }
   let digest: Digest
   let backend = LibTorchBackend(executable: program, arguments: [natives])
 
   init() throws {
-    folder = try TemporaryFolder()
+    temporary = try TemporaryFolder()
     digest = try PreparedData(
       subsets: [
         .train: Digits.labeled(0..<400), .validation: Digits.labeled(400..<500), .test: Digits.labeled(500..<600),
       ],
       preprocessing: Preprocessing(scale: 1 / 16)
-    ).write(to: "\(folder.path)/data.safetensors")
+    ).write(to: "\(temporary.path)/data.safetensors")
   }
 
   /// A request over the digits.
@@ -45,7 +45,7 @@ final class TorchWorkerFolder: Sendable {
       model: model
         ?? .architecture(IngredientChoice("small-convnet", options: ["width": .int(4), "depth": .int(2)])),
       data: .prepared(path: data, digest: digest), task: .classification, preprocessing: Preprocessing(scale: 1 / 16),
-      labels: Digits.labels, folder: try folder.folder(name))
+      labels: Digits.labels, folder: try folder(name))
   }
 
   /// A training of so many epochs.
@@ -65,6 +65,9 @@ final class TorchWorkerFolder: Sendable {
     return (result, events.withLock { $0 })
   }
 
+  /// A folder by its name, made if needed.
+  func folder(_ name: String) throws -> String { try temporary.folder(name) }
+
   /// The names of all files besides the data.
-  func outputs() throws -> Set<String> { try folder.files().subtracting(["data.safetensors"]) }
+  func outputs() throws -> Set<String> { try temporary.files().subtracting(["data.safetensors"]) }
 }

@@ -1,0 +1,145 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Architectures
+internal import ArgumentParser
+internal import Engines
+internal import Foundation
+internal import Galley
+internal import Reports
+
+/// Lists models and backends.
+struct ModelsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models", abstract: "The architectures that can be trained, and the backends with what they can.",
+    discussion: """
+      Examples:
+        galley models                            all of them
+        galley models show mobilenet-v3-small    every option with type, default and bounds
+      """, subcommands: [ModelsListCommand.self, ModelsShowCommand.self], defaultSubcommand: ModelsListCommand.self)
+}
+
+/// Lists architectures and backends.
+struct ModelsListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List architectures and backends.")
+
+  @OptionGroup var options: OutputOptions
+
+  /// The lists for programs.
+  private struct Document: Encodable {
+    struct Architecture: Encodable {
+      var name: String
+      var taxonomy: String
+      var summary: String
+      var facts: ArchitectureFacts?
+      var backends: [String]
+    }
+
+    struct Backend: Encodable {
+      var descriptor: BackendDescriptor
+      var isAvailable: Bool
+      var availability: String
+    }
+
+    var architectures: [Architecture]
+    var backends: [Backend]
+  }
+
+  func run() async throws {
+    let console = Console(options)
+    let registry = try Catalogue.backends()
+    let document = Document(
+      architectures: registry.architectures.map { card, backends in
+        .init(
+          name: card.name, taxonomy: card.taxonomy, summary: card.summary, facts: ArchitectureFacts.of(card.name),
+          backends: backends)
+      },
+      backends: registry.backends.map { backend in
+        let (isAvailable, words) = backend.availability().words
+        return .init(descriptor: backend.descriptor, isAvailable: isAvailable, availability: words)
+      })
+    try console.result(json: document)
+    let architectures = document.architectures.map { architecture in
+      [
+        architecture.name, architecture.facts?.parameters.map(Self.millions) ?? "by its options",
+        architecture.summary, architecture.facts?.source ?? "",
+      ]
+    }
+    let backends = document.backends.flatMap { backend in
+      backend.descriptor.abilities.enumerated().map { index, ability in
+        let first = index == 0
+        return [
+          first ? backend.descriptor.id : "", Self.list(ability.verbs.map(\.rawValue)),
+          Self.list(ability.forms.map(\.description)), Self.list(ability.tasks.map(\.rawValue)),
+          first ? backend.descriptor.licence : "", first ? backend.availability : "",
+        ]
+      }
+    }
+    console.result(
+      [
+        TextTable(
+          columns: [.init("architecture"), .init("parameters", .trailing), .init("what it is"), .init("source")],
+          rows: architectures
+        ).render(), "",
+        TextTable(
+          columns: [
+            .init("backend"), .init("verbs"), .init("takes"), .init("tasks"), .init("licence"), .init("here"),
+          ], rows: backends
+        ).render(), "", "galley models show NAME lists an architecture's options.",
+      ].joined(separator: "\n"))
+  }
+
+  private static func list(_ words: [String]) -> String { words.sorted().joined(separator: ", ") }
+
+  private static func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
+}
+
+/// Shows an architecture.
+struct ModelsShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show an architecture's options with type, default and bounds.")
+
+  @Argument(help: "The architecture's name.")
+  var name: String
+
+  @OptionGroup var options: OutputOptions
+
+  func run() async throws {
+    let console = Console(options)
+    let registry = try Catalogue.backends()
+    guard let card = registry.architecture(name) else {
+      let names = registry.architectures.map(\.card.name)
+      throw GalleyError(
+        .usage, "can't show the model", at: name, why: "there is no architecture of that name",
+        remedy: NearestName.match(name, in: names).map { "Did you mean '\($0)'?" }
+          ?? "There is \(names.joined(separator: ", ")).")
+    }
+    try console.result(json: card)
+    let facts = ArchitectureFacts.of(card.name)
+    let head = [
+      "\(card.name) \(card.version): \(card.summary)",
+      facts?.parameters.map { "\($0) parameters with 1000 classes and the default options" },
+      facts.map { "Source: \($0.source)" },
+    ].compactMap { $0 }
+    let rows = card.options.map {
+      [$0.name, $0.kind.summary, EngineHelp.defaultText($0), $0.help]
+    }
+    console.result(
+      (head + [
+        "",
+        TextTable(
+          columns: [.init("option"), .init("accepts"), .init("default"), .init("help")], rows: rows
+        ).render(), "", "Give them as --model \(card.name):NAME=VALUE,… or --model-option NAME=VALUE.",
+      ]).joined(separator: "\n"))
+  }
+}
+
+extension Availability {
+  /// Whether it is, and what there is or why not.
+  fileprivate var words: (Bool, String) {
+    switch self {
+    case .available(let version, _): (true, version == "unknown" ? "yes" : version)
+    case .unavailable(let reason, _): (false, "no: \(reason)")
+    }
+  }
+}
