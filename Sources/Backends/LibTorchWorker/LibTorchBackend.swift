@@ -65,6 +65,7 @@ public struct LibTorchBackend: Backend {
 
   public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     try Self.checkOptions(request)
+    if case .export(let options) = request.work { return try await export(request, options, events: events) }
     let (request, notes) = try await MemoryFit(backend: self, request: request, events: events).fitted()
     var result = try await runOnce(request, events: events)
     result.notes = notes + result.notes
