@@ -125,7 +125,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",
       ]),
