@@ -55,7 +55,8 @@ let package = Package(
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
-    .library(name: "GalleyTorch", targets: ["Architectures", "NativeLibraries", "ONNX", "Torch"]),
+    .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
+    .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -125,7 +126,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",
       ]),
@@ -262,7 +264,7 @@ let package = Package(
     tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -28,6 +28,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "train-bench",
+      dependencies: [
+        .product(name: "GalleyArchitectures", package: "galley"), .product(name: "GalleyTorch", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "data-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
     .executableTarget(
       name: "image-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
