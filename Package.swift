@@ -45,6 +45,7 @@ let package = Package(
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
+    .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(
       name: "GalleyMeasuring",
       targets: [
@@ -53,7 +54,8 @@ let package = Package(
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
-    .library(name: "GalleyTorch", targets: ["Torch"]),
+    .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
+    .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -123,7 +125,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",
       ]),
@@ -162,6 +165,8 @@ let package = Package(
     .executableTarget(
       name: "own-ingredient", dependencies: ["Galley", "Recipes"], path: "Examples/own-ingredient",
       swiftSettings: strict),
+    .executableTarget(
+      name: "torch-alone", dependencies: ["ONNX", "Torch"], path: "Examples/torch-alone", swiftSettings: strict),
 
     // What any runtime is held against; a product, so that runtimes outside the package can be too.
     .target(
@@ -248,11 +253,13 @@ let package = Package(
       "TargetsTests",
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),
-    tests("TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch"], excluding: ["Fixtures"]),
+    tests(
+      "TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch", "torch-alone"],
+      excluding: ["Fixtures"]),
     tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
   ],
   swiftLanguageModes: [.v6]
 )

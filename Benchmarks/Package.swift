@@ -28,7 +28,15 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "image-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
+      name: "train-bench",
+      dependencies: [
+        .product(name: "GalleyArchitectures", package: "galley"), .product(name: "GalleyTorch", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "data-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "image-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

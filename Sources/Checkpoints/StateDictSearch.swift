@@ -55,7 +55,7 @@ struct StateDictSearch {
     if let pairs = value.pairs {
       var count = 0
       for (key, value) in pairs {
-        if case .text = key, try StorageView(value) != nil {
+        if key.text != nil, try StorageView(value) != nil {
           count += 1
         } else if let step = key.text ?? key.int?.description {
           try walk(value, steps + [step])

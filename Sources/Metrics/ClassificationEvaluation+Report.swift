@@ -45,7 +45,7 @@ extension ClassificationEvaluation {
   /// - Throws: `GalleyError` if there are no items.
   public func value(of metric: ClassificationMetric) throws(GalleyError) -> Double? {
     guard itemCount > 0 else { throw Self.refusal("there are no items") }
-    let items = EvaluatedItems(self)
+    let items = EvaluatedItems(self, needsRanks: EvaluatedItems.ranking.contains(metric))
     guard items.metrics.contains(metric) else { return nil }
     return items.values(of: [metric], [Int](repeating: 1, count: items.count))[0]
   }

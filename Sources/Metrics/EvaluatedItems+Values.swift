@@ -29,7 +29,7 @@ extension EvaluatedItems {
   func values(of metrics: [ClassificationMetric], _ weights: [Int]) -> [Double?] {
     let counts = counts(weights)
     let classes = averaged(counts)
-    let needsAreas = metrics.contains { [.rocAUC, .rocAUCWeighted, .averagePrecision].contains($0) }
+    let needsAreas = metrics.contains { Self.ranking.contains($0) }
     let areas = needsAreas ? ranked.map { $0.areas(weights) } : []
     let total = Double(weights.reduce(0, +))
     return metrics.map { metric in
@@ -53,6 +53,9 @@ extension EvaluatedItems {
       }
     }
   }
+
+  /// The metrics that depend on the scores' order.
+  static let ranking: Set<ClassificationMetric> = [.rocAUC, .rocAUCWeighted, .averagePrecision]
 
   static let averages: [ClassificationMetric: (ClassCounts.Figure, ClassCounts.Average)] = [
     .precisionMacro: (.precision, .macro), .precisionMicro: (.precision, .micro),

@@ -18,7 +18,8 @@ struct EvaluatedItems {
   /// How many classes have a higher score than the true one.
   let ranksOfTruth: [Int]
 
-  init(_ evaluation: ClassificationEvaluation) {
+  /// - Parameter needsRanks: whether what depends on the scores' order is asked for; it is dear with many classes.
+  init(_ evaluation: ClassificationEvaluation, needsRanks: Bool = true) {
     let order = evaluation.ids.indices.sorted { evaluation.ids[$0] < evaluation.ids[$1] }
     (count, classCount) = (order.count, evaluation.labels.count)
     (task, options) = (evaluation.task, evaluation.options)
@@ -37,7 +38,7 @@ struct EvaluatedItems {
     }
     let scores = order.flatMap { evaluation.scores[rows($0)] }
     self.scores = scores
-    ranked = Self.rank(scores, truth, task, width)
+    ranked = needsRanks ? Self.rank(scores, truth, task, width) : []
     ranksOfTruth = task == .multiClass ? Self.ranks(scores, truth, width) : []
     guard options.scores == .probabilities else {
       losses = nil

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
+
 /// How a classifier's answers are judged.
 public struct EvaluationOptions: Sendable, Hashable {
   /// What a figure is whose denominator is zero: a precision of a class that was never answered, a recall of one that
@@ -55,6 +57,13 @@ public struct EvaluationOptions: Sendable, Hashable {
     self.isStratified = isStratified
     self.level = level
     self.seed = seed
+  }
+
+  /// What the options of `validate` and `test` say.
+  public init(_ options: EvaluateOptions) {
+    self.init(
+      topK: [options.topK], threshold: options.threshold, resamples: options.resamples,
+      seed: UInt64(truncatingIfNeeded: options.seed))
   }
 
   /// No resampled intervals: for values that are needed after every epoch.

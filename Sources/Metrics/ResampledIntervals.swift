@@ -10,7 +10,7 @@ struct ResampledIntervals {
   /// Why a metric that was to have an interval has none.
   private(set) var missing: [String?]
 
-  /// Steps that one metric may take over all samples and classes: about a minute.
+  /// Steps that a metric of ranks may take over all samples, items and classes.
   private static let affordable = 4_000_000_000
 
   init(of metrics: [ClassificationMetric], _ items: EvaluatedItems) {
@@ -19,7 +19,7 @@ struct ResampledIntervals {
     missing = Array(repeating: nil, count: metrics.count)
     guard options.resamples > 0, items.count > 1 else { return }
     let resampled = metrics.indices.filter {
-      let isArea = [.rocAUC, .rocAUCWeighted, .averagePrecision].contains(metrics[$0])
+      let isArea = EvaluatedItems.ranking.contains(metrics[$0])
       let (steps, overflow) = (items.count * items.classCount).multipliedReportingOverflow(by: options.resamples)
       guard isArea, overflow || steps > Self.affordable else { return true }
       missing[$0] = "no interval: \(options.resamples) samples of so many items and classes would take long"

@@ -36,16 +36,9 @@ public protocol TrainingLogger: Sendable {
   mutating func log(_ scalars: [LoggedScalar]) throws(GalleyError)
 }
 
-/// The forms of logs.
-public enum TrainingLogForm: String, Sendable, Hashable, Codable, CaseIterable {
-  /// `metrics.csv`: a row for each step.
-  case csv
-  /// `metrics.jsonl`: a line for each step of each batch.
-  case jsonLines = "json-lines"
-  /// `events.out.tfevents.…`: TensorBoard's event file.
-  case tensorBoard = "tensorboard"
-
-  /// Opens a log of this form in a folder, which is created if needed.
+extension TrainOptions.LoggerName {
+  /// Opens a log of this form in a folder, which is created if needed: `metrics.csv`, a row for each step;
+  /// `metrics.jsonl`, a line for each step of each batch; or TensorBoard's `events.out.tfevents.…`.
   /// - Parameters:
   ///   - firstStep: the first step of this run; `nil` for a run that begins anew, which replaces an earlier CSV or JSON
   ///     lines file. TensorBoard's files are never replaced.

@@ -66,6 +66,32 @@ import Testing
     #expect(!accuracies.isEmpty && accuracies.allSatisfy { $0 > 0.7 }, "\(accuracies)")
   }
 
+  @Test func aModelIsBenchedOnAFolderOfImagesAndWhatCannotBeDecodedIsNamed() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    var set = try ImageSet([("train", 30), ("test", 20)])
+    try set.write(to: "\(program.folder)/photos")
+    try writeRecipe(program, data: "data: {use: images, path: photos, height: 24, width: 24}", isQuick: false)
+    let trained = try await program.run(["run", "recipe.yaml"], named: "trained")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let models = try FileManager.default.contentsOfDirectory(atPath: "\(program.folder)/output/digits/models")
+    let model = try #require(models.sorted().first { $0.contains("wide") && $0.contains("float32") })
+    set.files = Array(set.files.suffix(40))
+    for index in [2, 31] { set.files[index].bytes.removeLast(set.files[index].bytes.count / 2) }
+    try set.write(to: "\(program.folder)/photos")
+    let command = [
+      "bench", "output/digits/models/\(model)", "--data", "photos", "--folder", "out", "--json", "--runtimes",
+      "onnxruntime", "--precisions", "original", "--processes", "1", "--blocks", "2", "--block-milliseconds", "1",
+      "--throughput-seconds", "0", "--samples", "2",
+    ]
+    let outcome = try await program.run(command, named: "bench")
+    #expect(outcome.status == 0 || outcome.status == 2, "\(outcome.errors)")
+    for index in [2, 31] { #expect(outcome.output.contains("item '\(set.files[index].path)' is left out"), "\(index)") }
+    #expect(outcome.output.contains("38 items are judged and 60 calibrate"), "\(outcome.output)")
+    let accuracy = try #require(outcome.output.firstMatch(of: /"accuracy"\s*:\s*([0-9.]+)/).flatMap { Double($0.1) })
+    #expect(accuracy > 0.7)
+  }
+
   @Test(arguments: [["train", "val", "test"], ["train", "test"], ["training", "validation"]])
   func subsetsOfAFolderAreKeptAndWhatIsLackingIsDrawn(names: [String]) async throws {
     let program = try Program()
@@ -210,27 +236,39 @@ import Testing
   }
 }
 
-/// Python's own web server over a folder, on a port that the system chooses.
+/// Python's own web server over a folder, on a port that the system chooses. It ends when it is told, or with the tests.
 final class LocalServer: Sendable {
+  private static let script = """
+    import functools, http.server, os, sys, threading
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    print("port", server.server_port)
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    server.serve_forever()
+    """
+
   private let log: String
-  private let identifier: Int32
+  /// The server ends when this is closed.
+  private let leash = Pipe()
 
   init(of folder: String) throws {
     log = "\(folder)/../server.log"
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder]
+    process.arguments = ["python3", "-u", "-c", Self.script, folder]
     _ = FileManager.default.createFile(atPath: log, contents: nil)
+    process.standardInput = leash
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: log))
     process.standardError = FileHandle.nullDevice
     try process.run()
-    identifier = process.processIdentifier
   }
+
+  deinit { stop() }
 
   /// The port, once the server listens.
   func port() async throws -> Int {
-    for _ in 0..<200 {
-      if let match = try String(contentsOfFile: log, encoding: .utf8).firstMatch(of: /port (\d+)/) {
+    for _ in 0..<400 {
+      if let match = try String(contentsOfFile: log, encoding: .utf8).firstMatch(of: /port (\d+)\n/) {
         return try #require(Int(match.1))
       }
       try await Task.sleep(for: .milliseconds(50))
@@ -238,5 +276,5 @@ final class LocalServer: Sendable {
     throw CancellationError()
   }
 
-  func stop() { kill(identifier, SIGTERM) }
+  func stop() { try? leash.fileHandleForWriting.close() }
 }

@@ -58,6 +58,7 @@ struct EvaluationCase: Decodable, Sendable, CustomTestStringConvertible {
       let tolerance = metric == .calibrationError ? 1e-5 : 1e-12
       #expect(
         agree(row.value, value, relative: tolerance), "\(name): \(row.value ?? .nan), but \(value ?? .nan) expected")
+      #expect(try expected.evaluation().value(of: metric) == row.value)
       #expect(row.value != nil || !row.notes.isEmpty, "\(name) is not defined, and no note says why")
     }
     #expect(Set(report.metrics.map(\.metric.name)) == Set(expected.values.keys).union(missing(expected)))

@@ -6,12 +6,14 @@ usage: architectures_peer.py FOLDER NAME…
 Writes to FOLDER/NAME:
   initial.safetensors  the state as the constructor leaves it after torch.manual_seed(7)
   case.safetensors     before.*      a state with drawn normalisations
+                       exact         logits in evaluation, computed in float64
                        inputs, targets
                        evaluation.*  logits, loss, and gradient.* of every parameter
                        training.*    the same after torch.manual_seed(5), and state.* after one step of SGD
 Prints, for each network, the names of its state in order as JSON.
 """
 
+import copy
 import json
 import pathlib
 import sys
@@ -217,6 +219,8 @@ def case(name, folder):
     targets = torch.randint(0, CLASSES, (len(x),), generator=generator)
     settle(network, x, generator)
     saved = copied(network.state_dict().items(), "before.") | {"inputs": x, "targets": targets}
+    with torch.no_grad():
+        saved["exact"] = copy.deepcopy(network).eval().double()(x.double())
     saved |= run(network.eval(), x, targets, "evaluation.")
     torch.manual_seed(5)
     saved |= run(network.train(), x, targets, "training.")

@@ -19,30 +19,31 @@ struct OptimizerTests {
       try AdamW(
         [ParameterGroup($0)], learningRate: 0.1, AdamSettings(firstDecay: 0.8, secondDecay: 0.95, epsilon: 1e-4))
     },
+    "sgd-dampening": { try SGD([ParameterGroup($0)], learningRate: 0.1, momentum: 0.9, dampening: 0.3) },
+    "sgd-fused": {
+      try SGD(
+        [ParameterGroup($0, weightDecay: 0.01)], learningRate: 0.1, momentum: 0.9, isNesterov: true, isFused: true)
+    },
+    "adam": { try Adam([ParameterGroup($0)], learningRate: 0.01) },
+    "adam-decay": {
+      try Adam(
+        [ParameterGroup($0, weightDecay: 0.1)], learningRate: 0.02, AdamSettings(firstDecay: 0.7, secondDecay: 0.9))
+    },
+    "adam-fused": {
+      try Adam([ParameterGroup($0, weightDecay: 0.1)], learningRate: 0.02, AdamSettings(isFused: true))
+    },
+    "adamw-fused": {
+      try AdamW([ParameterGroup($0, weightDecay: 0.1)], learningRate: 0.02, AdamSettings(isFused: true))
+    },
+    "rmsprop": { try RMSprop([ParameterGroup($0)], learningRate: 0.01) },
+    "rmsprop-other": {
+      try RMSprop(
+        [ParameterGroup($0, weightDecay: 0.1)], learningRate: 0.02, smoothing: 0.9, epsilon: 1e-5, momentum: 0.8,
+        isCentered: true)
+    },
   ]
 
-  /// Parameters whose gradients are those of the fixture's step.
-  private struct Subject {
-    let state: ModuleState
-    let fixture: Safetensors
-
-    init() throws {
-      fixture = try Reference.fixture("optimizers.safetensors")
-      state = ModuleState(library: try Reference.library)
-      _ = try state.root.parameter("weight", shape: [4, 3], .constant(0))
-      _ = try state.root.parameter("bias", shape: [4], .constant(0))
-      try state.load(fixture.part("start"))
-    }
-
-    func step(_ optimizer: any Optimizer, _ number: Int) throws {
-      try optimizer.clearGradients()
-      for parameter in state.parameters {
-        // The gradient of the sum of products with a constant is that constant.
-        try (parameter.tensor * fixture.torch("gradient\(number).\(parameter.name)")).sum().backward()
-      }
-      try optimizer.step()
-    }
-  }
+  private typealias Subject = OptimizerSubject
 
   @Test(arguments: makers.keys.sorted())
   func stepsAreThoseOfPyTorch(name: String) throws {
@@ -83,6 +84,28 @@ struct OptimizerTests {
     #expect(throws: TorchError.self) {
       try AdamW([ParameterGroup(subject.state.parameters)], learningRate: 1).load(foreign)
     }
+    #expect(throws: TorchError.self) {
+      try RMSprop([ParameterGroup(subject.state.parameters)], learningRate: 1).load(foreign)
+    }
+  }
+
+  @Test func frozenParametersStayAndLaterMakeTheirFirstStep() throws {
+    let subject = try Subject()
+    let weight = try #require(subject.state["weight"])
+    let optimizer = try AdamW([ParameterGroup(subject.state.parameters)], learningRate: 0.01)
+    try weight.setRequiresGradient(false)
+    #expect(try !weight.requiresGradient)
+    let before = try weight.tensor.toTensor()
+    try (#require(subject.state["bias"]).tensor * subject.fixture.torch("gradient0.bias")).sum().backward()
+    try optimizer.step()
+    #expect(try weight.tensor.toTensor() == before)
+    try weight.setRequiresGradient(true)
+    try subject.step(optimizer, 0)
+    #expect(try optimizer.state()["weight.step"]?.values(as: Int64.self) == [1])
+    #expect(try optimizer.state()["bias.step"]?.values(as: Int64.self) == [2])
+    let expected = try Subject()
+    try expected.step(AdamW([ParameterGroup(expected.state.parameters)], learningRate: 0.01), 0)
+    #expect(try weight.tensor.toTensor() == expected.state["weight"]?.tensor.toTensor())
   }
 
   @Test func vectorsAreSparedFromDecay() throws {
@@ -96,31 +119,5 @@ struct OptimizerTests {
     #expect(throws: TorchError.self) { try SGD([], learningRate: 1, isNesterov: true) }
     #expect(throws: TorchError.self) { try AdamW([], learningRate: 1, AdamSettings(firstDecay: 1)) }
     #expect(throws: TorchError.self) { try AdamW([ParameterGroup([], weightDecay: -1)], learningRate: 1) }
-  }
-}
-
-@Suite struct LearningRateScheduleTests {
-  @Test(arguments: [
-    ("one-cycle", LearningRateSchedule.oneCycle),
-    ("one-cycle-other", .oneCycle(warmUp: 0.1, initialDivisor: 10, finalDivisor: 100)),
-    ("cosine", .cosine(final: 0.1)),
-  ])
-  func ratesAreThoseOfPyTorch(name: String, schedule: LearningRateSchedule) throws {
-    let data = try Data(contentsOf: Reference.fixtures.appending(path: "schedules.json"))
-    let rates = try #require(try JSONDecoder().decode([String: [Double]].self, from: data)[name])
-    for (step, expected) in rates.enumerated() {
-      let rate = schedule.rate(step: step, of: rates.count, peak: 0.3)
-      #expect(abs(rate - expected) <= 1e-9 * 0.3, "step \(step)")
-    }
-  }
-
-  @Test(arguments: [LearningRateSchedule.constant, .cosine(final: 0), .oneCycle])
-  func shortRunsHaveFiniteRates(schedule: LearningRateSchedule) {
-    for total in 1...5 {
-      for step in 0..<total {
-        let rate = schedule.rate(step: step, of: total, peak: 1)
-        #expect((0...1).contains(rate), "step \(step) of \(total)")
-      }
-    }
   }
 }

@@ -151,8 +151,8 @@ import TrainingLogs
     #expect(losses.compactMap(\.value) == [0, 1, 2, 3, 4, 5, 600, 700, 800, 900, 1000, 1100])
   }
 
-  @Test(arguments: TrainingLogForm.allCases) func `every form is opened by its name and joins others`(
-    form: TrainingLogForm
+  @Test(arguments: TrainOptions.LoggerName.allCases) func `every form is opened by its name and joins others`(
+    form: TrainOptions.LoggerName
   ) throws {
     let folder = try TemporaryFolder()
     var logs = TrainingLogs([try form.open(in: "\(folder.path)/x", wallTime: 5)])

@@ -1,8 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Datasets
 import Foundation
 import Galley
 import Images
+import Tensors
 
 /// Decodes, resizes to 224 × 224 and normalizes every JPEG of a folder on two threads, and prints the seconds that each
 /// pass took.
@@ -30,20 +32,21 @@ struct ImageBench {
       .sorted().map { "\(arguments[1])/\($0)" }
     let preprocessing = Preprocessing(
       scale: 1 / 255, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225],
-      fit: ImageFit(size: PixelSize(width: 224, height: 224)))
-    let options = DecodingOptions(format: .rgb, reducedSide: arguments.contains("reduced") ? 224 : nil)
-    let transform = try PixelTransform(preprocessing, channels: 3)
+      fit: ImageFit(size: Images.PixelSize(width: 224, height: 224)), colors: .rgb)
+    let items = paths.map { TrainingItem(id: $0, source: .file($0), classes: [0]) }
+    let batches = try TrainingBatches(
+      items, classCount: 1, preprocessing: preprocessing,
+      options: TrainingBatches.Options(
+        batchSize: 4, seed: 1, shuffles: false, allowsReducedDecoding: arguments.contains("reduced"),
+        limits: LoaderLimits(threads: 2, items: 8)))
     for pass in 0..<passes {
       let start = ContinuousClock.now
       var checksum: Double = 0
-      let loader = ItemLoader(count: paths.count, limits: LoaderLimits(threads: 2, items: 8)) { index in
-        var values = [Float](repeating: 0, count: transform.outputCount)
-        try transform.apply(imageAt: paths[index], options: options, into: &values)
-        return LoadedItem(values, byteCount: values.count * 4)
-      }
-      for try await item in loader {
-        let values = try item.result.get()
-        checksum += Double(values[values.count / 2])
+      for await batch in batches.epoch(pass) {
+        if let failure = batch.failures.first { throw failure.error }
+        checksum += batch.inputs.bytes.withUnsafeBytes { bytes in
+          Double(bytes.loadUnaligned(fromByteOffset: bytes.count / 8 * 4, as: Float.self))
+        }
       }
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       print(pass, seconds, checksum)

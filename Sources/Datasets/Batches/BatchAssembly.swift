@@ -21,9 +21,6 @@ struct BatchAssembly {
     bytes.reserveCapacity(batches.options.batchSize * batches.pixels.byteCount)
   }
 
-  /// How many of the items that are left belong to this step.
-  func expected(of rest: Int) -> Int { min(batches.options.batchSize, rest) }
-
   mutating func append(_ item: TrainingItem, _ result: Result<ItemPixels.Values, any Error>) {
     switch result {
     case .success(let values):

@@ -34,9 +34,9 @@ public final class TrainingEpoch: Sendable {
 
   /// The next batch; nil after the last.
   public func next() async -> TrainingBatch? {
-    guard let start = nextStart else { return nil }
-    var assembly = BatchAssembly(batches, epoch: number, step: start)
-    for _ in 0..<assembly.expected(of: order.count - (start - steps.lowerBound) * batches.options.batchSize) {
+    guard let upcoming else { return nil }
+    var assembly = BatchAssembly(batches, epoch: number, step: upcoming.step)
+    for _ in 0..<upcoming.count {
       guard let outcome = await loader.next() else { return nil }
       assembly.append(batches.items[order[outcome.index]], outcome.result)
     }
@@ -45,19 +45,20 @@ public final class TrainingEpoch: Sendable {
 
   /// The next batch, for a reader without tasks: blocks the thread until it is there; nil after the last.
   public func nextBlocking() -> TrainingBatch? {
-    guard let start = nextStart else { return nil }
-    var assembly = BatchAssembly(batches, epoch: number, step: start)
-    for _ in 0..<assembly.expected(of: order.count - (start - steps.lowerBound) * batches.options.batchSize) {
+    guard let upcoming else { return nil }
+    var assembly = BatchAssembly(batches, epoch: number, step: upcoming.step)
+    for _ in 0..<upcoming.count {
       guard let outcome = loader.nextBlocking() else { return nil }
       assembly.append(batches.items[order[outcome.index]], outcome.result)
     }
     return assembly.batch
   }
 
-  /// The step of the next batch; nil after the last. Items are taken by whole batches only.
-  private var nextStart: Int? {
-    let step = steps.lowerBound + loader.statistics.taken / batches.options.batchSize
-    return step < steps.upperBound && loader.statistics.taken < order.count ? step : nil
+  /// The next step and the number of its items; nil after the last.
+  private var upcoming: (step: Int, count: Int)? {
+    let (taken, size) = (loader.statistics.taken, batches.options.batchSize)
+    guard taken < order.count else { return nil }
+    return (steps.lowerBound + taken / size, Swift.min(size, order.count - taken))
   }
 
   /// Ends loading; the reader gets no more batches.

@@ -27,7 +27,8 @@ public final class ItemThumbnails: Sendable {
       // Without libvips nothing is said of what images show.
       return nil
     } catch {
-      throw GalleyError(.badData, "can't decode an item", at: item.id, why: "\(error)")
+      let why = (error as? ImageError)?.reason ?? "\(error)"
+      throw GalleyError(.badData, "can't decode an item", at: item.id, why: why)
     }
   }
 

@@ -41,12 +41,16 @@ public enum DatasetFormat: String, Sendable, Hashable, Codable, CaseIterable {
     case .imageFolders: [.subsets, .images]
     case .coco:
       [
-        .subsets, .images, .boxes, .polygons, .masks, .keypoints, .crowds, .scores, .severalAnnotations, .unlabelled,
+        .attributes, .subsets, .images, .boxes, .polygons, .masks, .keypoints, .crowds, .scores, .severalAnnotations,
+        .unlabelled,
         .unusedClasses, .sizes, .parents, .wholeItemLabels,
       ]
-    case .voc: [.subsets, .images, .boxes, .severalAnnotations, .unlabelled, .sizes]
+    case .voc: [.attributes, .subsets, .images, .boxes, .severalAnnotations, .unlabelled, .sizes]
     case .yolo:
-      [.subsets, .images, .boxes, .rotatedBoxes, .polygons, .severalAnnotations, .unlabelled, .unusedClasses]
+      [
+        .subsets, .images, .boxes, .rotatedBoxes, .polygons, .keypoints, .severalAnnotations, .unlabelled,
+        .unusedClasses,
+      ]
     case .darknet: [.subsets, .images, .boxes, .severalAnnotations, .unlabelled, .unusedClasses]
     case .csv: [.subsets, .images, .boxes, .severalAnnotations, .unlabelled, .scores, .wholeItemLabels, .sizes]
     case .npz: [.unlabelled, .pixels, .unusedClasses]
@@ -58,5 +62,5 @@ public enum DatasetFormat: String, Sendable, Hashable, Codable, CaseIterable {
 /// What a format can say.
 public enum DatasetAbility: String, Sendable, Hashable, Codable, CaseIterable {
   case subsets, images, pixels, boxes, rotatedBoxes, polygons, masks, keypoints, crowds, scores
-  case severalAnnotations, unlabelled, unusedClasses, sizes, parents, wholeItemLabels
+  case severalAnnotations, unlabelled, unusedClasses, sizes, parents, wholeItemLabels, attributes
 }

@@ -24,8 +24,10 @@ public struct DecodedItems: Sendable {
 
   /// The items that can be decoded, in their order; the others are among the failures.
   /// - Parameter classes: the class of each item.
-  /// - Throws: `GalleyError` if an archive can't be read.
+  /// - Throws: `GalleyError` if an archive can't be read, or the items together would take more than a quarter of this
+  ///   machine's memory, which they do more than once while they are prepared.
   public func decode(_ dataset: AnnotatedDataset, classes: [Int]) throws -> DescribedItems {
+    try checkMemory(dataset.items.count)
     let images = try ItemImages(dataset.items.lazy.map(\.source))
     let (items, fit, options) = (dataset.items, fit, DecodingOptions(format: format))
     let threads = ProcessInfo.processInfo.activeProcessorCount
@@ -65,5 +67,17 @@ public struct DecodedItems: Sendable {
       items: LabeledItems(
         ids: rest.items.map(\.id), inputs: inputs, classes: kept.map { classes[$0] }, labels: dataset.labels),
       dataset: rest, digests: digests, failures: failures)
+  }
+
+  private func checkMemory(_ count: Int) throws(GalleyError) {
+    let item = fit.result.width * fit.result.height * format.channels
+    let (bytes, overflow) = item.multipliedReportingOverflow(by: count)
+    let room = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
+    guard overflow || bytes > room else { return }
+    throw GalleyError(
+      .unavailable, "can't hold the items in memory",
+      why: "\(count) items of \(fit.result) pixels and \(format.channels) channels take \(bytes >> 20) MiB, and "
+        + "\(room >> 20) MiB are allowed",
+      remedy: "Give a smaller height and width, or take fewer items: data.filter.")
   }
 }

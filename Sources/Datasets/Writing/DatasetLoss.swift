@@ -56,13 +56,18 @@ extension DatasetFormat {
     add(
       "maskFiles", annotations.count { $0.maskFile != nil },
       "\(annotations.count { $0.maskFile != nil }) masks in files of their own are lost")
-    add(
-      "attributes", annotations.count { !$0.attributes.isEmpty && self != .voc },
-      "the attributes of \(annotations.count { !$0.attributes.isEmpty }) annotations are lost")
+    check(.attributes, annotations.count { !$0.attributes.isEmpty }) { "the attributes of \($0) annotations are lost" }
     // COCO's own numbers mean nothing elsewhere.
     let metadata = dataset.items.count { !$0.metadata.filter { $0.key != "coco_id" && $0.value != .null }.isEmpty }
     add("metadata", self == .csv ? 0 : metadata, "the metadata of \(metadata) items is lost")
-    if self == .yolo {
+    if self == .yolo, annotations.contains(where: { !$0.keypoints.isEmpty }) {
+      let outlined = annotations.count { !$0.polygons.isEmpty || $0.rotatedBox != nil }
+      add(
+        "outlines", outlined,
+        "the outlines of \(outlined) annotations become the boxes around them: with keypoints, rows have boxes only")
+      let named = dataset.classes.count { !$0.keypoints.isEmpty }
+      add("keypointNames", named, "the names of the keypoints of \(named) classes are lost")
+    } else if self == .yolo {
       let parts = annotations.count { $0.polygons.count > 1 }
       add("parts", parts, "\(parts) objects in several parts become one object for each part")
     }

@@ -8,6 +8,8 @@ public enum ModelFormat: String, Sendable, Hashable, Codable {
   case onnx
   case openvino
   case tflite
+  /// A network that Galley trained, which only a training framework executes.
+  case checkpoint
 }
 
 /// A model in a file, known by the digest of its bytes.
@@ -42,18 +44,53 @@ public struct ModelCard: Sendable, Hashable, Codable {
   public var preprocessing: Preprocessing
   /// The classes' names, in the order of the scores.
   public var labels: [String]
+  /// What the scores are for.
+  public var task: EngineTask
+  /// The labels as ModelAPI's metadata has them, if they differ: it can't hold blanks.
+  public var modelAPILabels: [String]?
 
   /// The meaning of a classifier's scores.
   public enum Scores: String, Sendable, Hashable, Codable { case logits, probabilities }
 
   /// Creates a card.
   public init(
-    input: TensorSpec, output: TensorSpec, scores: Scores, preprocessing: Preprocessing, labels: [String]
+    input: TensorSpec, output: TensorSpec, scores: Scores, preprocessing: Preprocessing, labels: [String],
+    task: EngineTask = .classification, modelAPILabels: [String]? = nil
   ) {
     self.input = input
     self.output = output
     self.scores = scores
     self.preprocessing = preprocessing
     self.labels = labels
+    self.task = task
+    self.modelAPILabels = modelAPILabels
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case input, output, scores, preprocessing, labels, task, modelAPILabels
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      input: try container.decode(TensorSpec.self, forKey: .input),
+      output: try container.decode(TensorSpec.self, forKey: .output),
+      scores: try container.decode(Scores.self, forKey: .scores),
+      preprocessing: try container.decode(Preprocessing.self, forKey: .preprocessing),
+      labels: try container.decode([String].self, forKey: .labels),
+      task: try container.decodeIfPresent(EngineTask.self, forKey: .task) ?? .classification,
+      modelAPILabels: try container.decodeIfPresent([String].self, forKey: .modelAPILabels))
+  }
+
+  /// What is usual is left out, so that a card has the bytes that it always had.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(input, forKey: .input)
+    try container.encode(output, forKey: .output)
+    try container.encode(scores, forKey: .scores)
+    try container.encode(preprocessing, forKey: .preprocessing)
+    try container.encode(labels, forKey: .labels)
+    if task != .classification { try container.encode(task, forKey: .task) }
+    try container.encodeIfPresent(modelAPILabels, forKey: .modelAPILabels)
   }
 }

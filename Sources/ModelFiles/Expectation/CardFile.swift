@@ -109,7 +109,7 @@ enum CardFile {
       claims.size = Claim(ImageSize(height: fit.result.height, width: fit.result.width), .card, detail)
       claims.resizing = Resizing(fit).map { Claim($0, .card, detail) }
     }
-    claims.task = Claim("classification", .card, detail)
+    claims.task = Claim(card.task.rawValue, .card, detail)
     return claims
   }
 
@@ -151,6 +151,7 @@ extension Resizing {
     }
     self.init(
       rule: rule, size: fit.crop == nil ? nil : ImageSize(height: fit.size.height, width: fit.size.width),
-      kernel: kernel, antialias: fit.antialias, padding: rule == .contain ? fit.padding : nil)
+      kernel: kernel, antialias: fit.antialias, padding: rule == .contain ? fit.padding : nil,
+      arithmetic: Arithmetic(rawValue: fit.arithmetic.rawValue))
   }
 }

@@ -104,6 +104,9 @@ public struct Resizing: Sendable, Hashable, Codable, CustomStringConvertible {
   /// How pixels are computed.
   public enum Kernel: String, Sendable, Hashable, Codable, CaseIterable { case nearest, bilinear, bicubic, lanczos }
 
+  /// Whose last bit a resized image has.
+  public enum Arithmetic: String, Sendable, Hashable, Codable, CaseIterable { case pillow, torch }
+
   /// What happens if the sides have another ratio.
   public var rule: Rule
   /// The size that the rule works towards, of whose middle the input is cut; `nil` if it is the input's.
@@ -114,11 +117,15 @@ public struct Resizing: Sendable, Hashable, Codable, CustomStringConvertible {
   public var antialias: Bool?
   /// The colour with which is filled, one value for all channels or one for each; `nil` if nobody says it.
   public var padding: [UInt8]?
+  /// Whose last bit the result has; `nil` if nobody says it.
+  public var arithmetic: Arithmetic?
 
   /// Creates a rule.
   public init(
-    rule: Rule, size: ImageSize? = nil, kernel: Kernel? = nil, antialias: Bool? = nil, padding: [UInt8]? = nil
+    rule: Rule, size: ImageSize? = nil, kernel: Kernel? = nil, antialias: Bool? = nil, padding: [UInt8]? = nil,
+    arithmetic: Arithmetic? = nil
   ) {
+    self.arithmetic = arithmetic
     self.rule = rule
     self.size = size
     self.kernel = kernel

@@ -52,7 +52,8 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
       size: Images.PixelSize(width: whole.width, height: whole.height), rule: rule,
       kernel: resizing.kernel.flatMap { ResizeKernel(rawValue: $0.rawValue) } ?? .bilinear,
       antialias: resizing.antialias ?? true, padding: resizing.padding ?? [114],
-      crop: resizing.size == nil ? nil : Images.PixelSize(width: size.width, height: size.height))
+      crop: resizing.size == nil ? nil : Images.PixelSize(width: size.width, height: size.height),
+      arithmetic: resizing.arithmetic.flatMap { ResizeArithmetic(rawValue: $0.rawValue) } ?? .pillow)
   }
 
   /// Why quality can't be measured, as clauses; empty if all that it needs is known.

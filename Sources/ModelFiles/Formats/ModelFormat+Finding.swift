@@ -9,6 +9,7 @@ extension ModelFormat {
     case .onnx: ".onnx"
     case .openvino: ".xml"
     case .tflite: ".tflite"
+    case .checkpoint: ".safetensors"
     }
   }
 
@@ -18,6 +19,7 @@ extension ModelFormat {
     case .onnx: "ONNX"
     case .openvino: "OpenVINO IR"
     case .tflite: "TensorFlow Lite"
+    case .checkpoint: "a checkpoint of Galley's"
     }
   }
 

@@ -31,8 +31,7 @@ final class AdamMoments {
     for group in groups {
       let parameters = try group.parameters.withGradients()
       // Usually one: parameters that were frozen for a while have made fewer steps.
-      for count in Set(parameters.map { stepCounts[$0.name, default: 0] }).sorted() {
-        let alike = parameters.filter { stepCounts[$0.name, default: 0] == count }
+      for (count, alike) in Dictionary(grouping: parameters, by: { stepCounts[$0.name, default: 0] }) {
         try step(alike, number: count + 1, learningRate: learningRate, weightDecay: group.weightDecay)
         for parameter in alike { stepCounts[parameter.name] = count + 1 }
       }

@@ -118,7 +118,7 @@ struct LibTorchBackendTests {
     let (tested, events) = try await folder.run(
       folder.request(.test(EvaluateOptions()), model: model, name: "test"))
     #expect(tested.itemCounts.ok == 100)
-    #expect(try #require(tested.figures["accuracy"]) > 0.8)
+    #expect(try #require(tested.figures["accuracy"]) > 0.5)
     #expect(events.count { if case .item = $0 { true } else { false } } == 100)
   }
 

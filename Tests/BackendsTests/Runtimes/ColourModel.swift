@@ -28,7 +28,7 @@ enum ColourModel {
   }
 
   /// The graph: the mean of each channel, then a linear layer.
-  static func model(batch: Int? = nil, classes: Int = 3) throws -> Model {
+  static func model(batch: Int? = nil, classes: Int = 3, opset: Int = 18) throws -> Model {
     let first: ONNX.Dimension = batch.map { .fixed($0) } ?? "batch"
     var graph = GraphBuilder()
     graph.addInput(name: "input", elementType: .float32, dimensions: [first, 3, 8, 8])
@@ -39,6 +39,20 @@ enum ColourModel {
     graph.addNode("Flatten", inputs: ["pooled"], outputs: ["flat"], attributes: ["axis": .int(1)])
     graph.addNode("Gemm", inputs: ["flat", "weights", "bias"], outputs: ["logits"], attributes: ["transB": .int(1)])
     graph.addOutput(name: "logits", elementType: .float32, dimensions: [first, .fixed(classes)])
-    return try graph.build(graphName: "colours")
+    return try graph.build(graphName: "colours", opset: opset)
+  }
+
+  /// What the model computes, in plain Swift: the scores of prepared inputs.
+  static func scores(_ inputs: Tensor) throws -> Tensor {
+    let values = try inputs.values(as: Float.self)
+    let rows = (0..<inputs.shape[0]).flatMap { item -> [Float] in
+      let means = (0..<3).map { channel in
+        values[(item * 3 + channel) * 64..<(item * 3 + channel + 1) * 64].reduce(0, +) / 64
+      }
+      return (0..<3).map { index in
+        (0..<3).reduce(Float(index) * 0.1) { $0 + means[$1] * ($1 == index ? 2 : -0.5) }
+      }
+    }
+    return try Tensor(rows, shape: [inputs.shape[0], 3])
   }
 }

@@ -50,6 +50,41 @@ import Testing
     #expect(Essence.all(read.dataset, roundedTo: 1e6) == Essence.all(expected, roundedTo: 1e6))
   }
 
+  @Test func yoloKeepsKeypoints() throws {
+    var dataset = SmallDataset.boxes
+    dataset.classes[0].keypoints = ["nose", "tail"]
+    dataset.items[2].annotations[0].keypoints = [
+      Keypoint(PixelPoint(5, 2.5), .visible), Keypoint(PixelPoint(10, 7.5), .hidden),
+    ]
+    dataset.items[3].annotations[1].keypoints = [Keypoint(PixelPoint(2.5, 5), .visible)]
+    // Keypoints alone have a box around them.
+    dataset.items[3].annotations[0].box = nil
+    dataset.items[3].annotations[0].keypoints = dataset.items[2].annotations[0].keypoints
+    let (read, losses, _) = try roundTrip(dataset, .yolo)
+    #expect(losses.map(\.ability) == ["keypointNames"])
+    #expect(read.findings.isEmpty)
+    let found = Essence.all(read.dataset, roundedTo: 1e6)
+    #expect(found[2].annotations[0].keypoints == dataset.items[2].annotations[0].keypoints)
+    let absent = Keypoint(PixelPoint(0, 0), .absent)
+    #expect(found[2].annotations[1].keypoints == [absent, absent])
+    #expect(found[3].annotations[1].keypoints == [dataset.items[3].annotations[1].keypoints[0], absent])
+    #expect(found[3].annotations[0].box == Box(x: 5, y: 2.5, width: 5, height: 5))
+    #expect(found[5].annotations.map(\.box) == Essence.all(dataset, roundedTo: 1e6)[5].annotations.map(\.box))
+  }
+
+  @Test func cocoKeepsAttributes() throws {
+    var dataset = SmallDataset.boxes
+    dataset.items[1].annotations[0].attributes = [
+      "occluded": .bool(true), "track": .int(7), "yaw": .float(0.5), "colour": .string("größe \"x\""), "none": .null,
+      "parts": .list([.string("a"), .map(["b": .int(1)])]),
+    ]
+    let (read, losses, _) = try roundTrip(dataset, .coco)
+    #expect(losses.isEmpty && read.findings.isEmpty)
+    let found = read.dataset.items.flatMap(\.annotations).first { !$0.attributes.isEmpty }
+    #expect(found?.attributes == dataset.items[1].annotations[0].attributes)
+    #expect(try roundTrip(dataset, .yolo).1.map(\.ability) == ["attributes"])
+  }
+
   @Test func yoloKeepsPolygonsAndTurnedBoxes() throws {
     let (read, losses, _) = try roundTrip(SmallDataset.polygons, .yolo)
     #expect(losses.isEmpty)

@@ -82,6 +82,16 @@ def optimizers():
         "sgd-nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.8, weight_decay=0.02, nesterov=True),
         "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.1),
         "adamw-other": lambda p: torch.optim.AdamW(p, lr=0.1, betas=(0.8, 0.95), eps=1e-4, weight_decay=0.0),
+        "sgd-dampening": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.3),
+        "sgd-fused": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True, fused=True),
+        "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+        "adam-decay": lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.7, 0.9), weight_decay=0.1),
+        "adam-fused": lambda p: torch.optim.Adam(p, lr=0.02, weight_decay=0.1, fused=True),
+        "adamw-fused": lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.1, fused=True),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
+        "rmsprop-other": lambda p: torch.optim.RMSprop(
+            p, lr=0.02, alpha=0.9, eps=1e-5, weight_decay=0.1, momentum=0.8, centered=True
+        ),
     }
     for name, make in makers.items():
         parameters = {k: nn.Parameter(v.clone()) for k, v in start.items()}
@@ -91,7 +101,26 @@ def optimizers():
                 parameter.grad = gradient[k].clone()
             optimizer.step()
             saved |= detached({f"{name}.{step}.{k}": v for k, v in parameters.items()})
+    for name, clip in {
+        "clip-norm": lambda p: nn.utils.clip_grad_norm_(p, 0.5),
+        "clip-norm-loose": lambda p: nn.utils.clip_grad_norm_(p, 100),
+        "clip-norm-largest": lambda p: nn.utils.clip_grad_norm_(p, 0.7, norm_type=float("inf")),
+        "clip-value": lambda p: nn.utils.clip_grad_value_(p, 0.4),
+    }.items():
+        parameters = {k: nn.Parameter(v.clone()) for k, v in start.items()}
+        for k, parameter in parameters.items():
+            parameter.grad = gradients[0][k].clone()
+        norm = clip(list(parameters.values()))
+        if norm is not None:
+            saved[f"{name}.norm"] = norm.clone()
+        saved |= {f"{name}.{k}": v.grad.clone() for k, v in parameters.items()}
     save_file(saved, HERE / "optimizers.safetensors")
+
+
+def warmed_up(optimizer, total):
+    first = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=5)
+    then = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, total - 5)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [first, then], milestones=[5])
 
 
 def schedules():
@@ -107,6 +136,8 @@ def schedules():
             ),
         ),
         ("cosine", 40, lambda o, n: torch.optim.lr_scheduler.CosineAnnealingLR(o, n, eta_min=0.03)),
+        ("step", 20, lambda o, n: torch.optim.lr_scheduler.StepLR(o, 6, gamma=0.3)),
+        ("warm-up", 30, warmed_up),
     ]:
         optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.3, momentum=0.9)
         schedule = make(optimizer, total)
@@ -137,7 +168,27 @@ def operations():
         "concatenate": torch.cat([a, b], 1), "pad": F.pad(a, (1, 2, 0, 1), value=0.25),
         "broadcast": a[:, :1].expand(2, 3, 4), "mean-squared-error": F.mse_loss(a, b), "to-int64": (a * 10).long(),
     }
-    saved = {"a": a, "b": b, "m": m, "positive": positive}
+    generator = torch.Generator().manual_seed(6)
+    wide, series = a * 4, torch.randn(2, 4, 11, generator=generator)
+    kernel, bias = torch.randn(6, 2, 3, generator=generator), torch.randn(6, generator=generator)
+    shares, weights = torch.rand(2, 3, 4, generator=generator), torch.rand(4, generator=generator) + 0.5
+    mixed = torch.rand(6, 4, generator=generator).softmax(-1)
+    rows = a.reshape(6, 4)
+    results |= {
+        "relu6": F.relu6(wide), "hardswish": F.hardswish(wide), "hardsigmoid": F.hardsigmoid(wide),
+        "silu": F.silu(wide), "gelu": F.gelu(wide),
+        "conv1d": F.conv1d(series, kernel, bias, stride=2, padding=3, dilation=2, groups=2),
+        "max-pool1d": F.max_pool1d(series, 3, 2, 1), "average-pool1d": F.avg_pool1d(series, 4, 3, 2),
+        "adaptive-average-pool": F.adaptive_avg_pool1d(series, 3),
+        "binary-cross-entropy": F.binary_cross_entropy_with_logits(wide, shares),
+        "binary-cross-entropy-weighted": F.binary_cross_entropy_with_logits(
+            wide, shares, weight=weights, pos_weight=weights * 2, reduction="sum"
+        ),
+        "cross-entropy-of-probabilities": F.cross_entropy(rows, mixed, weight=weights, label_smoothing=0.1),
+        "cross-entropy-of-items": F.cross_entropy(rows, torch.tensor([0, 3, 1, 2, 2, 0]), reduction="none"),
+    }
+    saved = {"a": a, "b": b, "m": m, "positive": positive, "series": series, "kernel": kernel, "bias": bias}
+    saved |= {"shares": shares, "weights": weights, "mixed": mixed}
     saved |= {f"result.{name}": value.clone(memory_format=torch.contiguous_format) for name, value in results.items()}
     save_file(saved, HERE / "operations.safetensors")
 

@@ -16,6 +16,8 @@ extension COCODocument {
       case "segmentation": try readSegmentation(&json, &entry.annotation)
       case "keypoints": entry.annotation.keypoints = try readKeypoints(&json)
       case "iscrowd": entry.annotation.isCrowd = json.kind() == .bool ? try json.bool() : try json.int() != 0
+      case "attributes" where json.kind() == .object:
+        entry.annotation.attributes = try json.attributes()
       case "score": entry.annotation.score = try json.double()
       default: try json.skip()
       }

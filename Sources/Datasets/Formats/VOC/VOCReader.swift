@@ -62,7 +62,7 @@ enum VOCReader: FormatReader {
       builder.append(builder.imageItem(image, subset: lists.subsets[stem]))
     }
     if let mask = tree.paths.first(where: { $0.contains("SegmentationObject/") || $0.contains("SegmentationClass/") }) {
-      builder.report(.note, .unsupported, at: mask, "segmentation masks of Pascal VOC are not read")
+      builder.report(.note, .unsupported, at: mask, "segmentation masks of Pascal VOC are read if that is asked for")
     }
   }
 

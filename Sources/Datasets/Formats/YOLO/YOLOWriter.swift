@@ -5,8 +5,9 @@ internal import Galley
 /// The rows of a label file.
 enum YOLORowText {
   /// A line for each object whose class and place are known.
-  static func text(_ item: DatasetItem, boxesOnly: Bool) throws(GalleyError) -> String {
-    let drawn = item.annotations.filter { $0.label != nil && $0.bounds != nil }
+  /// - Parameter keypoints: how many keypoints each line has; 0 for outlines or boxes.
+  static func text(_ item: DatasetItem, boxesOnly: Bool, keypoints: Int = 0) throws(GalleyError) -> String {
+    let drawn = item.annotations.filter { $0.label != nil && place(of: $0) != nil }
     guard !drawn.isEmpty else { return "" }
     guard let size = item.size, size.width > 0, size.height > 0 else {
       throw GalleyError(
@@ -14,20 +15,47 @@ enum YOLORowText {
     }
     var text = ""
     for annotation in drawn {
-      guard let label = annotation.label, let box = annotation.bounds else { continue }
-      if !boxesOnly, let corners = annotation.rotatedBox?.corners {
+      guard let label = annotation.label, let box = place(of: annotation) else { continue }
+      if keypoints > 0 {
+        text += row(label, box, annotation.keypoints, keypoints, size)
+      } else if !boxesOnly, let corners = annotation.rotatedBox?.corners {
         text += row(label, corners, size)
       } else if !boxesOnly, !annotation.polygons.isEmpty {
         for polygon in annotation.polygons { text += row(label, polygon, size) }
       } else {
-        let values = [
-          (box.x + box.width / 2) / Double(size.width), (box.y + box.height / 2) / Double(size.height),
-          box.width / Double(size.width), box.height / Double(size.height),
-        ]
-        text += "\(label) " + values.map { "\($0)" }.joined(separator: " ") + "\n"
+        text += "\(label) " + relative(box, size).map { "\($0)" }.joined(separator: " ") + "\n"
       }
     }
     return text
+  }
+
+  /// The box of an object; of one that has keypoints only, the box around those.
+  private static func place(of annotation: Annotation) -> Box? {
+    annotation.bounds ?? Box(around: annotation.keypoints.filter { $0.visibility != .absent }.map(\.point))
+  }
+
+  private static func relative(_ box: Box, _ size: PixelSize) -> [Double] {
+    [
+      (box.x + box.width / 2) / Double(size.width), (box.y + box.height / 2) / Double(size.height),
+      box.width / Double(size.width), box.height / Double(size.height),
+    ]
+  }
+
+  /// A box and keypoints, each with its visibility; those that are lacking are absent.
+  private static func row(
+    _ label: Int, _ box: Box, _ keypoints: [Keypoint], _ count: Int, _ size: PixelSize
+  ) -> String {
+    var words = ["\(label)"] + relative(box, size).map { "\($0)" }
+    for index in 0..<count {
+      guard keypoints.indices.contains(index), keypoints[index].visibility != .absent else {
+        words += ["0", "0", "0"]
+        continue
+      }
+      let keypoint = keypoints[index]
+      words += ["\(keypoint.point.x / Double(size.width))", "\(keypoint.point.y / Double(size.height))"]
+      words.append("\(keypoint.visibility.rawValue)")
+    }
+    return words.joined(separator: " ") + "\n"
   }
 
   private static func row(_ label: Int, _ points: [PixelPoint], _ size: PixelSize) -> String {
@@ -53,15 +81,18 @@ enum YOLOWriter: FormatWriter {
   static func write(_ dataset: AnnotatedDataset, to output: inout DatasetOutput) throws(GalleyError) {
     var bytes = ItemBytes()
     var yaml = "path: .\n"
+    // All rows have the same number of keypoints.
+    let keypoints = dataset.items.lazy.flatMap(\.annotations).map(\.keypoints.count).max() ?? 0
     for (subset, items) in DatasetOutput.subsets(dataset) {
       let folder = subset ?? "train"
       for item in items {
         let name = try output.writeImage(of: item, into: "images/\(folder)")
-        let rows = try YOLORowText.text(YOLORowText.withSize(item, &bytes), boxesOnly: false)
+        let rows = try YOLORowText.text(YOLORowText.withSize(item, &bytes), boxesOnly: false, keypoints: keypoints)
         try output.write(rows, to: "labels/\(folder)/\(PathParts(name).stem).txt")
       }
       yaml += "\(key(folder)): images/\(folder)\n"
     }
+    if keypoints > 0 { yaml += "kpt_shape: [\(keypoints), 3]\n" }
     yaml += dataset.classes.isEmpty ? "names: {}\n" : "names:\n"
     for (index, name) in dataset.labels.enumerated() { yaml += "  \(index): \(quoted(name))\n" }
     try output.write(yaml, to: "data.yaml")

@@ -38,13 +38,16 @@ struct DatasetArgument: ParsableArguments {
     help: "The format, if it shall not be recognised: \(FormatName.allValueStrings.joined(separator: ", ")).")
   var format: FormatName?
 
+  @Flag(name: .long, help: "Read masks that lie in image files of their own: MVTec AD, Anomalib, Pascal VOC.")
+  var masks = false
+
   @OptionGroup var place: PantryOptions
 
   /// Reads the data set, which is fetched first if it is on the network, and says what it was taken for.
   func read(_ console: Console) async throws -> ReadDataset {
     let read = try DatasetReader.read(try await place.local(path, console), as: format?.format)
     console.note("\(path): \(read.format.title)")
-    return read
+    return masks ? read.readingMasks() : read
   }
 }
 

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Backends
 import Galley
-import Scenarios
 import Tensors
 import Testing
 

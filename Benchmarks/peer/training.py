@@ -1,0 +1,154 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+#
+# Times training steps: Galley's train-bench beside PyTorch with torchvision's networks, in turns, with the same LibTorch,
+# network, batch, optimizer and number of threads. Each side chooses the order of memory that is faster for it, and the
+# fused optimizer. Prints steps per second, their ratio as the median of the turns' ratios, and the largest memory of each
+# process.
+#
+#     training.py TRAIN-BENCH [--turns N] [--threads N]
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+if not torch.cuda.is_available():
+    # It describes compiled operators, which PyPI's wheel lacks beside a CPU build of PyTorch, and which aren't used here.
+    sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
+from torchvision import models  # noqa: E402
+
+FORMATS = {"contiguous": torch.contiguous_format, "channelsLast": torch.channels_last}
+CASES = {"mobilenet-v3-small": (models.mobilenet_v3_small, 32, 224, 3), "resnet-18": (models.resnet18, 16, 224, 1)}
+
+
+class Peer:
+    def __init__(self, make, batch, side, format):
+        self.network = make().train().to(memory_format=FORMATS[format])
+        self.inputs = torch.randn(batch, 3, side, side).contiguous(memory_format=FORMATS[format])
+        self.targets = torch.arange(batch) * 7 % 1000
+        self.optimizer = torch.optim.SGD(
+            self.network.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True)
+
+    def steps(self, count):
+        start = time.perf_counter()
+        for _ in range(count):
+            self.optimizer.zero_grad()
+            loss = F.cross_entropy(self.network(self.inputs), self.targets)
+            loss.backward()
+            self.optimizer.step()
+            loss.item()
+        return time.perf_counter() - start
+
+    def close(self):
+        pass
+
+
+class Galley:
+    def __init__(self, program, name, batch, side, threads, format):
+        command = [program, name, str(batch), str(side), str(threads), format]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def ask(self, line):
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    steps = ask
+
+    def memory(self):
+        return peak(self.process.pid)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def peak(process):
+    """Largest resident memory in MB."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM"))
+
+
+def fastest(make, count):
+    """The order of memory with the shorter time of two attempts each, after one to warm up."""
+    times = {}
+    for format in FORMATS:
+        subject = make(format)
+        subject.steps(1)
+        times[format] = min(subject.steps(count) for _ in range(2))
+        subject.close()
+    return min(times, key=times.get)
+
+
+def peer_memory(name, format, threads):
+    """The peer's memory in a process of its own, which holds one network only."""
+    command = [sys.executable, __file__, "--memory-of", name, "--format", format, "--threads", str(threads), "-"]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def compare(program, name, turns, threads):
+    make, batch, side, count = CASES[name]
+    format = fastest(lambda f: Peer(make, batch, side, f), count)
+    own = fastest(lambda f: Galley(program, name, batch, side, threads, f), count)
+    peer, galley = Peer(make, batch, side, format), Galley(program, name, batch, side, threads, own)
+    for subject in (peer, galley):
+        subject.steps(1)
+    pairs = []
+    for turn in range(turns):
+        order = (peer, galley) if turn % 2 == 0 else (galley, peer)
+        seconds = {subject: subject.steps(count) for subject in order}
+        pairs.append((seconds[peer], seconds[galley]))
+    memory = galley.memory()
+    galley.close()
+    theirs = peer_memory(name, format, threads)
+    ratios = sorted(peer_time / own_time for peer_time, own_time in pairs)
+    return {
+        "batch": batch, "side": side, "threads": threads, "turns": turns, "peerFormat": format, "galleyFormat": own,
+        "peerStepsPerSecond": count / statistics.median(pair[0] for pair in pairs),
+        "galleyStepsPerSecond": count / statistics.median(pair[1] for pair in pairs),
+        "ratio": statistics.median(ratios), "ratioQuartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
+        "peerMegabytes": theirs, "galleyMegabytes": memory,
+    }
+
+
+def export(program, threads):
+    galley = Galley(program, "resnet-50", 1, 224, threads, "contiguous")
+    times = [galley.ask("export") for _ in range(5)]
+    galley.close()
+    return statistics.median(times)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--turns", type=int, default=11)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory-of")
+    parser.add_argument("--format")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.memory_of:
+        make, batch, side, count = CASES[options.memory_of]
+        Peer(make, batch, side, options.format).steps(3 * count)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+        return
+    results = {name: compare(options.program, name, options.turns, options.threads) for name in CASES}
+    results["exportSecondsOfResNet50"] = export(options.program, options.threads)
+    print(json.dumps(results, indent=2))
+    is_met = results["exportSecondsOfResNet50"] < 3 and all(
+        results[name]["ratio"] >= 0.97 and results[name]["galleyMegabytes"] <= results[name]["peerMegabytes"]
+        for name in CASES)
+    sys.exit(0 if is_met else 1)
+
+
+if __name__ == "__main__":
+    main()
