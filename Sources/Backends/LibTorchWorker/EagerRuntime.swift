@@ -2,7 +2,6 @@
 
 internal import FoundationEssentials
 internal import Galley
-internal import Glibc
 internal import NativeLibraries
 internal import Tensors
 internal import Torch
@@ -96,7 +95,7 @@ private final class EagerSession: InferenceSession {
     self.shape = shape
     let count = shape.reduce(1, *) * MemoryLayout<Float>.size
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-    memset(memory.baseAddress, 0, count)
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
     self.memory = memory
     // LibTorch gives the memory back when the last tensor on it is gone.
     nonisolated(unsafe) let lent = memory
