@@ -47,6 +47,11 @@ let package = Package(
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(
+      name: "GalleyEngine",
+      targets: [
+        "Architectures", "Backends", "Datasets", "Engines", "Files", "Galley", "ModelFiles", "Runtimes", "Torch",
+      ]),
+    .library(
       name: "GalleyMeasuring",
       targets: [
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
