@@ -48,6 +48,11 @@ let package = Package(
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
     .library(
+      name: "GalleyEngine",
+      targets: [
+        "Architectures", "Backends", "Datasets", "Engines", "Files", "Galley", "ModelFiles", "Runtimes", "Torch",
+      ]),
+    .library(
       name: "GalleyMeasuring",
       targets: [
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
@@ -158,9 +163,7 @@ let package = Package(
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
         "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
-        "Targets",
-        "Tensors",
-        "WorkerProtocol", arguments,
+        "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(

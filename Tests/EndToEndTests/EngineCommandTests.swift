@@ -102,12 +102,12 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGKILL])
   func aStoppedTrainingGoesOnAndEndsInTheSameBits(signal: Int32) async throws {
-    let program = try programWithPhotos(40)
+    let program = try programWithPhotos()
     defer { program.remove() }
-    let more = ["--epochs", "60"]
+    let more = ["--epochs", "20"]
     let whole = try await trained(program, more + ["--workspace", "whole"])
     let process = try program.start(["train", "--data", "photos"] + Self.quick + more, named: "stopped")
-    while try !program.text("stopped.err").contains("epoch 5 ·"), process.isRunning {
+    while try !program.text("stopped.err").contains("epoch 3 ·"), process.isRunning {
       try await Task.sleep(for: .milliseconds(20))
     }
     kill(process.processIdentifier, signal)

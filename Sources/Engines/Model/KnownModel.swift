@@ -2,6 +2,7 @@
 
 internal import Galley
 internal import ModelFiles
+internal import Tensors
 
 /// A model that exists already, as backends get it, with what it says of itself.
 struct KnownModel {
@@ -33,8 +34,10 @@ struct KnownModel {
   init(file path: String, _ options: ExpectationOptions) throws(GalleyError) {
     let description = try ModelDescription(of: path)
     let expectation = try ModelExpectation(ofModelAt: path, description, options: options)
+    let outputs = description.outputs.compactMap(\.tensor)
+    let scored = outputs.first { $0.shape.last == expectation.labels.value?.count }
     guard description.inputs.count == 1, let input = description.inputs.first?.tensor,
-      let output = description.outputs.first?.tensor
+      let output = scored ?? outputs.first
     else {
       throw GalleyError(
         .badData, "can't use the model", at: path,
@@ -47,7 +50,7 @@ struct KnownModel {
       throw GalleyError(
         .badData, "can't use the model", at: path,
         why: expectation.missingForQuality.joined(separator: "; "),
-        remedy: "Say it in a card beside the file, or with --labels, --preprocessing and --output-meaning.")
+        remedy: "Say it in a card beside the file, or with --model-labels, --model-preprocessing and --model-output.")
     }
     guard let file = description.files.first else {
       throw GalleyError(.badData, "can't use the model", at: path, why: "its file can't be read")

@@ -6,6 +6,7 @@ internal import Foundation
 internal import Galley
 internal import Measuring
 internal import Reports
+internal import Statistics
 
 /// One command of the engine from its arguments to its result and exit code.
 struct EngineSession {
@@ -70,7 +71,7 @@ struct EngineSession {
       lines.append(table(evaluation.report))
       lines += evaluation.report.notes + evaluation.notes
     } else if !manifest.figures.isEmpty {
-      let rows = manifest.figures.sorted { $0.key < $1.key }.map { [$0.key, ProgressDisplay.short($0.value)] }
+      let rows = manifest.figures.sorted { $0.key < $1.key }.map { [$0.key, figure($0.key, $0.value)] }
       lines.append(TextTable(columns: [.init("figure"), .init("value", .trailing)], rows: rows).render())
     }
     lines += manifest.notes.map { "! \($0)" }
@@ -85,6 +86,11 @@ struct EngineSession {
       lines.append("      galley export --model \(checkpoint) --data \(data)")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func figure(_ name: String, _ value: Double) -> String {
+    guard name.hasSuffix("Bytes"), value >= 0, value < 0x1p62 else { return ProgressDisplay.short(value) }
+    return ByteCount(Int(value)).description
   }
 
   private static func table(_ report: ClassificationReport) -> String {
