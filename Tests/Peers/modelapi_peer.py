@@ -22,9 +22,13 @@ def draw(folder, count, width, height):
 
 
 def answer(path, images):
+    import openvino
     from model_api.models import Model
 
-    model = Model.create_model(path, device="CPU")
+    core = openvino.Core()
+    # Otherwise some processors compute in bfloat16.
+    core.set_property("CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    model = Model.create_model(path, core=core, device="CPU")
     answers = []
     for image in images:
         result = model(cv2.imread(image))

@@ -11,19 +11,13 @@ struct TrainingLogFiles {
   /// Steps that are written together, at most: a file isn't worth a write for each of a thousand steps in a second.
   private static let most = 64
 
-  private let forms: [TrainingLogForm]
+  private let forms: [TrainOptions.LoggerName]
   private let folder: String?
   private var loggers: TrainingLogs?
   private var waiting: [LoggedScalar] = []
 
   init(_ loggers: [TrainOptions.LoggerName], folder: String?) {
-    forms = loggers.map { logger in
-      switch logger {
-      case .csv: .csv
-      case .jsonLines: .jsonLines
-      case .tensorBoard: .tensorBoard
-      }
-    }
+    forms = loggers
     self.folder = folder
   }
 

@@ -13,19 +13,22 @@ final class ColourScorer: ItemScorer {
   let inputShape: [Int]
   let scoreKind: ModelCard.Scores
   /// Gets each item's number, as far as it can be told from its values, and its scores.
+  private let onInputs: (Tensor) throws -> Void
   private let change: ([[Float]]) throws -> [[Float]]
   private(set) var passes: [Int] = []
 
   init(
     _ scoreKind: ModelCard.Scores = .logits, inputShape: [Int] = [3, 8, 8],
-    change: @escaping ([[Float]]) throws -> [[Float]] = { $0 }
+    onInputs: @escaping (Tensor) throws -> Void = { _ in }, change: @escaping ([[Float]]) throws -> [[Float]] = { $0 }
   ) {
+    self.onInputs = onInputs
     self.inputShape = inputShape
     self.scoreKind = scoreKind
     self.change = change
   }
 
   func scores(of inputs: Tensor) throws -> Tensor {
+    try onInputs(inputs)
     let values = try inputs.values(as: Float.self)
     let count = inputs.shape[0]
     passes.append(count)
