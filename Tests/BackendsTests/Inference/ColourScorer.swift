@@ -13,15 +13,15 @@ final class ColourScorer: ItemScorer {
   let inputShape: [Int]
   let scoreKind: ModelCard.Scores
   /// Gets each item's number, as far as it can be told from its values, and its scores.
-  private let onInputs: (Tensor) throws -> Void
+  /// Gets every batch.
+  var onInputs: (Tensor) throws -> Void = { _ in }
   private let change: ([[Float]]) throws -> [[Float]]
   private(set) var passes: [Int] = []
 
   init(
     _ scoreKind: ModelCard.Scores = .logits, inputShape: [Int] = [3, 8, 8],
-    onInputs: @escaping (Tensor) throws -> Void = { _ in }, change: @escaping ([[Float]]) throws -> [[Float]] = { $0 }
+    change: @escaping ([[Float]]) throws -> [[Float]] = { $0 }
   ) {
-    self.onInputs = onInputs
     self.inputShape = inputShape
     self.scoreKind = scoreKind
     self.change = change

@@ -171,7 +171,8 @@ import Testing
       options: TrainingBatches.Options(batchSize: all.count, seed: 0, shuffles: false))
     var seen: [Float] = []
     let batch = try #require(training.epoch(0).nextBlocking())
-    let probe = ColourScorer(onInputs: { seen += try $0.values(as: Float.self) })
+    let probe = ColourScorer()
+    probe.onInputs = { seen += try $0.values(as: Float.self) }
     let items = try InferenceItems(try listing(all), .any, labels: BackendData.labels, task: .classification)
     _ = try ItemInference(
       items, preprocessing: preprocessing, labels: BackendData.labels, task: .classification

@@ -68,7 +68,7 @@ struct LibTorchRuntimeTests {
     let expectation = try ModelExpectation(ofModelAt: file.path, description)
     #expect(expectation.missingForQuality.isEmpty)
     #expect(expectation.labels.value == Digits.labels)
-    #expect(expectation.preprocessing?.scale == 1 / 16)
+    #expect(expectation.preprocessing?.scale == 0.0625)
   }
 
   @Test func `it refuses files of other formats`() throws {
