@@ -125,7 +125,8 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring", "Metrics",
+        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",
       ]),
@@ -259,7 +260,7 @@ let package = Package(
     tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
   ],
   swiftLanguageModes: [.v6]
 )

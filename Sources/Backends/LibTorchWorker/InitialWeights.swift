@@ -8,7 +8,7 @@ internal import Tensors
 internal import Torch
 
 /// What a network took from the weights that its training began with.
-struct InitialWeightsReport {
+struct InitialWeightsReport: Encodable {
   /// SHA-256 of the file.
   var digest: Digest
   /// Parameters and buffers that were taken.
@@ -17,9 +17,15 @@ struct InitialWeightsReport {
   var fresh: [String]
   /// Classes whose rows of the last layer were taken by name, and classes that began afresh; `nil` if rows weren't
   /// looked at.
-  var mapped: (known: [String], fresh: [String])?
+  var mapped: Mapping?
   /// The file's name.
   var name: String
+
+  /// Rows of the last layer by class.
+  struct Mapping: Encodable {
+    var known: [String]
+    var fresh: [String]
+  }
 
   /// What the user should know.
   var notes: [String] {
@@ -91,7 +97,7 @@ struct InitialWeights {
     var given = saved.tensors
     if let labels, labels != wanted, let rows = try mapped(last, labels, wanted, own) {
       given.merge(rows) { _, row in row }
-      report.mapped = (wanted.filter(labels.contains), wanted.filter { !labels.contains($0) })
+      report.mapped = .init(known: wanted.filter(labels.contains), fresh: wanted.filter { !labels.contains($0) })
     } else {
       let misshapen = own.tensors.filter { name, tensor in
         given[name].map { $0.shape != tensor.shape && $0.elementType == tensor.elementType } ?? false

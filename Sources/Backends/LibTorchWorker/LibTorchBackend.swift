@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
-public import Targets
 public import WorkerProtocol
 
 internal import NativeLibraries
@@ -20,8 +19,6 @@ public struct LibTorchBackend: Backend {
   public var environment: [String: String?]
   /// Called with each line of the worker's log.
   public var onLog: (@Sendable (WorkerLogLine) -> Void)?
-  /// What measures: a program whose measuring process offers ``LibTorchRuntime``.
-  public var target = LocalTarget()
 
   /// Describes how the worker is started: by default, as this very program.
   public init(
@@ -57,7 +54,10 @@ public struct LibTorchBackend: Backend {
       architecture: checkpoint.architecture)
   }
 
-  public func availability() -> Availability {
+  public func availability() -> Availability { Self.findLibrary() }
+
+  /// Whether the shim library is on this machine; nothing is opened.
+  static func findLibrary() -> Availability {
     do throws(NativeLibraryError) {
       let located = try NativeLibraryLocator().locate(.galleyTorch)
       return .available(version: located.version ?? "unknown", library: located.path)

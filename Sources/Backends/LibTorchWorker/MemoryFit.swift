@@ -16,9 +16,10 @@ struct MemoryFit {
   /// The request with a batch that fits, and what was found out.
   /// - Throws: `GalleyError` if not even one item fits.
   func fitted() async throws -> (VerbRequest, notes: [String]) {
-    guard case .train(let options) = request.work, let budget = options.memoryBudget, !options.fastDevRun,
-      options.resume == nil
-    else { return (request, []) }
+    guard case .train(let options) = request.work, let budget = options.memoryBudget, !options.fastDevRun else {
+      return (request, [])
+    }
+    if let folder = options.resume { return (try goingOn(options, from: folder), []) }
     let wanted = options.batchSize ?? 32
     let (size, peak, trials) = try await largest(wanted, options, budget)
     var fitted = options
@@ -33,6 +34,16 @@ struct MemoryFit {
     note += " (\(trials) trial\(trials == 1 ? "" : "s"))."
     events.send(.warning(note))
     return (request, [note])
+  }
+
+  /// A run that goes on keeps the batches that it began with.
+  private func goingOn(_ options: TrainOptions, from folder: String) throws(GalleyError) -> VerbRequest {
+    let identity = try TrainingState(inFolder: folder).identity
+    var (options, request) = (options, request)
+    options.batchSize = identity["batchSize"].flatMap { Int($0) } ?? options.batchSize
+    options.accumulate = identity["accumulate"].flatMap { Int($0) } ?? options.accumulate
+    request.work = .train(options)
+    return request
   }
 
   private func largest(

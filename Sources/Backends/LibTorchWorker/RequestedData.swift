@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Datasets
+internal import Files
 internal import Galley
 internal import Tensors
 
@@ -13,12 +14,12 @@ struct RequestedData {
 
   private let request: VerbRequest
   private let contents: Contents
+  private let labels: [String]
 
   /// Reads the request's data.
-  /// - Throws: `GalleyError` if the file can't be read, or has other classes than the request.
+  /// - Throws: `GalleyError` if the file can't be read or isn't the one that was meant.
   init(_ request: VerbRequest) throws(GalleyError) {
     self.request = request
-    let labels: [String]
     switch request.data {
     case .prepared(let path, _):
       let data = try PreparedData(contentsOf: path)
@@ -27,11 +28,20 @@ struct RequestedData {
       let listing = try ItemListing(contentsOf: path)
       (contents, labels) = (.listing(listing), listing.labels)
     }
-    guard labels == request.labels else {
+    try checkDigest()
+  }
+
+  private func checkDigest() throws(GalleyError) {
+    let digest: Digest
+    do throws(FileError) {
+      digest = try Digest(ofFileAt: request.data.path)
+    } catch {
+      throw GalleyError(.missingInput, "can't read the data", at: request.data.path, why: error.reason)
+    }
+    guard digest == request.data.digest else {
       throw GalleyError(
-        .badData, "can't use the data with this model", at: request.data.path,
-        why: Self.difference(labels, request.labels),
-        remedy: "Use data with the model's classes, in their order, or train the model on this data.")
+        .tryAgain, "can't use the data", at: request.data.path, why: "it was changed after it was read and split",
+        remedy: "Run again; the data is then prepared anew.")
     }
   }
 
@@ -51,7 +61,14 @@ struct RequestedData {
   }
 
   /// What a training needs.
+  /// - Throws: `GalleyError` if there are no training items, or the classes aren't those of the request.
   func training(_ options: TrainOptions) throws -> TrainingData {
+    guard labels == request.labels else {
+      throw GalleyError(
+        .badData, "can't use the data with this model", at: request.data.path,
+        why: Self.difference(labels, request.labels),
+        remedy: "Use data with the model's classes, in their order, or train the model on this data.")
+    }
     guard let training = try source(.train, options) else {
       throw GalleyError(
         .badData, "can't train", at: request.data.path, why: "there are no training items",
@@ -117,7 +134,12 @@ struct RequestedData {
 extension TrainingItem {
   /// An item of a listing.
   init(_ item: ItemListing.Item, root: String) {
-    self.init(
-      id: item.id, source: .file(item.file.hasPrefix("/") ? item.file : "\(root)/\(item.file)"), classes: item.classes)
+    let source: ItemSource =
+      if let fault = item.fault {
+        .missing(fault)
+      } else {
+        .file(item.file.hasPrefix("/") ? item.file : "\(root)/\(item.file)")
+      }
+    self.init(id: item.id, source: source, classes: item.classes)
   }
 }

@@ -18,7 +18,7 @@ struct RunHandler {
     case .predict(let options): return try items(request).run(device: options.device, threads: options.threads)
     case .bench:
       throw GalleyError(
-        .software, "can't bench", why: "the measuring methods of this worker do that, not 'run'")
+        .software, "can't bench", why: "a backend does that with workers that are asked to measure, not with 'run'")
     }
   }
 

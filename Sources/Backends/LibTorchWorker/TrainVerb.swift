@@ -28,7 +28,8 @@ struct TrainVerb {
       let initial = options.resume == nil ? try options.initialWeights.map { try begin(run, with: $0) } : nil
       let folder = folder(model, data, initial, library)
       let outcome = try train(run, data, folder)
-      return try result(outcome, run, folder, initial)
+      let count = data.training.count + (data.validation?.count ?? 0)
+      return try result(outcome, run, folder, initial, itemCount: count)
     }
   }
 
@@ -96,7 +97,8 @@ struct TrainVerb {
   }
 
   private func result(
-    _ outcome: TrainingOutcome, _ run: TrainingRun, _ folder: TrainingFolder, _ initial: InitialWeightsReport?
+    _ outcome: TrainingOutcome, _ run: TrainingRun, _ folder: TrainingFolder, _ initial: InitialWeightsReport?,
+    itemCount: Int
   ) throws -> VerbResult {
     var files = [
       "checkpoint": try VerbResult.ProducedFile(writtenAt: folder.best),
@@ -105,6 +107,11 @@ struct TrainVerb {
     ]
     for log in TrainingLogFiles.files(in: folder.path) {
       files[log.logger] = try VerbResult.ProducedFile(writtenAt: "\(folder.path)/\(log.name)")
+    }
+    if let initial {
+      let path = "\(folder.path)/initial-weights.json"
+      try AtomicFile.write(Data(CheckpointMetadata.json(initial).utf8), to: path)
+      files["initialWeights"] = try VerbResult.ProducedFile(writtenAt: path)
     }
     var figures = outcome.best.metrics
     figures["loss"] = outcome.best.validationLoss
@@ -119,7 +126,8 @@ struct TrainVerb {
     notes.append("Training ended by \(outcome.end.words).")
     return VerbResult(
       status: failed == 0 ? .succeeded : .partial, files: files, figures: figures,
-      itemCounts: VerbResult.ItemCounts(failed: failed), tools: ["libtorch": run.library.version],
+      itemCounts: VerbResult.ItemCounts(ok: itemCount - failed, failed: failed),
+      tools: ["libtorch": run.library.version],
       notes: notes + (initial?.notes ?? []))
   }
 }

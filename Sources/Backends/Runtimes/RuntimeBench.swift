@@ -12,25 +12,36 @@ internal import Tensors
 
 /// Measures a model in a runtime, in child processes on real items, and writes `measurement.json`.
 struct RuntimeBench {
-  private let runtime: IngredientChoice
-  private let file: ModelFile
+  /// A model as a child process executes it.
+  struct Subject {
+    /// The name in reports: "libtorch", "onnxruntime".
+    var name: String
+    var file: ModelFile
+    /// Its one input.
+    var input: TensorSpec
+    /// The precision of most weights, for the record.
+    var precision: String
+    var runtime: IngredientChoice
+    var threads: Int
+  }
+
+  private let subject: Subject
   private let target: LocalTarget
   /// Items that are measured on, at most.
   private static let most = 64
 
-  /// - Parameter runtime: The runtime with complete options.
-  init(_ runtime: IngredientChoice, _ file: ModelFile, target: LocalTarget) {
-    self.runtime = runtime
-    self.file = file
+  init(_ subject: Subject, target: LocalTarget) {
+    self.subject = subject
     self.target = target
   }
 
+  private var file: ModelFile { subject.file }
+
   func run(_ options: BenchOptions, _ request: VerbRequest, _ events: EventSink) async throws -> VerbResult {
-    let threads = options.threads ?? ProcessorCount.online
-    let description = try ModelDescription(of: file.path)
-    let samples = try await writeSamples(request, description)
+    let threads = subject.threads
+    let samples = try await writeSamples(request)
     let subject = MeasurementSubject(
-      name: runtime.name, model: file, precision: description.precisionName, runtime: runtime, threads: threads)
+      name: subject.name, model: file, precision: subject.precision, runtime: subject.runtime, threads: threads)
     let plan = MeasurementPlan(
       input: .samples(path: samples), batch: options.batchSize, processes: options.processes, blocks: options.blocks,
       threads: threads)
@@ -52,12 +63,10 @@ struct RuntimeBench {
   }
 
   /// Prepared inputs of the first items, each as a batch of one.
-  private func writeSamples(_ request: VerbRequest, _ description: ModelDescription) async throws -> String {
+  private func writeSamples(_ request: VerbRequest) async throws -> String {
     let path = "\(request.folder)/samples.safetensors"
     let items = try InferenceItems(request.data, .any, labels: request.labels, task: request.task)
-    guard let input = description.inputs.first?.tensor else {
-      throw GalleyError(.badData, "can't measure the model", at: file.path, why: "its input is no tensor of numbers")
-    }
+    let input = subject.input
     let shape = try items.inputShape(request.preprocessing)
     let single = input.shape.dropFirst().enumerated().map {
       $1 ?? (shape?.indices.contains($0) == true ? shape?[$0] : nil)
@@ -99,15 +108,15 @@ struct RuntimeBench {
     _ events: EventSink
   ) throws -> VerbResult {
     let (measurement, path) = (measured.measurement, "\(request.folder)/measurement.json")
-    let library = measurement.runtime
+    let runtime = measurement.runtime
     try MeasurementFile(
       provenance: MeasurementProvenance(
         time: Double(Glibc.time(nil)), galleyVersion: galleyVersion.description, command: CommandLine.arguments,
         seed: measurement.conditions.seed,
         files: [UsedFile(role: "data", name: request.data.path, digest: request.data.digest)],
-        libraries: [UsedLibrary(name: library.name, version: library.version, digest: library.libraryDigest)]),
+        libraries: [UsedLibrary(name: runtime.name, version: runtime.version, digest: runtime.libraryDigest)]),
       measurements: [
-        MeasurementEntry(name: runtime.name, measurement: measurement, durations: measured.durations)
+        MeasurementEntry(name: subject.name, measurement: measurement, durations: measured.durations)
       ], resources: resources
     ).write(to: path)
     let figures = [
@@ -120,13 +129,13 @@ struct RuntimeBench {
     return VerbResult(
       status: .succeeded, files: ["measurement": try .init(writtenAt: path), "samples": try .init(writtenAt: samples)],
       figures: figures,
-      tools: [library.name: library.version])
+      tools: [runtime.name: runtime.version])
   }
 }
 
 extension ModelDescription {
   /// The precision of most weights, for the record.
-  fileprivate var precisionName: String {
+  var precisionName: String {
     quantization != nil ? "int8" : parameters.max { $0.byteCount < $1.byteCount }?.elementType ?? "float32"
   }
 }

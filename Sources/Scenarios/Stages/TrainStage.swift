@@ -6,6 +6,7 @@ internal import FoundationEssentials
 internal import Galley
 internal import Pantry
 internal import Recipes
+internal import Synchronization
 
 extension Workshop {
   /// Trains the network in a worker process; keeps `checkpoint` and `summary`.
@@ -40,11 +41,11 @@ private struct TrainStage {
   {
     let start = ContinuousClock.now
     let request = try request(inputs, data, folder)
-    let stage = TrainingEvents(label: label, inputs: inputs)
+    let events = TrainingEvents(label: label, weights: (request.initialWeights, weights.name), inputs: inputs)
     let result: VerbResult
     do {
-      result = try await backend.run(request, events: EventSink { stage.tell($0) })
-    } catch var error as GalleyError where error.place != nil && error.place == (try? weights.path(inputs)) {
+      result = try await backend.run(request, events: EventSink { events.tell($0) })
+    } catch var error as GalleyError where error.place != nil && error.place == request.initialWeights {
       // The user knows the weights by their own place, not by that of the copy in the pantry.
       error.place = weights.place
       throw error
@@ -61,10 +62,17 @@ private struct TrainStage {
         }
       },
       bestEpoch: Int(result.figures["bestEpoch"] ?? 0), seconds: start.duration(to: .now) / .seconds(1),
-      weights: try weights.digest(inputs).map {
-        TrainingSummary.Weights(name: weights.name, digest: $0, fresh: stage.freshParameters)
+      weights: try result.files["initialWeights"].map {
+        let taken = try JSONDecoder().decode(TakenWeights.self, from: Data(contentsOf: URL(filePath: $0.path)))
+        return TrainingSummary.Weights(name: weights.name, digest: taken.digest, fresh: taken.fresh)
       })
     return ["checkpoint": checkpoint, "summary": try write(summary, "\(folder)/summary.json")]
+  }
+
+  /// What the worker says of the weights that training began with.
+  private struct TakenWeights: Decodable {
+    var digest: Digest
+    var fresh: [String]
   }
 
   private func request(_ inputs: StageInputs, _ data: PreparedFile, _ folder: String) throws -> VerbRequest {
@@ -77,5 +85,91 @@ private struct TrainStage {
       .train(options), model: .architecture(try recipe.slot("model.architecture").choice),
       data: .prepared(path: data.path, digest: data.digest), task: .classification,
       preprocessing: data.contents.preprocessing, labels: data.contents.labels, folder: folder)
+  }
+}
+
+/// Tells a run's user what a training tells.
+private final class TrainingEvents: Sendable {
+  private let label: String
+  private let weights: (path: String?, name: String)
+  private let inputs: StageInputs
+  private let lastStep = Mutex<ContinuousClock.Instant?>(nil)
+  private let total = Mutex<Int?>(nil)
+
+  init(label: String, weights: (path: String?, name: String), inputs: StageInputs) {
+    self.label = label
+    self.weights = weights
+    self.inputs = inputs
+  }
+
+  func tell(_ event: EngineEvent) {
+    switch event {
+    case .started(_, let total, _): self.total.withLock { $0 = total }
+    case .step(let report):
+      // A screen shows no more than four in a second.
+      guard isDue() else { return }
+      progress(report.step, "epoch \(report.epoch)", ["loss": report.loss])
+    case .epoch(let report):
+      var metrics = ["trainingLoss": report.trainingLoss, "learningRate": report.learningRate]
+      metrics["validationLoss"] = report.validationLoss
+      metrics["validationAccuracy"] = report.metrics["accuracy"]
+      progress(report.step, "epoch \(report.epoch)", metrics)
+    case .warning(let text): inputs.tell(.warning("\(label): \(named(text))"))
+    case .metric, .checkpoint, .item, .finished: break
+    }
+  }
+
+  /// The user knows the weights by their own name, not by that of the copy in the pantry.
+  private func named(_ text: String) -> String {
+    guard let copy = weights.path?.split(separator: "/").last else { return text }
+    return text.replacing(copy, with: weights.name)
+  }
+
+  private func isDue() -> Bool {
+    lastStep.withLock { last in
+      if let last, last.duration(to: .now) < .milliseconds(250) { return false }
+      last = .now
+      return true
+    }
+  }
+
+  private func progress(_ step: Int, _ message: String, _ metrics: [String: Double]) {
+    inputs.tell(
+      .progress(
+        stage: label,
+        RunEvent.Progress(
+          completed: step, total: total.withLock { $0 }, unit: "steps", message: message, metrics: metrics)))
+  }
+}
+
+extension VerbRequest {
+  /// The weights that a training begins with.
+  fileprivate var initialWeights: String? {
+    if case .train(let options) = work { options.initialWeights } else { nil }
+  }
+}
+
+extension VerbResult {
+  /// The path of a file that a backend made.
+  /// - Throws: `GalleyError` if it made none.
+  func file(_ name: String) throws(GalleyError) -> String {
+    guard let file = files[name] else {
+      throw GalleyError(.software, "can't use what the backend gave", why: "there is no file '\(name)'")
+    }
+    return file.path
+  }
+}
+
+extension FilledSlot {
+  /// The choice as it travels to a worker, which is told of what fills the choice's slots in other ways.
+  var choice: IngredientChoice {
+    IngredientChoice(card.name, options: options.filter { card.option($0.key)?.kind.isSlot != true })
+  }
+
+  /// The ingredient with the options that the recipe says, in words.
+  var summary: String {
+    let said = chosen.sorted().filter { card.option($0)?.kind.isSlot == false }
+      .map { "\($0) \(options[$0] ?? .null)" }
+    return ([card.name] + said).joined(separator: " ")
   }
 }

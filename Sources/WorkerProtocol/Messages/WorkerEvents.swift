@@ -22,19 +22,21 @@ public struct WorkerEvents: Sendable, Hashable, Codable {
 }
 
 /// Events that wait to be sent together.
-struct EventBatch {
+package struct EventBatch {
   /// Events of one message, at most.
-  static let limit = 512
+  package static let limit = 512
   /// How long steps and items may wait for others.
   static let patience = Duration.milliseconds(100)
 
   private var events: [EngineEvent] = []
   private var lastSent: ContinuousClock.Instant?
 
+  package init() {}
+
   var isEmpty: Bool { events.isEmpty }
 
   /// Adds an event, and says whether it is time to send.
-  mutating func add(_ event: EngineEvent, now: ContinuousClock.Instant = .now) -> Bool {
+  package mutating func add(_ event: EngineEvent, now: ContinuousClock.Instant = .now) -> Bool {
     events.append(event)
     switch event {
     case .step, .item: break
@@ -44,7 +46,7 @@ struct EventBatch {
   }
 
   /// The message of what waits.
-  mutating func take(_ request: RequestID, now: ContinuousClock.Instant = .now) -> WorkerEvents {
+  package mutating func take(_ request: RequestID, now: ContinuousClock.Instant = .now) -> WorkerEvents {
     lastSent = now
     defer { events = [] }
     return WorkerEvents(request: request, events: events)

@@ -68,6 +68,11 @@ final class TorchWorkerFolder: Sendable {
   /// A folder by its name, made if needed.
   func folder(_ name: String) throws -> String { try temporary.folder(name) }
 
+  /// A worker without the backend around it.
+  func worker() async throws -> WorkerProcess {
+    try await WorkerProcess.start(executable: Self.program, arguments: [Self.natives], name: "torch")
+  }
+
   /// The names of all files besides the data.
   func outputs() throws -> Set<String> { try temporary.files().subtracting(["data.safetensors"]) }
 }
