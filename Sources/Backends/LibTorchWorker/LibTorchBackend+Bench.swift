@@ -23,7 +23,8 @@ extension LibTorchBackend {
       file: ModelFile(path: path, format: .checkpoint, digest: produced.digest, byteCount: produced.byteCount),
       input: TensorSpec(name: "input", elementType: .float32, shape: [nil] + checkpoint.inputShape.map { $0 }),
       precision: "float32",
-      runtime: try IngredientChoice("libtorch", options: ["threads": .int(threads)]).completed(by: EagerRuntime.card),
+      runtime: try IngredientChoice(LibTorchRuntime.card.name, options: ["threads": .int(threads)]).completed(
+        by: LibTorchRuntime.card),
       threads: threads)
     var environment = environment
     environment[Self.measuringVariable] = "1"

@@ -41,7 +41,7 @@ public enum LibTorchWorker {
       try await RunHandler(host: host, context: context).run(request)
     }
     if ProcessInfo.processInfo.environment[LibTorchBackend.measuringVariable] != nil {
-      AgentService(runtimes: Registry([.init(EagerRuntime.self) { $0 }])).register(on: &server)
+      AgentService(runtimes: Registry([.init(LibTorchRuntime.self) { $0 }])).register(on: &server)
     }
     return server
   }

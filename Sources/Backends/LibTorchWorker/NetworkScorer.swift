@@ -62,11 +62,5 @@ extension RestoredNetwork {
         why: RequestedData.difference(request.labels, checkpoint.labels),
         remedy: "Use data with the model's classes, in their order, or train the model on this data.")
     }
-    guard checkpoint.task == request.task else {
-      throw GalleyError(
-        .configuration, "can't use the checkpoint", at: path,
-        why: "it was trained for \(checkpoint.task.rawValue), not for \(request.task.rawValue)",
-        remedy: "Ask for the task that it was trained for.")
-    }
   }
 }

@@ -59,7 +59,7 @@ struct RuntimeBench {
     guard let measured = try results.first?.outcome.get() else {
       throw GalleyError(.software, "can't measure the model", at: file.path, why: "there is no result")
     }
-    return try write(measured, sampled.withLock { $0 }, request, events)
+    return try write(measured, sampled.withLock { $0 }, samples, request, events)
   }
 
   /// Prepared inputs of the first items, each as a batch of one.
@@ -104,7 +104,8 @@ struct RuntimeBench {
   }
 
   private func write(
-    _ measured: MeasuredSubject, _ resources: ResourceSeries?, _ request: VerbRequest, _ events: EventSink
+    _ measured: MeasuredSubject, _ resources: ResourceSeries?, _ samples: String, _ request: VerbRequest,
+    _ events: EventSink
   ) throws -> VerbResult {
     let (measurement, path) = (measured.measurement, "\(request.folder)/measurement.json")
     let runtime = measurement.runtime
@@ -126,7 +127,8 @@ struct RuntimeBench {
       events.send(.metric(name: name, value: value, step: nil))
     }
     return VerbResult(
-      status: .succeeded, files: ["measurement": try .init(writtenAt: path)], figures: figures,
+      status: .succeeded, files: ["measurement": try .init(writtenAt: path), "samples": try .init(writtenAt: samples)],
+      figures: figures,
       tools: [runtime.name: runtime.version])
   }
 }

@@ -8,7 +8,7 @@ public enum ModelFormat: String, Sendable, Hashable, Codable {
   case onnx
   case openvino
   case tflite
-  /// A network that Galley trained, which only a training framework executes.
+  /// A checkpoint of Galley's: what LibTorch trained and executes.
   case checkpoint
 }
 

@@ -87,9 +87,13 @@ struct LibTorchBackendTests {
     let trained = try #require(try await folder.run(folder.training(epochs: 2)).0.files["checkpoint"])
     var options = ExportOptions()
     options.samples = 37
-    let result = try await folder.run(
-      folder.request(.export(options), model: .checkpoint(trained.path), name: "export")
-    ).0
+    let request = try folder.request(.export(options), model: .checkpoint(trained.path), name: "export")
+    let package = try await folder.run(request).0
+    #expect(Set(package.files.keys).isSuperset(of: ["model", "card", "certificate"]))
+    // What the worker writes for the package to be proven by.
+    let worker = try await folder.worker()
+    let result = try await worker.call(StandardMethod.run, request, returning: VerbResult.self)
+    await worker.stop()
     let path = try #require(result.files["model"]).path
     let model = try Model(data: Data(contentsOf: URL(filePath: path)))
     #expect(model.opset == 18)
