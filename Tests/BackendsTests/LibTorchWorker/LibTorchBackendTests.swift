@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Architectures
 import Backends
 import Files
 import Foundation
@@ -17,7 +18,8 @@ struct LibTorchBackendTests {
     let description = try await TorchWorkerFolder().backend.describe()
     #expect(description.name == "torch")
     #expect(description.methods == ["export", "train"])
-    #expect(description.cards?.map(\.name) == ["small-convnet", "supervised"])
+    let architectures = TorchArchitectures.standard.entries.map(\.card.name)
+    #expect(description.cards?.map(\.name) == architectures + ["supervised"])
     #expect(description.details?["libtorch"]?.hasPrefix("2.") == true)
     #expect(description.details?["shim"]?.hasSuffix(".so") == true)
   }
