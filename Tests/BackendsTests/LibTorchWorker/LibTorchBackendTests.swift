@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Architectures
 import Backends
 import Files
 import Foundation
@@ -18,8 +19,8 @@ struct LibTorchBackendTests {
     #expect(description.name == "torch")
     #expect(description.methods.contains("run"))
     #expect(description.backend == LibTorchBackend.descriptor)
-    #expect(description.cards?.map(\.name).contains("small-convnet") == true)
-    #expect(description.cards?.map(\.name).contains("supervised") == true)
+    let architectures = TorchArchitectures.standard.entries.map(\.card.name)
+    #expect(description.cards?.map(\.name) == architectures + ["supervised"])
     #expect(description.details?["libtorch"]?.hasPrefix("2.") == true)
     #expect(description.details?["shim"]?.hasSuffix(".so") == true)
   }
