@@ -28,7 +28,8 @@ import Testing
       try await Fetcher(.quick).document(at: address, atMost: 4999)
     }
     #expect(large?.why.contains("more than 4999 bytes") == true)
-    let missing = await #expect(throws: GalleyError.self) { try await Fetcher(.quick).document(at: address + ".none") }
+    let nowhere = try await scene.address("status/404")
+    let missing = await #expect(throws: GalleyError.self) { try await Fetcher(.quick).document(at: nowhere) }
     #expect(missing?.exitCode == .unavailable)
     let scheme = await #expect(throws: GalleyError.self) { try await Fetcher(.quick).document(at: "ftp://host/index") }
     #expect(scheme?.exitCode == .usage)
