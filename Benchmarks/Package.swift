@@ -29,6 +29,8 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "image-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
