@@ -31,6 +31,8 @@ let package = Package(
       name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
     .executableTarget(
       name: "image-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
