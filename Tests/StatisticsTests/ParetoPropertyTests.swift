@@ -163,7 +163,7 @@ struct ParetoMenuTests {
 
   @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
   func `covers as much as the best of all subsets in two metrics`(seed: UInt64) throws {
-    var columns = ParetoPropertyTests.cloud(.anti, 30, 2, seed: seed)
+    var columns = ParetoPropertyTests.cloud(.anti, 10, 2, seed: seed)
     // A convex or concave front, and a corner far behind it.
     if seed % 2 == 0 { columns = columns.map { $0.map { $0 * $0 } } }
     columns = columns.map { $0 + [1.3] }
@@ -195,9 +195,9 @@ struct ParetoMenuTests {
   @Test func `says in numbers what is lost`() throws {
     let menu = try ParetoMenu(
       of: Self.metrics([[0, 1, 2, 4, 4], [4, 2, 1, 0, 4]]), count: 3)
-    #expect(menu.front == [0, 1, 2, 3] && menu.rows == [0, 1, 3])
+    #expect(menu.front == [0, 1, 2, 3] && menu.rows == [0, 2, 3])
     #expect(menu.frontHypervolume == 8 && menu.hypervolume == 6)
-    #expect(menu.lostShare == 0.25 && menu.regret == 1 && menu.regrettedRow == 2)
+    #expect(menu.lostShare == 0.25 && menu.regret == 1 && menu.regrettedRow == 1)
     #expect(throws: ParetoRefusal.badCount(0)) { try ParetoMenu(of: Self.metrics([[1], [1]]), count: 0) }
   }
 }
