@@ -39,6 +39,8 @@ let package = Package(
       name: "image-bench", dependencies: [.product(name: "GalleyData", package: "galley")], swiftSettings: strict),
     .executableTarget(
       name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

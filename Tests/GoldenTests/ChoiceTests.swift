@@ -149,6 +149,18 @@ import Testing
     }
   }
 
+  @Test func anUnknownMachineIsNotTakenForAKnownOne() throws {
+    try RowFixture.withFolder { folder in
+      let table = "id,hardware,accuracy,latency_ms,target\n1,x,0.5,1,t\n2,,0.6,2,t\n"
+      try Data(table.utf8).write(to: URL(filePath: folder + "/t.csv"))
+      let found = try GoldenImport(folder + "/t.csv", meaning: .init(task: "detection"))
+      try GoldenVolume.open(folder + "/a.golden").insert(found.rows)
+      let volumes = try GoldenVolumes(paths: [folder + "/a.golden"])
+      let error = #expect(throws: GalleyError.self) { try volumes.choose(ChoiceRequest()) }
+      #expect(error?.why == "they differ in hardware: unknown, x")
+    }
+  }
+
   @Test func relativeAccuracyIsAveragedOverDataSets() throws {
     try RowFixture.withFolder { folder in
       try GoldenVolume.open(folder + "/a.golden").insert([

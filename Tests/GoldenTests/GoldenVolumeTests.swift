@@ -131,7 +131,9 @@ import Testing
   }
 
   @Test func aFailedTrialTakesOnlyColumnsThatThereAre() {
-    for columns: [String: GoldenValue] in [["batches": .integer(1)], ["batch": .text("1")], ["id": .text("a")]] {
+    for columns: [String: GoldenValue] in [
+      ["batches": .integer(1)], ["batch": .text("1")], ["id": .text("a")], ["latency_s": .real(.infinity)],
+    ] {
       #expect(throws: GalleyError.self) {
         try GoldenRow(
           failed: "x", recipe: GoldenRecipe("{}", form: .galley), variant: "v", task: "t", target: "t", at: 1,

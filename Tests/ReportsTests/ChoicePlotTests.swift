@@ -76,6 +76,13 @@ import Testing
     #expect(try plot.html(plotly: nil).contains("<figure"))
   }
 
+  @Test func pointsWithoutAPlaceAreLeftOut() throws {
+    var plot = Self.plot()
+    plot.all += [.init(x: .nan, y: 1), .init(x: 1, y: .infinity)]
+    #expect(plot.svg == Self.plot().svg)
+    #expect(plot.terminal() == Self.plot().terminal())
+  }
+
   @Test func thePageIsLiveWithPlotly() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "plotly-\(UUID().uuidString).js").path()
     try Data("var Plotly = {};".utf8).write(to: URL(filePath: path))

@@ -279,23 +279,3 @@ extension ConditionWriter {
     return 1
   }
 }
-
-extension ExpressionValue {
-  /// The number, if it is one.
-  fileprivate var number: Double? {
-    switch self {
-    case .int(let value): Double(value)
-    case .float(let value): value
-    case .null, .bool, .string, .list: nil
-    }
-  }
-
-  fileprivate var text: String? {
-    if case .string(let value) = self { value } else { nil }
-  }
-}
-
-extension Double {
-  /// Without a needless ".0".
-  fileprivate var formatted: String { self == rounded() && magnitude < 1e15 ? "\(Int(self))" : "\(self)" }
-}

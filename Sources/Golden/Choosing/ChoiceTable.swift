@@ -67,9 +67,11 @@ struct ChoiceTable {
     var found: [String] = []
     let columns = Self.common.map { ($0.words, texts($0.column)) } + (ignoringData ? [] : [("data", data)])
     for (words, values) in columns {
-      let different = Set(values).subtracting([""]).sorted()
+      // Where these aren't known they say nothing; an unknown machine or unknown data can't be taken for a known one.
+      let mayBeUnknown = ["batch", "accuracy metric", "subset"].contains(words)
+      let different = Set(values).subtracting(mayBeUnknown ? [""] : []).sorted()
       guard different.count > 1 else { continue }
-      let shown = different.prefix(6).joined(separator: ", ")
+      let shown = different.prefix(6).map { $0.isEmpty ? "unknown" : $0 }.joined(separator: ", ")
       found.append("\(words): \(shown)" + (different.count > 6 ? " and \(different.count - 6) more" : ""))
     }
     return found

@@ -77,10 +77,13 @@ public struct GoldenRow: Sendable, Hashable {
 
   /// The name of a row with these columns.
   static func digest(of values: [String: GoldenValue]) throws(GalleyError) -> Digest {
+    if let (name, value) = values.first(where: { $0.value.number?.isFinite == false }) {
+      throw GalleyError(.badData, "can't keep a row", at: name, why: "\(value.plain) isn't a finite number")
+    }
     do {
       return Digest(of: try VolumeText.encode(values))
     } catch {
-      throw GalleyError(.badData, "can't keep a row", why: "one of its numbers isn't finite")
+      throw GalleyError(.software, "can't keep a row", why: "\(error)")
     }
   }
 }

@@ -53,7 +53,9 @@ extension GoldenValue: Codable {
     switch self {
     case .null: try container.encodeNil()
     case .integer(let value): try container.encode(value)
-    case .real(let value): try container.encode(value)
+    case .real(let value):
+      // JSON knows no infinity; SQL does.
+      if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
     case .text(let value): try container.encode(value)
     }
   }

@@ -68,7 +68,7 @@ struct ChoiceFigure {
     picture.text(
       plot.vertical.title, 16, (vertical.start + vertical.end) / 2, anchor: .middle, class: "soft", turned: true)
     drawLegend(on: &picture)
-    for point in all { draw(point, Self.allSeries, 2, on: &picture) }
+    for point in all { draw(point, Self.allSeries, 2.8, on: &picture) }
     let corners = plot.staircase(from: horizontal.lower, to: horizontal.upper)
     picture.path(corners.map { (horizontal.position($0.x), vertical.position($0.y)) }, class: "front")
     for point in plot.best { draw(point, Self.bestSeries, 6, on: &picture) }
@@ -95,7 +95,7 @@ struct ChoiceFigure {
 
   private var legend: [(String, Series, Double)] {
     let layers: [(String, Series, Double, Int)] = [
-      ("all rows (\(plot.all.count))", Self.allSeries, 2, plot.all.count),
+      ("all rows (\(plot.all.count))", Self.allSeries, 2.8, plot.all.count),
       ("fuzzy Pareto (top \(plot.best.count))", Self.bestSeries, 6, plot.best.count),
       ("exact Pareto (\(plot.front.count))", Self.frontSeries, 4, plot.front.count),
     ]

@@ -53,7 +53,7 @@ struct ChoicePage {
     }
     return """
       <div class="scroll"><table>
-      <thead><tr><th class="num" scope="col">rank</th><th scope="col">row</th>      <th class="num" scope="col">\(plot.horizontal.title)</th><th class="num" scope="col">\(plot.vertical.title)</th>      <th scope="col">on the exact front</th></tr></thead>
+      <thead><tr><th class="num" scope="col">rank</th><th scope="col">row</th>      <th scope="col">\(plot.horizontal.title)</th><th scope="col">\(plot.vertical.title)</th>      <th scope="col">on the exact front</th></tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody></table></div>

@@ -72,6 +72,14 @@ public struct ChoicePlot: Sendable, Hashable {
   /// The picture alone, with its colours.
   public var svg: String { figure.drawing.standalone(title: title).source }
 
+  /// The same without points that have no place.
+  var placeable: ChoicePlot {
+    func finite(_ points: [Point]) -> [Point] { points.filter { $0.x.isFinite && $0.y.isFinite } }
+    var plot = self
+    (plot.all, plot.best, plot.front) = (finite(all), finite(best), finite(front))
+    return plot
+  }
+
   /// A page with the picture, live if Plotly is there, and the chosen rows as a table.
   /// - Parameter plotly: Path of `plotly.min.js`.
   /// - Throws: `GalleyError` if Plotly's script can't be read.
@@ -85,7 +93,7 @@ public struct ChoicePlot: Sendable, Hashable {
       }
     }
     do {
-      return try ChoicePage(plot: self, plotly: script).source()
+      return try ChoicePage(plot: placeable, plotly: script).source()
     } catch {
       throw GalleyError(.software, "can't write the page", why: "\(error)")
     }
@@ -96,10 +104,10 @@ public struct ChoicePlot: Sendable, Hashable {
   ///   - width: Columns, at least 30.
   ///   - height: Lines, at least 8.
   public func terminal(width: Int = 80, height: Int = 24) -> String {
-    ChoiceTerminal(plot: self, width: max(width, 30), height: max(height, 8)).text
+    ChoiceTerminal(plot: placeable, width: max(width, 30), height: max(height, 8)).text
   }
 
-  var figure: ReportFigure { ChoiceFigure(self).figure }
+  var figure: ReportFigure { ChoiceFigure(placeable).figure }
 
   /// The corners of what the front beats, in the order of the horizontal axis.
   func staircase(from start: Double, to end: Double) -> [(x: Double, y: Double)] {

@@ -114,6 +114,10 @@ extension NoisyDominance {
 struct DominanceSums {
   /// Pairs are taken in blocks of this many, so that their differences stay in the processor's cache.
   static let block = 256
+  /// A product below it is multiplied by `large`, which is cheaper than a logarithm.
+  fileprivate static let small = 0x1p-900
+  fileprivate static let large = 0x1p900
+  fileprivate static let logarithmOfLarge = 900 * 0.693147180559945309417
 
   let logarithms: UnsafeMutablePointer<Double>
   let products: UnsafeMutablePointer<Double>
@@ -159,7 +163,9 @@ struct DominanceSums {
     @inline(__always)
     mutating func multiply(_ factor: Double) {
       product *= factor
-      if product < 1e-280 { take(weight) }
+      guard product < DominanceSums.small else { return }
+      product *= DominanceSums.large
+      logarithm -= weight * DominanceSums.logarithmOfLarge
     }
   }
 
@@ -175,9 +181,9 @@ struct DominanceSums {
   private func multiply(_ factor: Double, _ row: Int, _ weight: Double) {
     let product = products[row] * factor
     products[row] = product
-    guard product < 1e-280 else { return }
-    logarithms[row] += weight * log(product)
-    products[row] = 1
+    guard product < Self.small else { return }
+    products[row] = product * Self.large
+    logarithms[row] -= weight * Self.logarithmOfLarge
   }
 
   /// The probabilities that the other row beats this one and the other way round, each with 1 minus it, which keeps its

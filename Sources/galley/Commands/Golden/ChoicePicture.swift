@@ -74,7 +74,7 @@ struct ChoicePicture {
   private static func notes(_ choice: GoldenChoice) -> [String] {
     choice.common.map { "\($0.name): \($0.value)" } + choice.notes
       + (choice.excluded.isEmpty
-        ? [] : ["\(choice.excluded.count) rows were left out: their values can't be compared."])
+        ? [] : ["Left out because their values can't be compared: \(choice.excluded.count)."])
       + choice.excluded.prefix(10).map { "\($0.name) (\($0.id.prefix(12))): \($0.reason)" }
   }
 }

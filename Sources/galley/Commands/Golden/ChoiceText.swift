@@ -122,13 +122,13 @@ struct ChoiceDocument: Encodable {
   var ids: [String]
   var names: [String]
   var metrics: [String]
-  var metric_custom: [Double]
-  var metric_accuracy: [Double]
-  var metric_custom_name: String
-  var metric_accuracy_name: String
-  var metric_custom_all: [Double]
-  var metric_accuracy_all: [Double]
-  var ids_all: [String]
+  var custom: [Double]
+  var accuracy: [Double]
+  var customName: String
+  var accuracyName: String
+  var customAll: [Double]
+  var accuracyAll: [Double]
+  var idsAll: [String]
   /// Values of every metric of the chosen rows, in the columns' units.
   var values: [String: [Double]]
   var front: [String]
@@ -140,20 +140,31 @@ struct ChoiceDocument: Encodable {
   var common: [String: String]
   var notes: [String]
 
+  private enum CodingKeys: String, CodingKey {
+    case ids, names, metrics, values, front, scores, baselines, excluded, feasible, nearest, common, notes
+    case custom = "metric_custom"
+    case accuracy = "metric_accuracy"
+    case customName = "metric_custom_name"
+    case accuracyName = "metric_accuracy_name"
+    case customAll = "metric_custom_all"
+    case accuracyAll = "metric_accuracy_all"
+    case idsAll = "ids_all"
+  }
+
   init(_ choice: GoldenChoice) {
     let answer = choice.answer
     func ids(_ rows: [Int]) -> [String] { rows.map { choice.candidates[$0].id } }
     self.ids = ids(answer.rows)
     names = answer.rows.map { choice.candidates[$0].name }
     metrics = choice.metricNames
-    let (accuracy, custom) = (answer.columns.first, answer.columns.dropFirst().first)
-    metric_custom = custom?.chosen ?? []
-    metric_accuracy = accuracy?.chosen ?? []
-    metric_custom_name = custom?.name ?? ""
-    metric_accuracy_name = accuracy?.name ?? ""
-    metric_custom_all = custom?.all ?? []
-    metric_accuracy_all = accuracy?.all ?? []
-    ids_all = ids(answer.valid)
+    let (quality, other) = (answer.columns.first, answer.columns.dropFirst().first)
+    custom = other?.chosen ?? []
+    accuracy = quality?.chosen ?? []
+    customName = other?.name ?? ""
+    accuracyName = quality?.name ?? ""
+    customAll = other?.all ?? []
+    accuracyAll = quality?.all ?? []
+    idsAll = ids(answer.valid)
     values = Dictionary(
       choice.metricColumns.enumerated().map { index, column in
         (column.name, answer.rows.map { choice.candidates[$0].values[index] })
