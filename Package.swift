@@ -125,7 +125,7 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
         "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",

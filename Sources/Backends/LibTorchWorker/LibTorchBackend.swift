@@ -54,10 +54,7 @@ public struct LibTorchBackend: Backend {
       architecture: checkpoint.architecture)
   }
 
-  public func availability() -> Availability { Self.findLibrary() }
-
-  /// Whether the shim library is on this machine; nothing is opened.
-  static func findLibrary() -> Availability {
+  public func availability() -> Availability {
     do throws(NativeLibraryError) {
       let located = try NativeLibraryLocator().locate(.galleyTorch)
       return .available(version: located.version ?? "unknown", library: located.path)
@@ -69,7 +66,6 @@ public struct LibTorchBackend: Backend {
   public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     try Self.checkOptions(request)
     if case .export(let options) = request.work { return try await export(request, options, events: events) }
-    if case .bench(let options) = request.work { return try await bench(request, options, events: events) }
     let (request, notes) = try await MemoryFit(backend: self, request: request, events: events).fitted()
     var result = try await runOnce(request, events: events)
     result.notes = notes + result.notes

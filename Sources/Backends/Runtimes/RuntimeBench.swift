@@ -12,36 +12,27 @@ internal import Tensors
 
 /// Measures a model in a runtime, in child processes on real items, and writes `measurement.json`.
 struct RuntimeBench {
-  /// A model as a child process executes it.
-  struct Subject {
-    /// The name in reports: "libtorch", "onnxruntime".
-    var name: String
-    var file: ModelFile
-    /// Its one input.
-    var input: TensorSpec
-    /// The precision of most weights, for the record.
-    var precision: String
-    var runtime: IngredientChoice
-    var threads: Int
-  }
-
-  private let subject: Subject
+  private let backend: RuntimeBackend
+  private let file: ModelFile
+  private let card: ModelCard
   private let target: LocalTarget
   /// Items that are measured on, at most.
   private static let most = 64
 
-  init(_ subject: Subject, target: LocalTarget) {
-    self.subject = subject
+  init(_ backend: RuntimeBackend, _ file: ModelFile, _ card: ModelCard, target: LocalTarget) {
+    self.backend = backend
+    self.file = file
+    self.card = card
     self.target = target
   }
 
-  private var file: ModelFile { subject.file }
-
   func run(_ options: BenchOptions, _ request: VerbRequest, _ events: EventSink) async throws -> VerbResult {
-    let threads = subject.threads
-    let samples = try await writeSamples(request)
+    let choice = try backend.choice(request, threads: options.threads)
+    let threads = options.threads ?? ProcessorCount.online
+    let description = try ModelDescription(of: file.path)
+    let samples = try await writeSamples(request, description)
     let subject = MeasurementSubject(
-      name: subject.name, model: file, precision: subject.precision, runtime: subject.runtime, threads: threads)
+      name: backend.kind.rawValue, model: file, precision: description.precisionName, runtime: choice, threads: threads)
     let plan = MeasurementPlan(
       input: .samples(path: samples), batch: options.batchSize, processes: options.processes, blocks: options.blocks,
       threads: threads)
@@ -63,10 +54,12 @@ struct RuntimeBench {
   }
 
   /// Prepared inputs of the first items, each as a batch of one.
-  private func writeSamples(_ request: VerbRequest) async throws -> String {
+  private func writeSamples(_ request: VerbRequest, _ description: ModelDescription) async throws -> String {
     let path = "\(request.folder)/samples.safetensors"
     let items = try InferenceItems(request.data, .any, labels: request.labels, task: request.task)
-    let input = subject.input
+    guard let input = description.inputs.first?.tensor else {
+      throw GalleyError(.badData, "can't measure the model", at: file.path, why: "its input is no tensor of numbers")
+    }
     let shape = try items.inputShape(request.preprocessing)
     let single = input.shape.dropFirst().enumerated().map {
       $1 ?? (shape?.indices.contains($0) == true ? shape?[$0] : nil)
@@ -115,7 +108,7 @@ struct RuntimeBench {
         files: [UsedFile(role: "data", name: request.data.path, digest: request.data.digest)],
         libraries: [UsedLibrary(name: runtime.name, version: runtime.version, digest: runtime.libraryDigest)]),
       measurements: [
-        MeasurementEntry(name: subject.name, measurement: measurement, durations: measured.durations)
+        MeasurementEntry(name: backend.kind.rawValue, measurement: measurement, durations: measured.durations)
       ], resources: resources
     ).write(to: path)
     let figures = [
@@ -133,7 +126,7 @@ struct RuntimeBench {
 
 extension ModelDescription {
   /// The precision of most weights, for the record.
-  var precisionName: String {
+  fileprivate var precisionName: String {
     quantization != nil ? "int8" : parameters.max { $0.byteCount < $1.byteCount }?.elementType ?? "float32"
   }
 }

@@ -47,7 +47,6 @@ public enum ModelForm: Sendable, Hashable, Codable, CustomStringConvertible {
     case .file(.onnx): "an ONNX file"
     case .file(.openvino): "an OpenVINO file"
     case .file(.tflite): "a TensorFlow Lite file"
-    case .file(.checkpoint): "a checkpoint in a file's place"
     }
   }
 }

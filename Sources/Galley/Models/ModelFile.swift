@@ -8,8 +8,6 @@ public enum ModelFormat: String, Sendable, Hashable, Codable {
   case onnx
   case openvino
   case tflite
-  /// A network that Galley trained, which only a training framework executes.
-  case checkpoint
 }
 
 /// A model in a file, known by the digest of its bytes.

@@ -24,11 +24,6 @@ extension ModelDescription {
     case .tflite:
       let model = try TFLiteFile(contentsOf: path)
       self.init(of: model, files: [try digest.file()])
-    case .checkpoint:
-      // No file is taken for one; a checkpoint says itself what it is.
-      throw GalleyError(
-        .badData, "can't read the model", at: path, why: "a checkpoint is no model that runtimes execute",
-        remedy: "Export it first.")
     }
   }
 

@@ -9,7 +9,6 @@ extension ModelFormat {
     case .onnx: ".onnx"
     case .openvino: ".xml"
     case .tflite: ".tflite"
-    case .checkpoint: ".safetensors"
     }
   }
 
@@ -19,7 +18,6 @@ extension ModelFormat {
     case .onnx: "ONNX"
     case .openvino: "OpenVINO IR"
     case .tflite: "TensorFlow Lite"
-    case .checkpoint: "a checkpoint of Galley's"
     }
   }
 
