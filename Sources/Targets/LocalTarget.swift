@@ -25,15 +25,19 @@ public struct LocalTarget: Ingredient {
   let takesRuntime: Bool
   /// The file that reserves the machine.
   package let lockPath: String
+  /// The program for runtimes that `executable` doesn't have, by the runtime's name, with its arguments.
+  private(set) var exceptions: [String: (executable: String, arguments: [String])] = [:]
 
   /// Measures with `galley-agent` beside this program if it is there, which holds nothing but what measuring needs and
-  /// so starts faster and takes less memory; otherwise with this program's own `worker measure`.
+  /// so starts faster and takes less memory; otherwise with this program's own `worker measure`. LibTorch, which
+  /// `galley-agent` doesn't have, is always measured by the latter.
   public init(_ options: Options = Options()) {
     let program = WorkerProcess.ownExecutable()
     let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
     let agent = "\(folder)/galley-agent"
     if access(agent, X_OK) == 0 {
       self.init(executable: agent, arguments: [], takesRuntime: true)
+      exceptions["libtorch"] = (program, ["worker", "measure"])
     } else {
       self.init(executable: program)
     }

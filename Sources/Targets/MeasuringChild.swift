@@ -12,11 +12,13 @@ struct MeasuringChild: Sendable {
   static func start(
     _ target: LocalTarget, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
   ) async throws -> MeasuringChild {
-    let arguments = target.arguments + (target.takesRuntime ? [runtime.name] : [])
+    let exception = target.exceptions[runtime.name]
+    let arguments = exception?.arguments ?? (target.arguments + (target.takesRuntime ? [runtime.name] : []))
     let settings = WorkerProcess.Settings(onLog: { line in onLog(line.message) })
     return MeasuringChild(
       worker: try await WorkerProcess.start(
-        executable: target.executable, arguments: arguments, name: "measure", environment: target.environment,
+        executable: exception?.executable ?? target.executable, arguments: arguments, name: "measure",
+        environment: target.environment,
         settings: settings))
   }
 

@@ -22,9 +22,13 @@ def draw(folder, count, width, height):
 
 
 def answer(path, images):
+    import openvino
+    from model_api.adapters import OpenvinoAdapter
     from model_api.models import Model
 
-    model = Model.create_model(path, device="CPU")
+    # Some processors compute in bfloat16 unless they are told not to.
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    model = Model.create_model(OpenvinoAdapter(openvino.Core(), path, device="CPU", plugin_config=exact))
     answers = []
     for image in images:
         result = model(cv2.imread(image))

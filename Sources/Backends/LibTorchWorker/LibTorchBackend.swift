@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
+public import Targets
 public import WorkerProtocol
 
 internal import NativeLibraries
@@ -19,6 +20,8 @@ public struct LibTorchBackend: Backend {
   public var environment: [String: String?]
   /// Called with each line of the worker's log.
   public var onLog: (@Sendable (WorkerLogLine) -> Void)?
+  /// What measures: a program whose measuring process offers ``LibTorchRuntime``.
+  public var target = LocalTarget()
 
   /// Describes how the worker is started: by default, as this very program.
   public init(
@@ -66,6 +69,7 @@ public struct LibTorchBackend: Backend {
   public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     try Self.checkOptions(request)
     if case .export(let options) = request.work { return try await export(request, options, events: events) }
+    if case .bench(let options) = request.work { return try await bench(request, options, events: events) }
     let (request, notes) = try await MemoryFit(backend: self, request: request, events: events).fitted()
     var result = try await runOnce(request, events: events)
     result.notes = notes + result.notes

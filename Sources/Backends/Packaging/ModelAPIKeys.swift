@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Glibc
 internal import Images
 internal import JSONStream
 internal import Tensors
@@ -72,9 +73,17 @@ struct ModelAPIKeys {
     let scale = Double(preprocessing.scale)
     func text(_ values: [Float]) -> String {
       let spread = values.count == 1 ? [Float](repeating: values[0], count: 3) : values
-      return spread.map { "\(Float(Double($0) / scale))" }.joined(separator: " ")
+      return spread.map { plain(Double($0) / scale) }.joined(separator: " ")
     }
     return ["mean_values": text(preprocessing.mean), "scale_values": text(preprocessing.deviation)]
+  }
+
+  /// A number without the last digits that a scale of 1/255 in single precision leaves.
+  private static func plain(_ number: Double) -> String {
+    guard number != 0, number.isFinite else { return "0.0" }
+    let unit = pow(10, (log10(abs(number))).rounded(.down) - 5)
+    let short = Float((number / unit).rounded() * unit)
+    return "\(abs(Double(short) - number) <= 2e-7 * abs(number) ? short : Float(number))"
   }
 
   private mutating func resizing(_ card: ModelCard) -> [String: String] {

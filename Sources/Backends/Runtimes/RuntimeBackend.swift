@@ -58,7 +58,8 @@ public struct RuntimeBackend: Backend {
   public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     let (file, card) = try accept(request)
     if case .bench(let options) = request.work {
-      return try await RuntimeBench(self, file, card, target: target).run(options, request, events)
+      let choice = try choice(request, threads: options.threads)
+      return try await RuntimeBench(choice, file, target: target).run(options, request, events)
     }
     let runtime = try makeRuntime(request, threads: request.work.threads)
     let (items, tools) = (try choose(request), try kind.tools())

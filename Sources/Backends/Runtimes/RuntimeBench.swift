@@ -12,27 +12,25 @@ internal import Tensors
 
 /// Measures a model in a runtime, in child processes on real items, and writes `measurement.json`.
 struct RuntimeBench {
-  private let backend: RuntimeBackend
+  private let runtime: IngredientChoice
   private let file: ModelFile
-  private let card: ModelCard
   private let target: LocalTarget
   /// Items that are measured on, at most.
   private static let most = 64
 
-  init(_ backend: RuntimeBackend, _ file: ModelFile, _ card: ModelCard, target: LocalTarget) {
-    self.backend = backend
+  /// - Parameter runtime: The runtime with complete options.
+  init(_ runtime: IngredientChoice, _ file: ModelFile, target: LocalTarget) {
+    self.runtime = runtime
     self.file = file
-    self.card = card
     self.target = target
   }
 
   func run(_ options: BenchOptions, _ request: VerbRequest, _ events: EventSink) async throws -> VerbResult {
-    let choice = try backend.choice(request, threads: options.threads)
     let threads = options.threads ?? ProcessorCount.online
     let description = try ModelDescription(of: file.path)
     let samples = try await writeSamples(request, description)
     let subject = MeasurementSubject(
-      name: backend.kind.rawValue, model: file, precision: description.precisionName, runtime: choice, threads: threads)
+      name: runtime.name, model: file, precision: description.precisionName, runtime: runtime, threads: threads)
     let plan = MeasurementPlan(
       input: .samples(path: samples), batch: options.batchSize, processes: options.processes, blocks: options.blocks,
       threads: threads)
@@ -50,7 +48,7 @@ struct RuntimeBench {
     guard let measured = try results.first?.outcome.get() else {
       throw GalleyError(.software, "can't measure the model", at: file.path, why: "there is no result")
     }
-    return try write(measured, sampled.withLock { $0 }, request, events)
+    return try write(measured, sampled.withLock { $0 }, samples, request, events)
   }
 
   /// Prepared inputs of the first items, each as a batch of one.
@@ -97,18 +95,19 @@ struct RuntimeBench {
   }
 
   private func write(
-    _ measured: MeasuredSubject, _ resources: ResourceSeries?, _ request: VerbRequest, _ events: EventSink
+    _ measured: MeasuredSubject, _ resources: ResourceSeries?, _ samples: String, _ request: VerbRequest,
+    _ events: EventSink
   ) throws -> VerbResult {
     let (measurement, path) = (measured.measurement, "\(request.folder)/measurement.json")
-    let runtime = measurement.runtime
+    let library = measurement.runtime
     try MeasurementFile(
       provenance: MeasurementProvenance(
         time: Double(Glibc.time(nil)), galleyVersion: galleyVersion.description, command: CommandLine.arguments,
         seed: measurement.conditions.seed,
         files: [UsedFile(role: "data", name: request.data.path, digest: request.data.digest)],
-        libraries: [UsedLibrary(name: runtime.name, version: runtime.version, digest: runtime.libraryDigest)]),
+        libraries: [UsedLibrary(name: library.name, version: library.version, digest: library.libraryDigest)]),
       measurements: [
-        MeasurementEntry(name: backend.kind.rawValue, measurement: measurement, durations: measured.durations)
+        MeasurementEntry(name: runtime.name, measurement: measurement, durations: measured.durations)
       ], resources: resources
     ).write(to: path)
     let figures = [
@@ -119,8 +118,9 @@ struct RuntimeBench {
       events.send(.metric(name: name, value: value, step: nil))
     }
     return VerbResult(
-      status: .succeeded, files: ["measurement": try .init(writtenAt: path)], figures: figures,
-      tools: [runtime.name: runtime.version])
+      status: .succeeded, files: ["measurement": try .init(writtenAt: path), "samples": try .init(writtenAt: samples)],
+      figures: figures,
+      tools: [library.name: library.version])
   }
 }
 

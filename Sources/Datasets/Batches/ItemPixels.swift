@@ -47,11 +47,12 @@ struct ItemPixels: Sendable {
     self.options = options
     let form = try Self.form(of: items, preprocessing)
     shape = preprocessing.inputShape(height: form.size.height, width: form.size.width, channels: form.channels)
-    transform =
-      preprocessing.fit != nil
-      ? try PixelTransform(preprocessing, channels: form.channels)
-      : try PixelTransform(
-        preprocessing, height: form.size.height, width: form.size.width, channels: form.channels, elementType: .uint8)
+    // Images are fitted before they are transformed: fitting them again would resize what was cropped.
+    var fitted = preprocessing
+    fitted.fit = nil
+    transform = try PixelTransform(
+      fitted, height: preprocessing.fit?.result.height ?? form.size.height,
+      width: preprocessing.fit?.result.width ?? form.size.width, channels: form.channels, elementType: .uint8)
     images = try ItemImages(items.lazy.map(\.source))
     var decoding = DecodingOptions()
     switch preprocessing.colors {

@@ -47,6 +47,7 @@ public enum ModelForm: Sendable, Hashable, Codable, CustomStringConvertible {
     case .file(.onnx): "an ONNX file"
     case .file(.openvino): "an OpenVINO file"
     case .file(.tflite): "a TensorFlow Lite file"
+    case .file(.checkpoint): "a checkpoint"
     }
   }
 }

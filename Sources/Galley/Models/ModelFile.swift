@@ -8,6 +8,8 @@ public enum ModelFormat: String, Sendable, Hashable, Codable {
   case onnx
   case openvino
   case tflite
+  /// A checkpoint of Galley's: what LibTorch trained and executes.
+  case checkpoint
 }
 
 /// A model in a file, known by the digest of its bytes.

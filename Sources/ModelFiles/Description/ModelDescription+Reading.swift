@@ -24,6 +24,7 @@ extension ModelDescription {
     case .tflite:
       let model = try TFLiteFile(contentsOf: path)
       self.init(of: model, files: [try digest.file()])
+    case .checkpoint: try self.init(ofCheckpointAt: path, files: [try digest.file()])
     }
   }
 

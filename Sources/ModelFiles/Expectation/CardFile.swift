@@ -30,7 +30,7 @@ enum CardFile {
 
   /// `bird.card.json` for `bird.onnx`.
   static func path(besideModelAt path: String) -> String {
-    let suffixes = [".onnx", ".xml", ".tflite"]
+    let suffixes = [".onnx", ".xml", ".tflite", ".safetensors"]
     let stem = suffixes.first { path.lowercased().hasSuffix($0) }.map { String(path.dropLast($0.count)) } ?? path
     return stem + ".card.json"
   }

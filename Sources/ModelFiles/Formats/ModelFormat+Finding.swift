@@ -9,6 +9,7 @@ extension ModelFormat {
     case .onnx: ".onnx"
     case .openvino: ".xml"
     case .tflite: ".tflite"
+    case .checkpoint: ".safetensors"
     }
   }
 
@@ -18,6 +19,7 @@ extension ModelFormat {
     case .onnx: "ONNX"
     case .openvino: "OpenVINO IR"
     case .tflite: "TensorFlow Lite"
+    case .checkpoint: "Galley checkpoint"
     }
   }
 
@@ -38,6 +40,11 @@ extension ModelFormat {
 
   private static func format(_ head: [UInt8], suffix: String) -> ModelFormat? {
     if head.count >= 8, head[4..<8].elementsEqual("TFL3".utf8) { return .tflite }
+    if head.count > 9, head[8] == UInt8(ascii: "{"),
+      String(decoding: head, as: UTF8.self).contains("\"galley.checkpoint/")
+    {
+      return .checkpoint
+    }
     if Lookalike.text(head)?.contains("<net") ?? false, suffix != "html" { return .openvino }
     // An IR may begin with a long comment.
     if suffix == "xml", Lookalike.text(head)?.contains("<?xml") ?? false { return .openvino }

@@ -20,6 +20,7 @@ struct UltralyticsMetadata {
         let json = try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(text.utf8))
       else { return nil }
       values = json
+    case .checkpoint: return nil
     case .openvino:
       // Its OpenVINO exports carry ModelAPI's keys.
       return nil

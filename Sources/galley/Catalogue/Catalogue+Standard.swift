@@ -33,6 +33,7 @@ extension Catalogue {
   /// The runtimes that a bench can ask for.
   static let runtimeOffers = [
     RuntimeOffer(ONNXRuntime.self), RuntimeOffer(OpenVINORuntime.self), RuntimeOffer(LiteRTRuntime.self),
+    RuntimeOffer(LibTorchRuntime.self),
   ]
 
   /// What a bench converts ONNX files with.
@@ -41,5 +42,6 @@ extension Catalogue {
   /// The runtimes that a measuring process offers.
   static let standardRuntimes: Registry<any Runtime> = Registry([
     .init(ONNXRuntime.self) { $0 }, .init(OpenVINORuntime.self) { $0 }, .init(LiteRTRuntime.self) { $0 },
+    .init(LibTorchRuntime.self) { $0 },
   ])
 }

@@ -13,6 +13,8 @@ final class ColourScorer: ItemScorer {
   let inputShape: [Int]
   let scoreKind: ModelCard.Scores
   /// Gets each item's number, as far as it can be told from its values, and its scores.
+  /// Gets every batch.
+  var onInputs: (Tensor) throws -> Void = { _ in }
   private let change: ([[Float]]) throws -> [[Float]]
   private(set) var passes: [Int] = []
 
@@ -26,6 +28,7 @@ final class ColourScorer: ItemScorer {
   }
 
   func scores(of inputs: Tensor) throws -> Tensor {
+    try onInputs(inputs)
     let values = try inputs.values(as: Float.self)
     let count = inputs.shape[0]
     passes.append(count)

@@ -2,8 +2,11 @@
 
 import BackendConformance
 import Backends
+import Datasets
 import Foundation
 import Galley
+import Images
+import Tensors
 import Testing
 
 @Suite struct ItemInferenceTests {
@@ -153,6 +156,28 @@ import Testing
     }
     #expect(larger.counts == .init(failed: 27))
     #expect(stages == [.preprocess])
+  }
+
+  @Test(arguments: [ImageFit.Rule.stretch, .cover, .contain])
+  func `what a model is trained on is what it answers`(rule: ImageFit.Rule) throws {
+    var preprocessing = BackendData.preprocessing
+    let size = Images.PixelSize(width: rule == .cover ? 12 : 8, height: rule == .cover ? 12 : 8)
+    preprocessing.fit = ImageFit(
+      size: size, rule: rule, crop: rule == .cover ? Images.PixelSize(width: 8, height: 8) : nil)
+    let all = data.items
+    let training = try TrainingBatches(
+      all.map { TrainingItem(id: $0.id, source: .file("\(data.folder)/\($0.file)"), classes: $0.classes) },
+      classCount: 3, preprocessing: preprocessing,
+      options: TrainingBatches.Options(batchSize: all.count, seed: 0, shuffles: false))
+    var seen: [Float] = []
+    let batch = try #require(training.epoch(0).nextBlocking())
+    let probe = ColourScorer()
+    probe.onInputs = { seen += try $0.values(as: Float.self) }
+    let items = try InferenceItems(try listing(all), .any, labels: BackendData.labels, task: .classification)
+    _ = try ItemInference(
+      items, preprocessing: preprocessing, labels: BackendData.labels, task: .classification
+    ).run(probe) { _ in }
+    #expect(try batch.inputs.values(as: Float.self) == seen)
   }
 
   private func listing(_ items: [ItemListing.Item]) throws -> DataReference {
