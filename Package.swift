@@ -154,9 +154,8 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Targets",
-        "Tensors",
-        "WorkerProtocol", arguments,
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(

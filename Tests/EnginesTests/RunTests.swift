@@ -180,6 +180,15 @@ import Testing
     _ = try await engine.train(options.giving("resume", .string(first.manifest.id), at: "train"))
     guard case .train(let resumed) = try #require(seen.request).work else { throw TestFailure() }
     #expect(resumed.resume == "\(first.folder)/outputs")
+    // What the first plan chose is chosen again, on a machine that would suggest something else too.
+    let other = try Engine(
+      model: engine.model, data: engine.data, workspace: engine.workspace, backends: engine.backends,
+      machine: EngineMachine(cores: 61, memoryBytes: 1 << 30))
+    let plan = try await other.plan(.train(options.giving("resume", .string(first.folder), at: "train")))
+    for value in first.plan.values where value.origin == .automatic {
+      #expect(plan.value(value.path)?.value == value.value, "\(value.path)")
+    }
+    #expect(plan.value("train.threads")?.reason == "the run that goes on has it")
   }
 
   @Test func runsAreFoundByTheBeginningOfTheirIds() async throws {

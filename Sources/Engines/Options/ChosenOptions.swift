@@ -53,6 +53,13 @@ public struct ChosenOptions<Options: VerbOptions>: Sendable, Hashable, Codable {
     return copy
   }
 
+  /// The options with values for some that nobody said; they stay unsaid.
+  func adopting(_ values: [String: ConfigurationValue], at place: String) throws(GalleyError) -> Self {
+    var copy = self
+    copy.options = try Options(try options.values().merging(values) { $1 }, at: place)
+    return copy
+  }
+
   private static func groups(
     _ value: ConfigurationValue, at place: String
   ) throws(GalleyError) -> [String: [String: ConfigurationValue]] {

@@ -29,6 +29,7 @@ struct EnginePlanner {
   /// - Parameter listing: the items of a prediction.
   /// - Throws: `GalleyError` with the first thing that stands in the way.
   func plan(_ work: EngineWork, predicting listing: ItemListing? = nil) throws(GalleyError) -> PlannedWork {
+    let (work, adopted) = try ResumedChoices.adopt(work, in: EngineWorkspace(workspace))
     var data = try read(listing, for: work.verb)
     let known = try knownModel()
     if let known, listing == nil {
@@ -50,7 +51,8 @@ struct EnginePlanner {
       preprocessing = try unwrapped(input).preprocessing
     }
     let facts = facts(work, data, known, reference, input, backend)
-    let (complete, values) = try WorkCompletion(facts: facts).complete(work, inputSizeReason: input?.reason)
+    let (complete, values) = try WorkCompletion(facts: facts, adopted: adopted).complete(
+      work, inputSizeReason: input?.reason)
     try check(complete, reference, task, backend)
     let (own, ownValues) = try registry.ownOptions(work.backendGroups, work.verb, of: backend)
     let file = try data.serialized()

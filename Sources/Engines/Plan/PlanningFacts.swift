@@ -34,7 +34,7 @@ extension EngineWork {
   /// Whether training begins with weights of an earlier one.
   var beginsWithWeights: Bool {
     guard case .train(let chosen) = self else { return false }
-    return chosen.options.initialWeights != nil || chosen.options.resume != nil
+    return chosen.options.initialWeights != nil
   }
 }
 

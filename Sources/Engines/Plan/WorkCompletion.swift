@@ -5,6 +5,8 @@ internal import Galley
 /// Chooses what a verb's options leave to the plan.
 struct WorkCompletion {
   let facts: TrainingFacts
+  /// Options of training that an earlier run's plan chose, with the reason.
+  var adopted: [String: String] = [:]
 
   /// The work with nothing left to choose, and all its values with their origins.
   func complete(
@@ -16,6 +18,7 @@ struct WorkCompletion {
       let (options, planned) = chosen.options.resolved(for: facts)
       var reasons = Dictionary(planned.map { ($0.option, $0.reason) }, uniquingKeysWith: { first, _ in first })
       if reasons["inputSize"] != nil, let inputSizeReason { reasons["inputSize"] = inputSizeReason }
+      reasons.merge(adopted) { $1 }
       return (.train(options), try chosen.explained(name, options, choices: reasons))
     case .validate(let chosen):
       let (options, reasons) = evaluation(chosen.options)

@@ -1,10 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Datasets
+package import Datasets
 internal import Files
-internal import Galley
+package import Galley
 internal import Pantry
-internal import Recipes
+package import Recipes
 
 extension Workshop {
   /// Reads the data set, divides it, and keeps the items of each subset in one file, `data`, and the ids of each subset
@@ -46,13 +46,13 @@ private struct PrepareStage {
 
 extension Catalogue {
   /// The data set that fills a slot.
-  func dataset(_ slot: FilledSlot) throws -> any Dataset {
+  package func dataset(_ slot: FilledSlot) throws -> any Dataset {
     guard let entry = datasets.entry(named: slot.card.taxonomy) else { throw Self.unbuildable(slot) }
     return try entry.make(slot)
   }
 
   /// The split that fills a slot.
-  func split(_ slot: FilledSlot) throws -> any ItemSplit {
+  package func split(_ slot: FilledSlot) throws -> any ItemSplit {
     guard let entry = splits.entry(named: slot.card.taxonomy) else { throw Self.unbuildable(slot) }
     return try entry.make(slot)
   }

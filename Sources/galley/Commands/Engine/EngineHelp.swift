@@ -2,6 +2,7 @@
 
 internal import Engines
 internal import Galley
+internal import Scenarios
 
 /// The options of verbs, data and models as a help screen lists them.
 enum EngineHelp {

@@ -6,6 +6,7 @@ internal import Foundation
 internal import Galley
 internal import Measuring
 internal import Reports
+internal import Statistics
 
 /// One command of the engine from its arguments to its result and exit code.
 struct EngineSession {

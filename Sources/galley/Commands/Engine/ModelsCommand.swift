@@ -6,6 +6,7 @@ internal import Engines
 internal import Foundation
 internal import Galley
 internal import Reports
+internal import Scenarios
 
 /// Lists models and backends.
 struct ModelsCommand: AsyncParsableCommand {
@@ -59,34 +60,43 @@ struct ModelsListCommand: AsyncParsableCommand {
         return .init(descriptor: backend.descriptor, isAvailable: isAvailable, availability: words)
       })
     try console.result(json: document)
-    let architectures = document.architectures.map { architecture in
+    console.result(Self.table(of: document.architectures))
+    console.result("")
+    console.result(Self.table(of: document.backends))
+    console.result("\ngalley models show NAME lists an architecture's options.")
+  }
+
+  private static func table(of architectures: [Document.Architecture]) -> String {
+    let rows = architectures.map { architecture in
       [
-        architecture.name, architecture.facts?.parameters.map(Self.millions) ?? "by its options",
+        architecture.name, architecture.facts?.parameters.map { Self.millions($0) } ?? "by its options",
         architecture.summary, architecture.facts?.source ?? "",
       ]
     }
-    let backends = document.backends.flatMap { backend in
-      backend.descriptor.abilities.enumerated().map { index, ability in
-        let first = index == 0
-        return [
-          first ? backend.descriptor.id : "", Self.list(ability.verbs.map(\.rawValue)),
-          Self.list(ability.forms.map(\.description)), Self.list(ability.tasks.map(\.rawValue)),
-          first ? backend.descriptor.licence : "", first ? backend.availability : "",
-        ]
+    let columns: [TextTable.Column] = [
+      .init("architecture"), .init("parameters", .trailing), .init("what it is"), .init("source"),
+    ]
+    return TextTable(columns: columns, rows: rows).render()
+  }
+
+  private static func table(of backends: [Document.Backend]) -> String {
+    var rows: [[String]] = []
+    for backend in backends {
+      for (index, ability) in backend.descriptor.abilities.enumerated() {
+        let isFirst = index == 0
+        let verbs = list(ability.verbs.map(\.rawValue))
+        let forms = list(ability.forms.map(\.description))
+        let tasks = list(ability.tasks.map(\.rawValue))
+        rows.append([
+          isFirst ? backend.descriptor.id : "", verbs, forms, tasks, isFirst ? backend.descriptor.licence : "",
+          isFirst ? backend.availability : "",
+        ])
       }
     }
-    console.result(
-      [
-        TextTable(
-          columns: [.init("architecture"), .init("parameters", .trailing), .init("what it is"), .init("source")],
-          rows: architectures
-        ).render(), "",
-        TextTable(
-          columns: [
-            .init("backend"), .init("verbs"), .init("takes"), .init("tasks"), .init("licence"), .init("here"),
-          ], rows: backends
-        ).render(), "", "galley models show NAME lists an architecture's options.",
-      ].joined(separator: "\n"))
+    let columns: [TextTable.Column] = [
+      .init("backend"), .init("verbs"), .init("takes"), .init("tasks"), .init("licence"), .init("here"),
+    ]
+    return TextTable(columns: columns, rows: rows).render()
   }
 
   private static func list(_ words: [String]) -> String { words.sorted().joined(separator: ", ") }
@@ -116,21 +126,16 @@ struct ModelsShowCommand: AsyncParsableCommand {
     }
     try console.result(json: card)
     let facts = ArchitectureFacts.of(card.name)
-    let head = [
-      "\(card.name) \(card.version): \(card.summary)",
-      facts?.parameters.map { "\($0) parameters with 1000 classes and the default options" },
-      facts.map { "Source: \($0.source)" },
-    ].compactMap { $0 }
-    let rows = card.options.map {
-      [$0.name, $0.kind.summary, EngineHelp.defaultText($0), $0.help]
+    let parameters = facts?.parameters.map { "\($0) parameters with 1000 classes and the default options" }
+    let source = facts.map { "Source: \($0.source)" }
+    let head = ["\(card.name) \(card.version): \(card.summary)"] + [parameters, source].compactMap(\.self)
+    let rows: [[String]] = card.options.map { option in
+      [option.name, option.kind.summary, EngineHelp.defaultText(option), option.help]
     }
-    console.result(
-      (head + [
-        "",
-        TextTable(
-          columns: [.init("option"), .init("accepts"), .init("default"), .init("help")], rows: rows
-        ).render(), "", "Give them as --model \(card.name):NAME=VALUE,… or --model-option NAME=VALUE.",
-      ]).joined(separator: "\n"))
+    let columns: [TextTable.Column] = [.init("option"), .init("accepts"), .init("default"), .init("help")]
+    let table = TextTable(columns: columns, rows: rows).render()
+    let tail = "Give them as --model \(card.name):NAME=VALUE,… or --model-option NAME=VALUE."
+    console.result((head + ["", table, "", tail]).joined(separator: "\n"))
   }
 }
 
