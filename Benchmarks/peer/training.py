@@ -1,14 +1,17 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 #
-# Times training steps: Galley's train-bench beside PyTorch with torchvision's networks, in turns, with the same LibTorch,
-# network, batch, optimizer and number of threads. Each side chooses the order of memory that is faster for it, and the
-# fused optimizer. Prints steps per second, their ratio as the median of the turns' ratios, and the largest memory of each
-# process.
+# Times training steps: Galley's train-bench beside PyTorch with torchvision's networks, in turns, with the same
+# LibTorch, network, batch, optimizer and number of threads. Each side chooses the order of memory that is faster for it,
+# and the fused optimizer. Prints steps per second, their ratio as the median of the turns' ratios, and the largest memory
+# of each process.
 #
-#     training.py TRAIN-BENCH [--turns N] [--threads N]
+#     training.py TRAIN-BENCH [--turns N] [--threads N] [--batch N] [--side N] [--only NAME]
+#
+# The ratio of processor time is given too: where other programs take part of the machine, it says more.
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -21,7 +24,7 @@ import torch
 from torch.nn import functional as F
 
 if not torch.cuda.is_available():
-    # It describes compiled operators, which PyPI's wheel lacks beside a CPU build of PyTorch, and which aren't used here.
+    # It describes compiled operators, which PyPI's wheel lacks beside a CPU build of PyTorch; none is used here.
     sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
 from torchvision import models  # noqa: E402
 
@@ -47,6 +50,9 @@ class Peer:
             loss.item()
         return time.perf_counter() - start
 
+    def processor_seconds(self):
+        return time.process_time()
+
     def close(self):
         pass
 
@@ -66,6 +72,10 @@ class Galley:
 
     def memory(self):
         return peak(self.process.pid)
+
+    def processor_seconds(self):
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self):
         self.process.stdin.close()
@@ -89,33 +99,47 @@ def fastest(make, count):
     return min(times, key=times.get)
 
 
-def peer_memory(name, format, threads):
+def peer_memory(name, format, options):
     """The peer's memory in a process of its own, which holds one network only."""
-    command = [sys.executable, __file__, "--memory-of", name, "--format", format, "--threads", str(threads), "-"]
+    command = [sys.executable, __file__, "-", "--memory-of", name, "--format", format]
+    command += ["--threads", str(options.threads)]
+    for key in ("batch", "side"):
+        if getattr(options, key):
+            command += [f"--{key}", str(getattr(options, key))]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def compare(program, name, turns, threads):
+def case(name, options):
     make, batch, side, count = CASES[name]
+    return make, options.batch or batch, options.side or side, count
+
+
+def compare(name, options):
+    program, turns, threads = options.program, options.turns, options.threads
+    make, batch, side, count = case(name, options)
     format = fastest(lambda f: Peer(make, batch, side, f), count)
     own = fastest(lambda f: Galley(program, name, batch, side, threads, f), count)
     peer, galley = Peer(make, batch, side, format), Galley(program, name, batch, side, threads, own)
     for subject in (peer, galley):
         subject.steps(1)
     pairs = []
+    used = {subject: -subject.processor_seconds() for subject in (peer, galley)}
     for turn in range(turns):
         order = (peer, galley) if turn % 2 == 0 else (galley, peer)
         seconds = {subject: subject.steps(count) for subject in order}
         pairs.append((seconds[peer], seconds[galley]))
+    for subject in used:
+        used[subject] += subject.processor_seconds()
     memory = galley.memory()
     galley.close()
-    theirs = peer_memory(name, format, threads)
+    theirs = peer_memory(name, format, options)
     ratios = sorted(peer_time / own_time for peer_time, own_time in pairs)
     return {
         "batch": batch, "side": side, "threads": threads, "turns": turns, "peerFormat": format, "galleyFormat": own,
         "peerStepsPerSecond": count / statistics.median(pair[0] for pair in pairs),
         "galleyStepsPerSecond": count / statistics.median(pair[1] for pair in pairs),
-        "ratio": statistics.median(ratios), "ratioQuartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
+        "ratio": statistics.median(ratios), "processorTimeRatio": used[peer] / used[galley],
+        "ratioQuartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
         "peerMegabytes": theirs, "galleyMegabytes": memory,
     }
 
@@ -132,21 +156,25 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--turns", type=int, default=11)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--side", type=int)
+    parser.add_argument("--only", choices=CASES)
     parser.add_argument("--memory-of")
     parser.add_argument("--format")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.memory_of:
-        make, batch, side, count = CASES[options.memory_of]
+        make, batch, side, count = case(options.memory_of, options)
         Peer(make, batch, side, options.format).steps(3 * count)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
         return
-    results = {name: compare(options.program, name, options.turns, options.threads) for name in CASES}
+    names = [options.only] if options.only else list(CASES)
+    results = {name: compare(name, options) for name in names}
     results["exportSecondsOfResNet50"] = export(options.program, options.threads)
     print(json.dumps(results, indent=2))
     is_met = results["exportSecondsOfResNet50"] < 3 and all(
         results[name]["ratio"] >= 0.97 and results[name]["galleyMegabytes"] <= results[name]["peerMegabytes"]
-        for name in CASES)
+        for name in names)
     sys.exit(0 if is_met else 1)
 
 

@@ -95,6 +95,24 @@ struct LocatorTests {
     #expect(try locator(executable: folder.path + "/bin/galley").locate(library).path == file)
   }
 
+  @Test("where only one version will do it is found beside others; where it is missing another is given")
+  func oneVersion() throws {
+    let folder = try TemporaryFolder()
+    let records = ["1", "2", "3"].map {
+      """
+      {"name": "onnxruntime", "version": "\($0)", "path": "o-\($0)", "main": "lib/x.so", "sha256": "aa", "licence": "MIT"}
+      """
+    }
+    try folder.write("a/installed.json", "{\"format\": 1, \"libraries\": [\(records.joined(separator: ","))]}")
+    for number in 1...3 { try folder.write("a/o-\(number)/lib/x.so") }
+    for version in ["3", "1", "2"] { try folder.write("b/onnxruntime-\(version)/lib/libgalley-test.so") }
+    for place in ["a", "b"] {
+      let found = locator(environment: ["GALLEY_NATIVE": folder.path + "/" + place])
+      #expect(try found.locate(library.ofVersion("2")).path.contains("-2/lib/"))
+      #expect(try found.locate(library.ofVersion("4")).path.contains(place == "a" ? "-1/lib/" : "-3/lib/"))
+    }
+  }
+
   @Test("without installed.json the newest version wins, compared by number")
   func newestVersion() throws {
     let folder = try TemporaryFolder()
