@@ -245,7 +245,8 @@ let package = Package(
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "ModelOptimizers", "NativeLibraries", "ONNX",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Measuring", "ModelOptimizers", "NativeLibraries",
+        "ONNX",
         "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors", "galley", "galley-agent",
       ]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
