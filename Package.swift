@@ -131,7 +131,7 @@ let package = Package(
     room(
       "Backends",
       uses: [
-        "Agent", "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
+        "Architectures", "Checkpoints", "Datasets", "Files", "Galley", "Images", "JSONStream", "Measuring",
         "Metrics",
         "ModelFiles", "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
         "TrainingLogs", "WorkerProtocol",
@@ -253,7 +253,8 @@ let package = Package(
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "ModelOptimizers", "NativeLibraries", "ONNX",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Measuring", "ModelOptimizers", "NativeLibraries",
+        "ONNX",
         "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors", "galley", "galley-agent",
       ]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),

@@ -3,6 +3,7 @@
 import Files
 import Foundation
 import Galley
+import Measuring
 import Pantry
 import Recipes
 import Scenarios

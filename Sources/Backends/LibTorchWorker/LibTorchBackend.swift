@@ -54,10 +54,7 @@ public struct LibTorchBackend: Backend {
       architecture: checkpoint.architecture)
   }
 
-  public func availability() -> Availability { Self.findLibrary() }
-
-  /// Whether the shim library is on this machine; nothing is opened.
-  static func findLibrary() -> Availability {
+  public func availability() -> Availability {
     do throws(NativeLibraryError) {
       let located = try NativeLibraryLocator().locate(.galleyTorch)
       return .available(version: located.version ?? "unknown", library: located.path)

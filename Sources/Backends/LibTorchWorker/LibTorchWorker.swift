@@ -4,8 +4,6 @@ public import Galley
 public import NativeLibraries
 public import WorkerProtocol
 
-internal import Agent
-internal import FoundationEssentials
 internal import Torch
 
 /// The worker that trains and exports with LibTorch: the process behind `galley worker torch`.
@@ -39,9 +37,6 @@ public enum LibTorchWorker {
     }
     server.handle(StandardMethod.run, as: VerbRequest.self) { request, context in
       try await RunHandler(host: host, context: context).run(request)
-    }
-    if ProcessInfo.processInfo.environment[LibTorchBackend.measuringVariable] != nil {
-      AgentService(runtimes: Registry([.init(LibTorchRuntime.self) { $0 }])).register(on: &server)
     }
     return server
   }

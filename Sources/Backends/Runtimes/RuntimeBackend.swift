@@ -3,9 +3,7 @@
 public import Galley
 public import Targets
 
-internal import ModelFiles
 internal import Runtimes
-internal import Tensors
 
 /// Judges, answers with and measures models in files that a runtime executes; it trains nothing and exports nothing.
 ///
@@ -60,14 +58,8 @@ public struct RuntimeBackend: Backend {
   public func run(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     let (file, card) = try accept(request)
     if case .bench(let options) = request.work {
-      let description = try ModelDescription(of: file.path)
-      guard let input = description.inputs.first?.tensor else {
-        throw GalleyError(.badData, "can't measure the model", at: file.path, why: "its input is no tensor of numbers")
-      }
-      let subject = RuntimeBench.Subject(
-        name: kind.rawValue, file: file, input: input, precision: description.precisionName,
-        runtime: try choice(request, threads: options.threads), threads: options.threads ?? ProcessorCount.online)
-      return try await RuntimeBench(subject, target: target).run(options, request, events)
+      let choice = try choice(request, threads: options.threads)
+      return try await RuntimeBench(choice, file, target: target).run(options, request, events)
     }
     let runtime = try makeRuntime(request, threads: request.work.threads)
     let (items, tools) = (try choose(request), try kind.tools())

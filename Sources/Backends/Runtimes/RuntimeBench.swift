@@ -12,36 +12,25 @@ internal import Tensors
 
 /// Measures a model in a runtime, in child processes on real items, and writes `measurement.json`.
 struct RuntimeBench {
-  /// A model as a child process executes it.
-  struct Subject {
-    /// The name in reports: "libtorch", "onnxruntime".
-    var name: String
-    var file: ModelFile
-    /// Its one input.
-    var input: TensorSpec
-    /// The precision of most weights, for the record.
-    var precision: String
-    var runtime: IngredientChoice
-    var threads: Int
-  }
-
-  private let subject: Subject
+  private let runtime: IngredientChoice
+  private let file: ModelFile
   private let target: LocalTarget
   /// Items that are measured on, at most.
   private static let most = 64
 
-  init(_ subject: Subject, target: LocalTarget) {
-    self.subject = subject
+  /// - Parameter runtime: The runtime with complete options.
+  init(_ runtime: IngredientChoice, _ file: ModelFile, target: LocalTarget) {
+    self.runtime = runtime
+    self.file = file
     self.target = target
   }
 
-  private var file: ModelFile { subject.file }
-
   func run(_ options: BenchOptions, _ request: VerbRequest, _ events: EventSink) async throws -> VerbResult {
-    let threads = subject.threads
-    let samples = try await writeSamples(request)
+    let threads = options.threads ?? ProcessorCount.online
+    let description = try ModelDescription(of: file.path)
+    let samples = try await writeSamples(request, description)
     let subject = MeasurementSubject(
-      name: subject.name, model: file, precision: subject.precision, runtime: subject.runtime, threads: threads)
+      name: runtime.name, model: file, precision: description.precisionName, runtime: runtime, threads: threads)
     let plan = MeasurementPlan(
       input: .samples(path: samples), batch: options.batchSize, processes: options.processes, blocks: options.blocks,
       threads: threads)
@@ -63,10 +52,12 @@ struct RuntimeBench {
   }
 
   /// Prepared inputs of the first items, each as a batch of one.
-  private func writeSamples(_ request: VerbRequest) async throws -> String {
+  private func writeSamples(_ request: VerbRequest, _ description: ModelDescription) async throws -> String {
     let path = "\(request.folder)/samples.safetensors"
     let items = try InferenceItems(request.data, .any, labels: request.labels, task: request.task)
-    let input = subject.input
+    guard let input = description.inputs.first?.tensor else {
+      throw GalleyError(.badData, "can't measure the model", at: file.path, why: "its input is no tensor of numbers")
+    }
     let shape = try items.inputShape(request.preprocessing)
     let single = input.shape.dropFirst().enumerated().map {
       $1 ?? (shape?.indices.contains($0) == true ? shape?[$0] : nil)
@@ -108,15 +99,15 @@ struct RuntimeBench {
     _ events: EventSink
   ) throws -> VerbResult {
     let (measurement, path) = (measured.measurement, "\(request.folder)/measurement.json")
-    let runtime = measurement.runtime
+    let library = measurement.runtime
     try MeasurementFile(
       provenance: MeasurementProvenance(
         time: Double(Glibc.time(nil)), galleyVersion: galleyVersion.description, command: CommandLine.arguments,
         seed: measurement.conditions.seed,
         files: [UsedFile(role: "data", name: request.data.path, digest: request.data.digest)],
-        libraries: [UsedLibrary(name: runtime.name, version: runtime.version, digest: runtime.libraryDigest)]),
+        libraries: [UsedLibrary(name: library.name, version: library.version, digest: library.libraryDigest)]),
       measurements: [
-        MeasurementEntry(name: subject.name, measurement: measurement, durations: measured.durations)
+        MeasurementEntry(name: runtime.name, measurement: measurement, durations: measured.durations)
       ], resources: resources
     ).write(to: path)
     let figures = [
@@ -129,13 +120,13 @@ struct RuntimeBench {
     return VerbResult(
       status: .succeeded, files: ["measurement": try .init(writtenAt: path), "samples": try .init(writtenAt: samples)],
       figures: figures,
-      tools: [runtime.name: runtime.version])
+      tools: [library.name: library.version])
   }
 }
 
 extension ModelDescription {
   /// The precision of most weights, for the record.
-  var precisionName: String {
+  fileprivate var precisionName: String {
     quantization != nil ? "int8" : parameters.max { $0.byteCount < $1.byteCount }?.elementType ?? "float32"
   }
 }

@@ -1,6 +1,5 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-import Architectures
 import Backends
 import Files
 import Foundation

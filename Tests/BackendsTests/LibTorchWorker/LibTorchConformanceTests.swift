@@ -27,21 +27,3 @@ struct LibTorchConformanceTests {
       })
   }
 }
-
-@Suite(.enabled(if: Digits.isAvailable, Digits.absence))
-struct LibTorchBenchTests {
-  @Test func aCheckpointIsMeasuredAsLibTorchRunsIt() async throws {
-    let folder = try TorchWorkerFolder()
-    let trained = try await folder.run(folder.training()).0
-    var options = BenchOptions()
-    (options.processes, options.blocks, options.threads) = (3, 2, 1)
-    let model = ModelReference.checkpoint(try #require(trained.files["checkpoint"]).path)
-    let (result, _) = try await folder.run(folder.request(.bench(options), model: model, name: "bench"))
-    let median = try #require(result.figures["latency.median"])
-    #expect(median > 0)
-    let file = try MeasurementFile(contentsOf: #require(result.files["measurement"]).path)
-    let measurement = try #require(file.measurements.first?.measurement)
-    #expect(measurement.runtime.name == "libtorch")
-    #expect(measurement.runtime.configuration["mode"] == "eager")
-  }
-}
