@@ -29,6 +29,7 @@ struct TrainBench {
     guard arguments.count == 5, let batch = Int(arguments[1]), let side = Int(arguments[2]),
       let threads = Int(arguments[3]), let format = MemoryFormat(rawValue: arguments[4])
     else { throw Failure(description: "usage: train-bench ARCHITECTURE BATCH SIDE THREADS contiguous|channelsLast") }
+    TorchLibrary.keepFreedMemory()
     let library = try TorchLibrary.open()
     try library.setThreadCount(threads)
     let subject = try Subject(arguments[0], batch: batch, side: side, format, in: library)

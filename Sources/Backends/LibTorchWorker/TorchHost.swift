@@ -25,6 +25,7 @@ final class TorchHost: Sendable {
   func library() throws -> TorchLibrary {
     try opened.withLock { library in
       if let library { return library }
+      TorchLibrary.keepFreedMemory()
       let fresh = try TorchHost.explaining("open LibTorch") { try TorchLibrary.open(locator) }
       library = fresh
       return fresh
