@@ -97,6 +97,8 @@ import Testing
     for part in ["by libtorch", "data.split", "model.architecture", "train.batchSize", "automatic"] {
       #expect(outcome.output.contains(part), "\(part) in \(outcome.output)")
     }
+    let plan = try await program.run(["plan", "--data", "photos"], named: "plan")
+    #expect(plan.status == 0 && plan.output == outcome.output, "\(plan.errors)")
     #expect(!FileManager.default.fileExists(atPath: "\(program.folder)/galley-workspace"))
   }
 

@@ -9,6 +9,8 @@ struct KnownModel {
   let reference: ModelReference
   let meaning: ModelMeaning
   let values: [ExplainedValue]
+  /// Where sources contradict each other.
+  var warnings: [String] = []
 
   /// A checkpoint: the backend that wrote it says what it is.
   /// - Throws: `GalleyError` if no backend knows the file.
@@ -61,6 +63,7 @@ struct KnownModel {
       ModelFile(path: path, format: description.format, digest: file.digest, byteCount: file.byteCount), card)
     meaning = ModelMeaning(
       task: isMultiLabel ? .multiLabelClassification : .classification, labels: labels, preprocessing: preprocessing)
+    warnings = expectation.conflicts
     values =
       [ExplainedValue("model.file", .string(path), .given)]
       + expectation.rows.filter { $0.count == 3 && $0[1] != "unknown" }.map {

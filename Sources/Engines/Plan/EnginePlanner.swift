@@ -68,7 +68,7 @@ struct EnginePlanner {
         EnginePlan.Stage(name: "data", summary: Self.summary(data), values: data.values),
         EnginePlan.Stage(name: "model", summary: "\(reference.form): \(reference.summary)", values: modelValues),
         EnginePlan.Stage(name: work.verb.rawValue, summary: work.verb.purpose, values: values + ownValues),
-      ], warnings: data.warnings + Self.missing(backend))
+      ], warnings: data.warnings + (known?.warnings ?? []) + Self.missing(backend))
     return PlannedWork(
       plan: plan, work: complete, backend: backend, backendOptions: own, data: data,
       dataFile: ("\(workspace)/data/\(digest.hex).\(file.ending)", file.data))

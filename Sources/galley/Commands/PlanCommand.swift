@@ -10,26 +10,52 @@ internal import Scenarios
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Show what running a recipe would do: what is cached, what runs and why, what is fetched, how long.",
+    abstract: "Show what running a recipe, or training on a data set, would do and why.",
     discussion: """
       Examples:
         galley plan Examples/digits/recipe.yaml
         galley plan recipe.yaml --json
+        galley plan --data photos --model resnet-18    what galley train would do with them
 
-      Nothing is run or fetched. galley run does exactly what the plan says.
+      Nothing is run or fetched. galley run does exactly what the plan says: what is cached, what runs and why, what is
+      fetched, how long it takes. For a data set the plan is that of galley train, every value with origin and reason.
       """)
 
-  @OptionGroup var argument: RecipeArgument
+  @Argument(help: "The recipe's file.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  var recipe: String?
+
+  @Option(help: "In place of a recipe: the data set to train on.", completion: .file())
+  var data: String?
+
+  @Option(help: "With --data: the model, as galley train takes it.")
+  var model: String?
+
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
+  mutating func validate() throws {
+    guard (recipe == nil) != (data == nil) else { throw ValidationError("Name a recipe, or a data set with --data.") }
+    guard model == nil || data != nil else { throw ValidationError("--model goes with --data.") }
+  }
+
   func run() async throws {
+    if let recipe { try await plan(recipe: recipe) } else if let data { try await plan(trainingOn: data) }
+  }
+
+  private func plan(trainingOn data: String) async throws {
+    var arguments = ["--data", data] + (model.map { ["--model", $0] } ?? [])
+    if options.json { arguments.append("--json") }
+    if options.quiet { arguments.append("--quiet") }
+    try await EngineSession(.train, try EngineArguments.parse(arguments), [], planOnly: true).run()
+  }
+
+  private func plan(recipe: String) async throws {
     let console = Console(options)
-    let file = try RecipeFile.read(argument.recipe, catalogue: Catalogue.standard.cardCatalogue())
+    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: try place.open(console), command: "galley run \(argument.recipe)",
+      catalogue: .standard, pantry: try place.open(console), command: "galley run \(recipe)",
       limits: limits.limits, tell: { _ in })
     let plan = try runner.plan(file)
     try console.result(json: plan)
