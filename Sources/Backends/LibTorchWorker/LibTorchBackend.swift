@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Galley
+public import Targets
 public import WorkerProtocol
 
 internal import NativeLibraries
@@ -19,6 +20,8 @@ public struct LibTorchBackend: Backend {
   public var environment: [String: String?]
   /// Called with each line of the worker's log.
   public var onLog: (@Sendable (WorkerLogLine) -> Void)?
+  /// What measures: a program whose measuring process offers ``LibTorchRuntime``.
+  public var target = LocalTarget()
 
   /// Describes how the worker is started: by default, as this very program.
   public init(
