@@ -95,10 +95,10 @@ private struct TrainingPlan {
         "\(facts.isPretrained ? 0.002 : 0.01) for 32 items, in proportion to the \(Int(items)) between two changes of "
         + "the weights"
     case .adam, .adamw:
-      rate = facts.isPretrained ? 0.0005 : isLarge ? 0.001 : 0.01
+      rate = (isLarge ? 0.001 : 0.01) * (facts.isPretrained ? 0.5 : 1)
       reason =
         facts.isPretrained
-        ? "trained weights are changed with care"
+        ? "half of what fresh weights get: trained ones are changed with care"
         : isLarge ? "usual for networks of this size" : "small networks learn fast with it"
     case .rmsprop:
       rate = facts.isPretrained ? 0.0001 : 0.001
