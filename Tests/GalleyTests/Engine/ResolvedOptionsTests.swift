@@ -61,8 +61,8 @@ import Testing
     for optimizer in TrainOptions.OptimizerName.allCases {
       var given = TrainOptions()
       given.optimizer = optimizer
-      let fresh = given.resolved(for: facts()).0
-      let trained = given.resolved(for: facts { $0.isPretrained = true }).0
+      let fresh = given.resolved(for: facts { $0.parameterCount = 2_000_000 }).0
+      let trained = given.resolved(for: facts { ($0.parameterCount, $0.isPretrained) = (2_000_000, true) }).0
       #expect((trained.epochs ?? 0) < (fresh.epochs ?? 0))
       #expect((trained.learningRate ?? 0) < (fresh.learningRate ?? 0))
     }

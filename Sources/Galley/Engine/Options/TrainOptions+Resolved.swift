@@ -95,11 +95,11 @@ private struct TrainingPlan {
         "\(facts.isPretrained ? 0.002 : 0.01) for 32 items, in proportion to the \(Int(items)) between two changes of "
         + "the weights"
     case .adam, .adamw:
-      rate = facts.isPretrained ? 0.0005 : isLarge ? 0.001 : 0.01
+      rate = !isLarge ? 0.01 : facts.isPretrained ? 0.0005 : 0.001
       reason =
-        facts.isPretrained
-        ? "trained weights are changed with care"
-        : isLarge ? "usual for networks of this size" : "small networks learn fast with it"
+        !isLarge
+        ? "small networks learn fast with it"
+        : facts.isPretrained ? "trained weights are changed with care" : "usual for networks of this size"
     case .rmsprop:
       rate = facts.isPretrained ? 0.0001 : 0.001
       reason = facts.isPretrained ? "trained weights are changed with care" : "usual for rmsprop"
