@@ -80,29 +80,32 @@ extension NoisyDominance {
   private func standardize(
     _ row: Int, _ others: Range<Int>, _ column: Column, _ result: UnsafeMutablePointer<Double>
   ) {
+    let count = others.count
     column.merits.withUnsafeBufferPointer { merits in
-      let merit = merits[row]
+      guard let first = merits.baseAddress else { return }
+      // Bare pointers and a plain range: two rows are then computed at once.
+      let (merit, other) = (merits[row], first + others.lowerBound)
       if let common = column.commonVariance {
         let inverse = 1 / common.squareRoot()
         if inverse.isFinite {
-          for index in 0..<others.count { result[index] = (merits[others.lowerBound + index] - merit) * inverse }
+          for index in 0..<count { result[index] = (other[index] - merit) * inverse }
         } else {
-          for index in 0..<others.count { result[index] = (merits[others.lowerBound + index] - merit) / 0 }
+          for index in 0..<count { result[index] = (other[index] - merit) / 0 }
         }
         return
       }
       column.variances.withUnsafeBufferPointer { variances in
-        let variance = variances[row]
-        for index in 0..<others.count {
-          let other = others.lowerBound + index
-          result[index] = (merits[other] - merit) / (variances[other] + variance).squareRoot()
+        guard let first = variances.baseAddress else { return }
+        let (variance, otherVariance) = (variances[row], first + others.lowerBound)
+        for index in 0..<count {
+          result[index] = (other[index] - merit) / (otherVariance[index] + variance).squareRoot()
         }
       }
       guard !column.measurements.isEmpty else { return }
       column.measurements.withUnsafeBufferPointer { measurements in
         let measurement = measurements[row]
-        for index in 0..<others.count where measurements[others.lowerBound + index] == measurement {
-          result[index] = (merits[others.lowerBound + index] - merit) / 0
+        for index in 0..<count where measurements[others.lowerBound + index] == measurement {
+          result[index] = (other[index] - merit) / 0
         }
       }
     }
