@@ -16,7 +16,7 @@ public struct ProcessIdentity: Sendable, Hashable, Codable {
   public static func current() -> ProcessIdentity { of(getpid()) }
 
   /// The process that has this number now.
-  static func of(_ id: Int32) -> ProcessIdentity {
+  public static func of(_ id: Int32) -> ProcessIdentity {
     ProcessIdentity(id: id, startTicks: startTicks(of: id) ?? 0, boot: bootID())
   }
 

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 internal import Golden
+internal import Measuring
 internal import Pantry
 public import Recipes
 internal import Targets

@@ -4,6 +4,7 @@ internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Glibc
+internal import Measuring
 
 /// What became of the trials, in a file that grows by whole lines: a sweep that is killed goes on after the last one.
 struct SweepLedger {
