@@ -3,6 +3,7 @@
 import Foundation
 import Galley
 import Golden
+import Pantry
 import Recipes
 import Scenarios
 import Testing
@@ -113,7 +114,7 @@ import Testing
 
   private func runner(_ space: SweepSpace, _ kitchen: Kitchen, _ folder: String, volume: String) throws -> Sweep {
     Sweep(
-      space, catalogue: try Kitchen.catalogue().cardCatalogue(),
+      space, catalogue: try CardCatalogue(Kitchen.catalogue().cards + Card.tasks),
       process: TrialProcess(
         executable: Kitchen.program,
         arguments: ["run", "--pantry", kitchen.pantry.root, "--golden", volume]),

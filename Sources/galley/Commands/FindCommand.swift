@@ -1,12 +1,14 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import ArgumentParser
+internal import Bench
 internal import Foundation
 internal import Galley
 internal import Golden
 internal import Reports
 internal import Runtimes
 internal import Scenarios
+internal import Statistics
 internal import Targets
 internal import WorkerProtocol
 
@@ -92,8 +94,8 @@ struct FindCommand: AsyncParsableCommand {
     let available = Set(
       Catalogue.runtimeOffers.filter { if case .available = $0.availability() { true } else { false } }.map(\.card.name)
     )
-    let finding = Finding(
-      request, catalogue: Catalogue.standard.cardCatalogue(),
+    let search = ModelSearch(
+      request, catalogue: try Catalogue.standard.cardCatalogue(),
       process: TrialProcess(
         executable: WorkerProcess.ownExecutable(), arguments: ["run", "--pantry", place.root]),
       volume: target, folder: folder.hasSuffix("/") ? String(folder.dropLast()) : folder,
@@ -101,7 +103,7 @@ struct FindCommand: AsyncParsableCommand {
     ) { event in
       Self.show(event, console)
     }
-    let outcome = try await finding.run()
+    let outcome = try await search.run()
     try console.result(json: outcome)
     console.result(outcome.text)
     if outcome.best == nil { throw SilentExit(code: .verdictNo) }
@@ -133,7 +135,7 @@ struct FindCommand: AsyncParsableCommand {
     text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  private static func show(_ event: Finding.Event, _ console: Console) {
+  private static func show(_ event: ModelSearch.Event, _ console: Console) {
     switch event {
     case .began(let trial): console.note(trial)
     case .failed(let model, let reason): console.note("\(model) can't be used: \(reason)")

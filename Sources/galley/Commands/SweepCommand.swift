@@ -54,7 +54,7 @@ struct SweepCommand: AsyncParsableCommand {
     arguments += volume.map { ["--golden", $0] } ?? ["--no-golden"]
     let folder = URL(filePath: folder ?? "output/\(space.name)").standardizedFileURL.path(percentEncoded: false)
     let sweep = Sweep(
-      space, catalogue: Catalogue.standard.cardCatalogue(),
+      space, catalogue: try Catalogue.standard.cardCatalogue(),
       process: TrialProcess(executable: WorkerProcess.ownExecutable(), arguments: arguments), volume: volume,
       folder: folder.hasSuffix("/") ? String(folder.dropLast()) : folder, triesFailedAgain: retryFailed
     ) { event in

@@ -15,7 +15,7 @@ public import Recipes
 ///    validation accuracy, and so on to the full number, as long as there is time.
 /// 3. Among all uses of the models of the last round that keep the bounds, the best on validation items is the answer;
 ///    what it reaches on test items is reported.
-public struct Finding: Sendable {
+public struct ModelSearch: Sendable {
   /// What a search tells while it goes on.
   public enum Event: Sendable {
     /// A trial begins.
