@@ -106,7 +106,8 @@ import Testing
   func aStoppedTrainingGoesOnAndEndsInTheSameBits(signal: Int32) async throws {
     let program = try programWithPhotos()
     defer { program.remove() }
-    let more = ["--epochs", "20"]
+    // Long enough that the signal comes before the end, also where the test waits for its turn.
+    let more = ["--epochs", "80"]
     let whole = try await trained(program, more + ["--workspace", "whole"])
     let process = try program.start(["train", "--data", "photos"] + Self.quick + more, named: "stopped")
     while try !program.text("stopped.err").contains("epoch 3 ·"), process.isRunning {

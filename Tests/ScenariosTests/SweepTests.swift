@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{sweep: s, recipe: r, spase: {a: [1]}}", "1:24", "did you mean space?"),
+    ("{sweep: s, recipe: r, spase: {a: [1]}}", "1:23", "did you mean space?"),
     ("{sweep: s, recipe: r, space: {a: 1}}", "1:34", "needs a list of values"),
     ("{sweep: s, recipe: r, space: {a: []}}", "1:34", "has no values"),
     ("{sweep: s, recipe: r, space: {a: [1, 1]}}", "1:34", "occurs twice"),

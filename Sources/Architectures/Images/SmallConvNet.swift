@@ -26,7 +26,7 @@ public struct SmallConvNet: TorchArchitecture {
   /// Name, place in the catalogue, options.
   public static let card = Card(
     taxonomy: "model.classification.small-convnet", version: SemanticVersion(1, 1, 0),
-    summary: "A small convolutional classifier for images of any size",
+    summary: "A small convolutional classifier for images of any size", priority: 10,
     options: [
       OptionDeclaration(
         "width", .int(minimum: 1, maximum: 512), default: .int(16),
