@@ -106,7 +106,7 @@ extension TrainingLoop {
     if !position.failedItems.isEmpty {
       try callbacks.onEvent(
         .warning(
-          "\(position.failedItems.count) items can't be loaded and were left out, such as "
+          "Items that can't be loaded were left out (\(position.failedItems.count)), such as "
             + position.failedItems.prefix(3).joined(separator: ", ")))
     }
     return TrainingOutcome(

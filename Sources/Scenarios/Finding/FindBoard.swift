@@ -115,7 +115,10 @@ struct FindBoard {
 
 extension ChoiceBound {
   /// The bound in the user's terms and the column's unit.
-  var text: String { "\(name) \(isUpper ? "<=" : ">=") \(value) \(column.unit == .fraction ? "" : column.unit.rawValue)" }
+  var text: String {
+    let bound = "\(name) \(isUpper ? "<=" : ">=") \(value)"
+    return column.unit == .fraction ? bound : "\(bound) \(column.unit.rawValue)"
+  }
 
   /// How far a row is beyond the bound, as a part of it; `nil` if it keeps it. A figure that wasn't measured breaks it.
   func violation(_ row: GoldenRow) -> (bound: ChoiceBound, value: Double, excess: Double)? {

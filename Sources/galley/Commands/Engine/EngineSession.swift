@@ -89,15 +89,20 @@ struct EngineSession {
   }
 
   private static func figure(_ name: String, _ value: Double) -> String {
-    guard name.hasSuffix("Bytes"), value >= 0, value < 0x1p62 else { return ProgressDisplay.short(value) }
+    guard name.hasSuffix("Bytes"), value >= 0, value < 0x1p62 else { return number(value) }
     return ByteCount(Int(value)).description
+  }
+
+  /// Small figures keep their digits: a difference of 6e-06 isn't 0.
+  private static func number(_ value: Double) -> String {
+    value != 0 && abs(value) < 1e-3 ? String(format: "%.2g", value) : ProgressDisplay.short(value)
   }
 
   private static func table(_ report: ClassificationReport) -> String {
     let rows = report.metrics.map { metric in
       [
-        metric.metric.name, metric.value.map { ProgressDisplay.short($0) } ?? "not defined",
-        metric.interval.map { "\(ProgressDisplay.short($0.lower)) to \(ProgressDisplay.short($0.upper))" } ?? "",
+        metric.metric.name, metric.value.map { number($0) } ?? "not defined",
+        metric.interval.map { "\(number($0.lower)) to \(number($0.upper))" } ?? "",
         "\(metric.itemCount)", metric.notes.joined(separator: "; "),
       ]
     }
