@@ -253,9 +253,9 @@ let package = Package(
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Measuring", "ModelOptimizers", "NativeLibraries",
-        "ONNX",
-        "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors", "galley", "galley-agent",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelOptimizers",
+        "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
+        "galley", "galley-agent",
       ]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(

@@ -36,10 +36,15 @@ struct FindBoard {
     entries[candidate][use].isFeasible = broken == nil
   }
 
-  /// Keeps the figures of trained weights.
+  /// Keeps the figures of trained weights, unless a former round's were better on validation items.
   mutating func trained(
     _ candidate: Int, _ use: Int, _ figures: SweepOutcome.Figures, _ row: GoldenRow, epochs: Int
   ) {
+    if let former = entries[candidate][use].trained?.validationAccuracy,
+      former > figures.validationAccuracy ?? 0
+    {
+      return
+    }
     rows[candidate][use] = row
     entries[candidate][use].trained = figures
     entries[candidate][use].epochs = epochs

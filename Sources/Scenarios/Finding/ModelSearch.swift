@@ -68,17 +68,14 @@ public struct ModelSearch: Sendable {
     }
     try board.requireMeasured()
     var survivors = board.promising()
-    var epochs = max(1, request.epochs / 9)
-    while !survivors.isEmpty {
+    for epochs in Self.rounds(request.epochs) where !survivors.isEmpty && ContinuousClock.now < deadline {
       let finished = try await train(survivors, epochs: epochs, before: deadline, &board)
       guard let best = finished.first else { break }
       tell(
         .round(
           epochs: epochs, models: finished.count, best: space.candidates[best.position].name,
           validationAccuracy: best.validationAccuracy))
-      guard epochs < request.epochs, ContinuousClock.now < deadline else { break }
       survivors = finished.prefix(max(1, finished.count / 3)).map(\.position)
-      epochs = min(request.epochs, epochs * 3)
     }
     if let volume, FileManager.default.fileExists(atPath: trainedRows) {
       _ = try GoldenVolume.open(volume).merge(GoldenVolumes(paths: [trainedRows]))
@@ -86,6 +83,11 @@ public struct ModelSearch: Sendable {
     return board.outcome(
       minutes: start.duration(to: .now) / .seconds(60), ranOut: ContinuousClock.now >= deadline,
       volume: volume, folder: folder)
+  }
+
+  /// The epochs of each round: a ninth, a third, all.
+  package static func rounds(_ epochs: Int) -> [Int] {
+    Set([9, 3, 1].map { max(1, epochs / $0) }).sorted()
   }
 
   /// Rows of models with drawn weights say nothing of quality, so they stay here.

@@ -141,7 +141,7 @@ struct FindCommand: AsyncParsableCommand {
     case .failed(let model, let reason): console.note("\(model) can't be used: \(reason)")
     case .round(let epochs, let models, let best, let accuracy):
       console.note(
-        "After \(epochs) epochs of \(models) models the best is \(best), "
+        "\(models) trained, epochs: \(epochs); the best is \(best), "
           + String(format: "%.1f %% of the validation items.", accuracy * 100))
     }
   }
