@@ -44,7 +44,7 @@ peers: packages
 test: setup peers
 	$(PYTHON) -m unittest discover -s Tests/NativeTests
 	$(BUILD) --build-tests
-	@sh Tests/run.sh "$(SWIFT)" "$(SCRATCH)"
+	@sh Tests/run.sh "$(SCRATCH)"
 
 bench: build
 	$(MAKE) -C Benchmarks
