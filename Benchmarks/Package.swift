@@ -30,7 +30,8 @@ let package = Package(
     .executableTarget(
       name: "train-bench",
       dependencies: [
-        .product(name: "GalleyArchitectures", package: "galley"), .product(name: "GalleyTorch", package: "galley"),
+        .product(name: "GalleyArchitectures", package: "galley"), .product(name: "GalleyData", package: "galley"),
+        .product(name: "GalleyTorch", package: "galley"),
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -48,45 +48,49 @@ def photograph(width, height, seed):
     return Image.fromarray(np.clip(sum_, 0, 255).astype(np.uint8))
 
 
-def photographs(folder, count=24):
+def photographs(folder, count=24, sides=(4032, 3024)):
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(count):
         path = folder / f"{index:02}.jpg"
         if not path.exists():
-            size = (3024, 4032) if index % 4 == 0 else (4032, 3024)
+            size = sides[::-1] if index % 4 == 0 else sides
             photograph(*size, index).save(path, quality=92, subsampling=2 if index % 2 else 1)
     return sorted(folder.glob("*.jpg"))
 
 
 class Photographs(Dataset):
-    def __init__(self, paths, decoder, draft=False):
-        self.paths, self.decoder, self.draft = paths, decoder, draft
+    """Images that are ready for a network, with the classes if there are any."""
+
+    def __init__(self, paths, decoder, side=224, classes=None):
+        self.paths, self.decoder, self.size, self.classes = paths, decoder, [side, side], classes
 
     def __len__(self):
         return len(self.paths)
 
     def __getitem__(self, index):
+        pixels = self.pixels(index)
+        return pixels if self.classes is None else (pixels, self.classes[index])
+
+    def pixels(self, index):
         if self.decoder == "torchvision":
             data = torch.from_numpy(np.fromfile(self.paths[index], dtype=np.uint8))
             pixels = decode_jpeg(data, mode=ImageReadMode.RGB)
         else:
             image = Image.open(self.paths[index])
-            if self.draft:
-                image.draft("RGB", (224, 224))
             if self.decoder == "pillow-resize":
-                image = image.convert("RGB").resize((224, 224), Image.Resampling.BILINEAR)
+                image = image.convert("RGB").resize(self.size, Image.Resampling.BILINEAR)
                 pixels = F.pil_to_tensor(image)
             else:
                 # HWC memory seen as CHW: the layout that torch's vectorised resizing is made for.
                 pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)
-        pixels = F.resize(pixels, [224, 224], v2.InterpolationMode.BILINEAR, antialias=True)
+        pixels = F.resize(pixels, self.size, v2.InterpolationMode.BILINEAR, antialias=True)
         pixels = F.to_dtype(pixels, torch.float32, scale=True)
         return F.normalize(pixels, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 
 
-def loader(paths, decoder, batch, prefetch):
+def loader(paths, decoder, batch, prefetch, side=224, classes=None):
     return DataLoader(
-        Photographs(paths, decoder), batch_size=batch, num_workers=2, prefetch_factor=prefetch,
+        Photographs(paths, decoder, side, classes), batch_size=batch, shuffle=classes is not None, num_workers=2, prefetch_factor=prefetch,
         persistent_workers=True, worker_init_fn=lambda _: torch.set_num_threads(1))
 
 

@@ -5,7 +5,10 @@
 # and the fused optimizer. Prints steps per second, their ratio as the median of the turns' ratios, and the largest memory
 # of each process.
 #
-#     training.py TRAIN-BENCH [--turns N] [--threads N] [--batch N] [--side N] [--only NAME]
+# Then whole passes over a folder of JPEG files, decoded, resized and normalized while the network computes, beside the
+# DataLoader with as many worker processes as Galley has threads.
+#
+#     training.py TRAIN-BENCH [--turns N] [--threads N] [--batch N] [--side N] [--only NAME] [--photos FOLDER]
 #
 # The ratio of processor time is given too: where other programs take part of the machine, it says more.
 
@@ -26,6 +29,7 @@ from torch.nn import functional as F
 if not torch.cuda.is_available():
     # It describes compiled operators, which PyPI's wheel lacks beside a CPU build of PyTorch; none is used here.
     sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
+from images import has_decoder, loader, once, photographs  # noqa: E402
 from torchvision import models  # noqa: E402
 
 FORMATS = {"contiguous": torch.contiguous_format, "channelsLast": torch.channels_last}
@@ -43,12 +47,15 @@ class Peer:
     def steps(self, count):
         start = time.perf_counter()
         for _ in range(count):
-            self.optimizer.zero_grad()
-            loss = F.cross_entropy(self.network(self.inputs), self.targets)
-            loss.backward()
-            self.optimizer.step()
-            loss.item()
+            self.train(self.inputs, self.targets)
         return time.perf_counter() - start
+
+    def train(self, inputs, targets):
+        self.optimizer.zero_grad()
+        loss = F.cross_entropy(self.network(inputs), targets)
+        loss.backward()
+        self.optimizer.step()
+        loss.item()
 
     def processor_seconds(self):
         return time.process_time()
@@ -58,8 +65,8 @@ class Peer:
 
 
 class Galley:
-    def __init__(self, program, name, batch, side, threads, format):
-        command = [program, name, str(batch), str(side), str(threads), format]
+    def __init__(self, program, name, batch, side, threads, format, *more):
+        command = [program, name, str(batch), str(side), str(threads), format, *more]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
@@ -147,6 +154,54 @@ def compare(name, options):
     }
 
 
+def with_loading(options, folder):
+    """Seconds of passes over JPEG files, in turns: each pass begins and ends its loading itself."""
+    # images.py's loader has two worker processes.
+    name, workers = "mobilenet-v3-small", 2
+    make, batch, side, _ = case(name, options)
+    paths = photographs(folder, count=128, sides=(640, 480))
+    classes = [index * 7 % 1000 for index in range(len(paths))]
+    candidates = {}
+    for decoder in (["torchvision"] if has_decoder else []) + ["pillow", "pillow-resize"]:
+        for prefetch in (1, 2, 4):
+            candidate = loader(paths, decoder, batch, prefetch, side, classes)
+            once(candidate)
+            candidates[decoder, prefetch] = (min(once(candidate) for _ in range(2)), candidate)
+    best = min(candidates, key=lambda key: candidates[key][0])
+    batches = candidates[best][1]
+    candidates.clear()
+    peer = Peer(make, batch, side, "channelsLast")
+    galley = Galley(options.program, name, batch, side, options.threads, "channelsLast", str(folder), str(workers))
+
+    def their_pass():
+        start = time.perf_counter()
+        for inputs, targets in batches:
+            peer.train(inputs.contiguous(memory_format=torch.channels_last), targets)
+        return time.perf_counter() - start
+
+    def our_pass():
+        return galley.ask("epoch")
+
+    their_pass(), our_pass()
+    pairs = []
+    for turn in range(options.turns):
+        if turn % 2 == 0:
+            theirs, ours = their_pass(), our_pass()
+        else:
+            ours, theirs = our_pass(), their_pass()
+        pairs.append((theirs, ours))
+    galley.close()
+    ratios = sorted(theirs / ours for theirs, ours in pairs)
+    return {
+        "network": name, "photos": len(paths), "batch": batch, "side": side, "threads": options.threads,
+        "loaders": workers, "peer": "DataLoader, {} decoder, prefetch {}".format(*best),
+        "peerImagesPerSecond": len(paths) / statistics.median(pair[0] for pair in pairs),
+        "galleyImagesPerSecond": len(paths) / statistics.median(pair[1] for pair in pairs),
+        "ratio": statistics.median(ratios),
+        "ratioQuartiles": [ratios[len(ratios) // 4], ratios[3 * len(ratios) // 4]],
+    }
+
+
 def export(program, threads):
     galley = Galley(program, "resnet-50", 1, 224, threads, "contiguous")
     times = [galley.ask("export") for _ in range(5)]
@@ -162,6 +217,7 @@ def main():
     parser.add_argument("--batch", type=int)
     parser.add_argument("--side", type=int)
     parser.add_argument("--only", choices=CASES)
+    parser.add_argument("--photos", type=Path)
     parser.add_argument("--memory-of")
     parser.add_argument("--format")
     options = parser.parse_args()
@@ -174,10 +230,13 @@ def main():
     names = [options.only] if options.only else list(CASES)
     results = {name: compare(name, options) for name in names}
     results["exportSecondsOfResNet50"] = export(options.program, options.threads)
+    if options.photos:
+        results["withLoading"] = with_loading(options, options.photos)
     print(json.dumps(results, indent=2))
     is_met = results["exportSecondsOfResNet50"] < 3 and all(
         results[name]["ratio"] >= 0.97 and results[name]["galleyMegabytes"] <= results[name]["peerMegabytes"]
         for name in names)
+    is_met = is_met and results.get("withLoading", {"ratio": 1})["ratio"] >= 0.97
     sys.exit(0 if is_met else 1)
 
 
