@@ -51,7 +51,7 @@ public actor AgentService {
     let source = try requireSource()
     model = nil
     let runtime = try runtime(parameters.runtime)
-    try check(parameters.model)
+    try parameters.model.digest.require(ofFileAt: parameters.model.path, "model", to: "load")
     // Opening the library isn't part of loading a model.
     if case .unavailable(let reason, let searched) = type(of: runtime).availability() {
       throw GalleyError(
@@ -169,20 +169,5 @@ extension AgentService {
         why: "this device has \(known.isEmpty ? "none" : known.joined(separator: ", "))", remedy: guess)
     }
     return try entry.make(choice)
-  }
-
-  private func check(_ model: ModelFile) throws(GalleyError) {
-    let digest: Digest
-    do throws(FileError) {
-      digest = try Digest(ofFileAt: model.path)
-    } catch {
-      throw GalleyError(.missingInput, "can't read the model", at: model.path, why: error.reason)
-    }
-    guard digest == model.digest else {
-      throw GalleyError(
-        .badData, "can't load the model", at: model.path,
-        why: "the file's SHA-256 begins with \(digest.short), and \(model.digest.short) was expected",
-        remedy: "The file was changed after it was made; make it anew.")
-    }
   }
 }

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Foundation
 import Images
 import Synchronization
 import Testing
@@ -19,7 +20,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 5, 16])
+  @Test(arguments: [0, 1, 2, 5, 16])
   func `items come in order, failures in their places, at any number of threads`(threads: Int) async {
     let loader = loader(200, LoaderLimits(threads: threads, items: 9))
     var expected = 0
@@ -44,6 +45,26 @@ import Testing
     while let item = loader.nextBlocking() { indices.append(item.index) }
     #expect(indices == Array(0..<57))
     #expect(loader.nextBlocking()?.index == nil)
+  }
+
+  @Test func `without threads a reader that blocks loads each item itself, one at a time`() {
+    let reader = Thread.current
+    let loader = ItemLoader(count: 20, limits: LoaderLimits(threads: 0)) { index in
+      #expect(Thread.current === reader)
+      if index == 7 { throw Broken(index: index) }
+      return LoadedItem(index, byteCount: 100)
+    }
+    var indices: [Int] = []
+    while let item = loader.nextBlocking() {
+      indices.append(item.index)
+      #expect(loader.statistics.bytes == 0)
+      if item.index == 14 { break }
+    }
+    #expect(indices == Array(0..<15))
+    #expect(loader.statistics.peakItems == 1 && loader.statistics.failed == 1)
+    loader.stop()
+    #expect(loader.nextBlocking()?.index == nil)
+    loader.waitUntilEnded()
   }
 
   @Test func `memory stays within its bound, and one large item still passes`() async {

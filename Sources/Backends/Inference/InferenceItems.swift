@@ -53,7 +53,7 @@ public struct InferenceItems: Sendable {
   public init(
     _ reference: DataReference, _ choice: Choice, labels: [String], task: EngineTask
   ) throws(GalleyError) {
-    try Self.check(reference)
+    try reference.digest.require(ofFileAt: reference.path, "items", to: "use")
     switch reference {
     case .prepared(let path, _):
       let data = try PreparedData(contentsOf: path)
@@ -101,21 +101,6 @@ public struct InferenceItems: Sendable {
     }
     guard preprocessing.fit != nil, preprocessing.colors != .stored else { return nil }
     return preprocessing.inputShape(height: 1, width: 1, channels: 1)
-  }
-
-  private static func check(_ reference: DataReference) throws(GalleyError) {
-    let digest: Digest
-    do throws(FileError) {
-      digest = try Digest(ofFileAt: reference.path)
-    } catch {
-      throw GalleyError(.missingInput, "can't read the items", at: reference.path, why: error.reason)
-    }
-    guard digest == reference.digest else {
-      throw GalleyError(
-        .badData, "can't use the items", at: reference.path,
-        why: "the file's SHA-256 begins with \(digest.short), and \(reference.digest.short) was expected",
-        remedy: "The file was changed after it was made; make it anew.")
-    }
   }
 
   /// The items with their classes as the model counts them.

@@ -5,24 +5,18 @@ internal import Images
 
 /// A model's inputs in the items' order, loaded ahead by threads within bounds, or when they are asked for.
 struct InputStream {
-  private let loader: InputLoader
+  private let loader: ItemLoader<[Float]>
   private let count: Int
-  private let ahead: ItemLoader<[Float]>?
   private var next = 0
 
   /// - Parameters:
   ///   - workers: Threads that load; 0 loads in the thread that asks.
   ///   - batch: Items that are needed at once.
-  init(_ loader: InputLoader, count: Int, workers: Int, batch: Int) {
-    self.loader = loader
+  init(_ inputs: InputLoader, count: Int, workers: Int, batch: Int) {
     self.count = count
-    guard workers > 0 else {
-      ahead = nil
-      return
-    }
     let limits = LoaderLimits(threads: workers, items: max(2 * batch, 2 * workers), bytes: 512 << 20)
-    ahead = ItemLoader(count: count, limits: limits) { index in
-      let values = try loader.load(index)
+    loader = ItemLoader(count: count, limits: limits) { index in
+      let values = try inputs.load(index)
       return LoadedItem(values, byteCount: values.count * MemoryLayout<Float>.stride)
     }
   }
@@ -30,12 +24,8 @@ struct InputStream {
   /// The next input, or why it has none; `nil` after the last.
   mutating func take() -> Result<[Float], ItemFault>? {
     guard next < count else { return nil }
-    defer { next += 1 }
-    guard let ahead else {
-      let index = next
-      return Result { () throws(ItemFault) in try loader.load(index) }
-    }
-    guard let outcome = ahead.nextBlocking() else {
+    next += 1
+    guard let outcome = loader.nextBlocking() else {
       return .failure(ItemFault(.load, "the system has no thread left to load it"))
     }
     return outcome.result.mapError { $0 as? ItemFault ?? ItemFault(.load, $0) }
@@ -43,7 +33,7 @@ struct InputStream {
 
   /// Ends loading.
   func stop() {
-    ahead?.stop()
-    ahead?.waitUntilEnded()
+    loader.stop()
+    loader.waitUntilEnded()
   }
 }

@@ -150,7 +150,7 @@ enum ValidationSource {
           items, classCount: data.labels.count, preprocessing: preprocessing,
           options: TrainingBatches.Options(
             batchSize: batchSize, seed: 0, shuffles: false, isMultiLabel: data.task == .multiLabelClassification,
-            limits: LoaderLimits(threads: max(1, options.workers ?? 1), items: max(16, 2 * batchSize)))))
+            limits: options.loaderLimits(batchSize: batchSize))))
     }
   }
 }

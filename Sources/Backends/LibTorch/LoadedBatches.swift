@@ -5,7 +5,8 @@ internal import Galley
 internal import Images
 internal import Tensors
 
-/// Batches of images that are loaded, varied and preprocessed by threads of their own while the network computes.
+/// Batches of images that are loaded, varied and preprocessed by threads of their own while the network computes, or,
+/// without workers, by the training thread between its steps.
 struct LoadedBatches: TrainingBatchSource {
   private let batches: TrainingBatches
   private var epoch: TrainingEpoch?
@@ -21,7 +22,7 @@ struct LoadedBatches: TrainingBatchSource {
         batchSize: batchSize, seed: UInt64(bitPattern: Int64(options.seed)),
         isMultiLabel: task == .multiLabelClassification,
         mixup: options.mixup > 0 ? Mixup(alpha: options.mixup) : nil,
-        limits: LoaderLimits(threads: max(1, options.workers ?? 1), items: max(16, 2 * batchSize))))
+        limits: options.loaderLimits(batchSize: batchSize)))
   }
 
   /// The size of images that keep theirs.
@@ -49,6 +50,13 @@ struct LoadedBatches: TrainingBatchSource {
       ids: batch.ids, inputs: batch.inputs, classSets: batch.classSets(of: batches),
       shares: batch.mixing == nil ? nil : batch.targets,
       failures: batch.failures)
+  }
+}
+
+extension TrainOptions {
+  /// How much is loaded at once, and by how many threads.
+  func loaderLimits(batchSize: Int) -> LoaderLimits {
+    LoaderLimits(threads: workers ?? 1, items: max(16, 2 * batchSize))
   }
 }
 

@@ -21,11 +21,12 @@ extension TrainingLoop {
     }
     var generators = ["cpu": try run.library.generatorState()]
     if device.device != .cpu { generators["cuda"] = try run.library.generatorState(of: device.device) }
-    let isBest = position.best?.step == position.step
+    // The best weights of this very step are copied from the network already.
+    let present = position.best?.step == position.step ? best?.tensors : nil
     let state = TrainingState(
-      position: position, identity: try identity(folder), model: try run.state.safetensors().tensors,
+      position: position, identity: try identity(folder), model: try present ?? run.state.safetensors().tensors,
       optimizer: try optimizer.state(), gradients: gradients,
-      best: position.best == nil || isBest ? nil : best?.tensors, generators: generators)
+      best: position.best == nil || present != nil ? nil : best?.tensors, generators: generators)
     try state.write(toFolder: folder.path)
   }
 
@@ -77,7 +78,8 @@ extension TrainingLoop {
     return identity
   }
 
-  func saveCheckpoint(_ kind: CheckpointReport.Kind, epoch: Int) throws {
+  /// Writes the present weights.
+  func saveCheckpoint(_ kind: CheckpointReport.Kind, _ weights: Safetensors, epoch: Int) throws {
     guard let folder else { return }
     let path =
       switch kind {
@@ -85,7 +87,7 @@ extension TrainingLoop {
       case .last: folder.last
       case .periodic: folder.periodic(epoch)
       }
-    try folder.write(run.state.safetensors().tensors, options, to: path)
+    try folder.write(weights.tensors, options, to: path)
     try callbacks.onEvent(
       .checkpoint(CheckpointReport(kind: kind, path: path, epoch: epoch, step: position.step)))
   }
@@ -100,7 +102,7 @@ extension TrainingLoop {
     position.end = end
     if let folder {
       if !wasOver { try saveState() }
-      try saveCheckpoint(.last, epoch: course.epoch(of: max(0, position.step - 1)) + 1)
+      try saveCheckpoint(.last, last, epoch: course.epoch(of: max(0, position.step - 1)) + 1)
       try folder.write(position.reports, to: folder.history)
     }
     if !position.failedItems.isEmpty {

@@ -58,7 +58,7 @@ extension TrainingLoop {
     position.reports.append(report)
     try logs.write(report)
     if let every = options.checkpointEvery, course.endsEpoch(position.step), epoch % every == 0 {
-      try saveCheckpoint(.periodic, epoch: epoch)
+      try saveCheckpoint(.periodic, run.state.safetensors(), epoch: epoch)
     }
     return report
   }
@@ -86,8 +86,9 @@ extension TrainingLoop {
     }
     guard report.isBest else { return }
     position.best = report
-    best = try run.state.safetensors()
-    try saveCheckpoint(.best, epoch: report.epoch)
+    let weights = try run.state.safetensors()
+    best = weights
+    try saveCheckpoint(.best, weights, epoch: report.epoch)
   }
 
   /// Remembers items that can't be loaded, and tells of each once.

@@ -40,6 +40,11 @@ struct TrainingState {
     self.generators = generators
   }
 
+  /// Whether a run has left its state in a folder.
+  static func exists(inFolder folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
+  }
+
   /// Reads the state of the run in a folder.
   /// - Throws: `GalleyError` if there is none, or the file is something else.
   init(inFolder folder: String) throws(GalleyError) {

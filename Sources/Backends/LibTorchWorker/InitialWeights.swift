@@ -8,7 +8,10 @@ internal import Tensors
 internal import Torch
 
 /// What a network took from the weights that its training began with.
-struct InitialWeightsReport: Encodable {
+struct InitialWeightsReport: Codable {
+  /// The name of the report in a run's folder.
+  static let fileName = "initial-weights.json"
+
   /// SHA-256 of the file.
   var digest: Digest
   /// Parameters and buffers that were taken.
@@ -22,9 +25,32 @@ struct InitialWeightsReport: Encodable {
   var name: String
 
   /// Rows of the last layer by class.
-  struct Mapping: Encodable {
+  struct Mapping: Codable {
     var known: [String]
     var fresh: [String]
+  }
+
+  /// What the run that is gone on with took from its weights; `nil` if it took none.
+  /// - Throws: `GalleyError` if the report is something else.
+  static func read(inFolder folder: String) throws(GalleyError) -> InitialWeightsReport? {
+    let path = "\(folder)/\(fileName)"
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    guard let report = try? JSONDecoder().decode(Self.self, from: data) else {
+      throw GalleyError(
+        .badData, "can't go on with the run", at: path, why: "it is no report about initial weights",
+        remedy: "Train anew without resume.")
+    }
+    return report
+  }
+
+  /// Writes a run's report; without one, removes that of an earlier run in the same folder.
+  static func write(_ report: InitialWeightsReport?, toFolder folder: String) throws {
+    let path = "\(folder)/\(fileName)"
+    guard let report else {
+      try? FileManager.default.removeItem(atPath: path)
+      return
+    }
+    try AtomicFile.write(Data(CheckpointMetadata.json(report).utf8), to: path)
   }
 
   /// What the user should know.
@@ -63,19 +89,23 @@ struct InitialWeights {
         .missingInput, "can't read the weights", at: path, why: FileError(.read, path).reason,
         remedy: "Check the path of the weights.")
     }
-    saved = try Self.read(bytes, path)
-    labels = saved.metadata["labels"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    (saved, labels) = try Self.read(bytes, path)
     digest = Digest(of: bytes)
   }
 
-  private static func read(_ bytes: Data, _ path: String) throws(GalleyError) -> Safetensors {
+  private static func read(_ bytes: Data, _ path: String) throws(GalleyError) -> (Safetensors, labels: [String]?) {
     // PyTorch's files are zip archives, or pickles that begin with the opcode PROTO.
     if bytes.starts(with: [0x50, 0x4B]) || bytes.first == 0x80 {
-      let tensors = try TorchCheckpoint(bytes, named: path).tensors()
-      return Safetensors(tensors: Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first })
+      let checkpoint = try TorchCheckpoint(bytes, named: path)
+      let tensors = Dictionary(try checkpoint.tensors().map { ($0.name, $0.tensor) }) { first, _ in first }
+      return (Safetensors(tensors: tensors), ClassNames.find(in: checkpoint.scalars))
     }
     do throws(TensorError) {
-      return try Safetensors(bytes)
+      let saved = try Safetensors(bytes)
+      let labels = saved.metadata["labels"].flatMap {
+        try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+      }
+      return (saved, labels)
     } catch {
       throw GalleyError(
         .badData, "can't use the weights", at: path, why: "\(error)",

@@ -79,14 +79,18 @@ public struct LibTorchBackend: Backend {
   /// Does a verb in a worker of its own, as it is.
   func runOnce(_ request: VerbRequest, events: EventSink) async throws -> VerbResult {
     do {
-      return try await withWorker { worker in
+      return try await withWorker(events) { worker in
         try await worker.call(
           StandardMethod.run, request, returning: VerbResult.self, onEvent: { events.send($0) })
       }
-    } catch var error as GalleyError where error.exitCode == .tryAgain && request.work.verb == .train {
+    } catch var error as GalleyError
+      where error.exitCode == .tryAgain && request.work.verb == .train && TrainingState.exists(inFolder: request.folder)
+    {
       error.remedy =
-        [error.remedy, "The run's state is in \(request.folder): train with resume to go on from there."]
-        .compactMap { $0 }.joined(separator: " ")
+        [
+          error.remedy, "The option memoryBudget makes the batch fit.",
+          "The run's state is in \(request.folder): with the same batch, train with resume to go on from there.",
+        ].compactMap { $0 }.joined(separator: " ")
       throw error
     }
   }
@@ -104,8 +108,15 @@ public struct LibTorchBackend: Backend {
     try await describe().details?["libtorch"] ?? "unknown"
   }
 
-  private func withWorker<Result>(_ body: (WorkerProcess) async throws -> Result) async throws -> Result {
-    var settings = WorkerProcess.Settings(onLog: onLog)
+  /// - Parameter events: Where LibTorch's warnings go, besides the log.
+  private func withWorker<Result>(
+    _ events: EventSink? = nil, _ body: (WorkerProcess) async throws -> Result
+  ) async throws -> Result {
+    let warnings = LibTorchWarnings()
+    var settings = WorkerProcess.Settings(onLog: { [onLog] line in
+      onLog?(line)
+      if let events, let warning = warnings.fresh(in: line.message) { events.send(.warning(warning)) }
+    })
     // A cancelled training ends its step and writes its state, which may be some hundred megabytes.
     settings.cancelTimeout = .seconds(60)
     let worker = try await WorkerProcess.start(

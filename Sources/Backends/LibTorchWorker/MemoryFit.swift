@@ -85,7 +85,8 @@ struct MemoryFit {
     do {
       let result = try await backend.runOnce(request, events: EventSink { _ in })
       return result.figures["peakMemoryBytes"].map { Int($0) }
-    } catch let error as GalleyError where error.exitCode == .tryAgain {
+    } catch let error as GalleyError where error.exitCode == .tryAgain && error.place != request.data.path {
+      // Data that was changed meanwhile is to be tried again too, but has nothing to do with memory.
       return nil
     }
   }

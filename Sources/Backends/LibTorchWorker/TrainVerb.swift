@@ -24,9 +24,8 @@ struct TrainVerb {
       let run = try TrainingRun(options, in: library) { scope in
         try model.made.makeModule(inputShape: data.inputShape, classes: data.labels.count, in: scope)
       }
-      // A run that goes on has its weights already.
-      let initial = options.resume == nil ? try options.initialWeights.map { try begin(run, with: $0) } : nil
-      let folder = folder(model, data, initial, library)
+      let initial = try initialWeights(run, options)
+      let folder = folder(model, data, initial, resume: options.resume, library)
       let outcome = try train(run, data, folder)
       let count = data.training.count + (data.validation?.count ?? 0)
       return try result(outcome, run, folder, initial, itemCount: count)
@@ -46,14 +45,25 @@ struct TrainVerb {
       remedy: "Give the file with the option initialWeights.")
   }
 
-  private func begin(_ run: TrainingRun, with path: String) throws -> InitialWeightsReport {
-    let report = try InitialWeights(contentsOf: path).load(into: run.state, labels: request.labels)
-    for note in report.notes { context.event(.warning(note)) }
+  /// Gives the network the weights that training begins with. A run that goes on has its weights already, and keeps the
+  /// word of where they came from, so that its checkpoints have the bytes of a run that was never interrupted.
+  private func initialWeights(_ run: TrainingRun, _ options: TrainOptions) throws -> InitialWeightsReport? {
+    let report: InitialWeightsReport?
+    if let resume = options.resume {
+      report = try InitialWeightsReport.read(inFolder: resume)
+    } else {
+      report = try options.initialWeights.map {
+        try InitialWeights(contentsOf: $0).load(into: run.state, labels: request.labels)
+      }
+      for note in report?.notes ?? [] { context.event(.warning(note)) }
+    }
+    try InitialWeightsReport.write(report, toFolder: request.folder)
     return report
   }
 
   private func folder(
-    _ model: TrainedModel, _ data: TrainingData, _ initial: InitialWeightsReport?, _ library: TorchLibrary
+    _ model: TrainedModel, _ data: TrainingData, _ initial: InitialWeightsReport?, resume: String?,
+    _ library: TorchLibrary
   ) -> TrainingFolder {
     let request = request
     var identity = [
@@ -71,11 +81,6 @@ struct TrainVerb {
         initialWeights: initial?.digest, libTorchVersion: version, weights: weights
       ).safetensors()
     }
-  }
-
-  private var resume: String? {
-    guard case .train(let options) = request.work else { return nil }
-    return options.resume
   }
 
   private func train(_ run: TrainingRun, _ data: TrainingData, _ folder: TrainingFolder) throws -> TrainingOutcome {
@@ -108,10 +113,9 @@ struct TrainVerb {
     for log in TrainingLogFiles.files(in: folder.path) {
       files[log.logger] = try VerbResult.ProducedFile(writtenAt: "\(folder.path)/\(log.name)")
     }
-    if let initial {
-      let path = "\(folder.path)/initial-weights.json"
-      try AtomicFile.write(Data(CheckpointMetadata.json(initial).utf8), to: path)
-      files["initialWeights"] = try VerbResult.ProducedFile(writtenAt: path)
+    if initial != nil {
+      files["initialWeights"] = try VerbResult.ProducedFile(
+        writtenAt: "\(folder.path)/\(InitialWeightsReport.fileName)")
     }
     var figures = outcome.best.metrics
     figures["loss"] = outcome.best.validationLoss

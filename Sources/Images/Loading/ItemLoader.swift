@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-/// Loads items on threads of its own and hands them over in order.
+/// Loads items on threads of its own, or on its reader's if it is to have none, and hands them over in order.
 ///
 /// An item that can't be loaded is handed over as a failure in its place; others are not touched by it. What is loaded
 /// ahead is bounded in number and in bytes. The order depends on nothing but the items' numbers. Loading begins with the
@@ -18,7 +18,7 @@ public final class ItemLoader<Value: Sendable>: Sendable {
   private let core: LoaderCore<Value>
 
   /// Creates a loader of the items 0 up to but not including `count`.
-  /// - Parameter load: loads one item, on one of the loader's threads; blocks it until done.
+  /// - Parameter load: loads one item, on one of the loader's threads or, without any, on the reader's; blocks it until done.
   public init(
     count: Int, limits: LoaderLimits = LoaderLimits(),
     load: @escaping @Sendable (_ index: Int) throws -> LoadedItem<Value>

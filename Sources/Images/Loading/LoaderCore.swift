@@ -9,6 +9,7 @@ final class LoaderCore<Value: Sendable>: @unchecked Sendable {
   private var queue: LoaderQueue<Value>
   private var isStarted = false
   private var running = 0
+  private let loadsInReader: Bool
   private let load: @Sendable (Int) throws -> LoadedItem<Value>
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   /// Told when room appears or loading stops.
@@ -19,6 +20,7 @@ final class LoaderCore<Value: Sendable>: @unchecked Sendable {
   init(_ queue: LoaderQueue<Value>, _ load: @escaping @Sendable (Int) throws -> LoadedItem<Value>) {
     self.queue = queue
     self.load = load
+    loadsInReader = queue.limits.threads == 0
     mutex.initialize(to: pthread_mutex_t())
     pthread_mutex_init(mutex, nil)
     for condition in [room, news] {
@@ -61,7 +63,7 @@ final class LoaderCore<Value: Sendable>: @unchecked Sendable {
   }
 
   func takeBlocking() -> ItemOutcome<Value>? {
-    start()
+    if loadsInReader { loadNext() } else { start() }
     return locked {
       while true {
         switch queue.take() {
@@ -73,6 +75,14 @@ final class LoaderCore<Value: Sendable>: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Loads the next item in the thread of the reader.
+  private func loadNext() {
+    // Nothing else that began is ahead of the reader, so it never waits for room here.
+    guard let index = nextIndex() else { return }
+    let result = Result { try load(index) }
+    locked { queue.finish(index, result) }
   }
 
   func stop() {
@@ -96,7 +106,7 @@ final class LoaderCore<Value: Sendable>: @unchecked Sendable {
     locked {
       guard !isStarted, !queue.isStopped else { return }
       isStarted = true
-      for _ in 0..<min(queue.limits.threads, max(1, queue.count)) {
+      for _ in 0..<max(1, min(queue.limits.threads, queue.count)) {
         running += 1
         if !LoaderThread.start({ self.work() }) { running -= 1 }
       }

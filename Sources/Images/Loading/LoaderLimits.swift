@@ -2,7 +2,8 @@
 
 /// How much an ``ItemLoader`` does and holds at once.
 public struct LoaderLimits: Sendable, Hashable, Codable {
-  /// Threads that load items; at least 1.
+  /// Threads that load items. With 0, a reader that blocks loads each item itself when it asks for it, and nothing is
+  /// loaded ahead; a reader with tasks, whose thread must not be blocked, gets one.
   public var threads: Int
   /// Items that are loaded or being loaded and were not taken yet; at least 1.
   public var items: Int
@@ -11,7 +12,7 @@ public struct LoaderLimits: Sendable, Hashable, Codable {
 
   /// Creates limits.
   public init(threads: Int = 2, items: Int = 16, bytes: Int = 512 << 20) {
-    self.threads = max(1, threads)
+    self.threads = max(0, threads)
     self.items = max(1, items)
     self.bytes = max(1, bytes)
   }

@@ -54,12 +54,7 @@ public struct Dropout: Module {
   /// Makes the layer.
   /// - Throws: `TorchError` if the probability is outside 0 to 1.
   public init(_ probability: Double) throws(TorchError) {
-    guard (0...1).contains(probability) else {
-      throw TorchError(
-        .invalidArgument, "dropout can't be made", because: "its probability is \(probability)",
-        remedy: "use a number from 0 to 1")
-    }
-    self.probability = probability
+    self.probability = try TorchError.checked(probability: probability, of: "dropout")
   }
 
   /// The thinned input in training, the input itself in evaluation.

@@ -9,12 +9,7 @@ public struct StochasticDepth: Module {
   /// Makes the layer.
   /// - Throws: `TorchError` if the probability is outside 0 to 1.
   public init(_ probability: Double) throws(TorchError) {
-    guard (0...1).contains(probability) else {
-      throw TorchError(
-        .invalidArgument, "stochastic depth can't be made", because: "its probability is \(probability)",
-        remedy: "use a number from 0 to 1")
-    }
-    self.probability = probability
+    self.probability = try TorchError.checked(probability: probability, of: "stochastic depth")
   }
 
   /// The thinned batch in training, the input itself in evaluation.

@@ -3,6 +3,8 @@
 internal import CTorchShim
 
 /// What happens to operations that have no deterministic implementation; `true` and `false` stand for on and off.
+///
+/// On the processor all operations of this room have one.
 public enum Determinism: String, Sendable, Hashable, Codable, CaseIterable, ExpressibleByBooleanLiteral {
   /// They run.
   case off

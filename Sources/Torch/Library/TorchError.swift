@@ -51,3 +51,15 @@ public struct TorchError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The failure in one sentence.
   public var description: String { "\(what): \(reason); \(remedy)" }
 }
+
+extension TorchError {
+  /// A layer's probability, if it is one.
+  static func checked(probability: Double, of layer: String) throws(TorchError) -> Double {
+    guard (0...1).contains(probability) else {
+      throw TorchError(
+        .invalidArgument, "\(layer) can't be made", because: "its probability is \(probability)",
+        remedy: "use a number from 0 to 1")
+    }
+    return probability
+  }
+}

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Galley
 import ONNX
+import Synchronization
 import Tensors
 import Testing
 import WorkerProtocol
@@ -150,6 +151,26 @@ struct LibTorchBackendTests {
       try await folder.backend.run(request, events: EventSink { _ in })
     }
     #expect(try await task2.value.figures["steps"] == 1300)
+  }
+
+  @Test func warningsOfLibTorchReachTheUserOnce() async throws {
+    let folder = try TorchWorkerFolder()
+    let lines = Mutex<[String]>([])
+    // In the form that `DeterminismTests` sees LibTorch write.
+    let warning = "an_operation does not have a deterministic implementation, but you set warn_only"
+    let print = "echo '[W1126 00:00:00.000000001 Context.cpp:149] Warning: \(warning) (function alert)' >&2"
+    let backend = LibTorchBackend(
+      executable: "/bin/sh",
+      arguments: [
+        "-c", "\(print); \(print); echo other >&2; exec \"$0\" \"$@\"", TorchWorkerFolder.program,
+        TorchWorkerFolder.natives,
+      ], onLog: { line in lines.withLock { $0.append(line.message) } })
+    let events = Mutex<[EngineEvent]>([])
+    _ = try await backend.run(
+      folder.training { $0.maxSteps = 1 }, events: EventSink { event in events.withLock { $0.append(event) } })
+    let warnings = events.withLock { $0 }.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+    #expect(warnings == ["LibTorch warns: \(warning)"])
+    #expect(lines.withLock { $0.count { $0.contains(warning) } } == 2)
   }
 
   @Test func wrongChoicesAreRefusedByName() async throws {

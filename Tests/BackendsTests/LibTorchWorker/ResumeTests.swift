@@ -41,7 +41,7 @@ struct ResumeTests {
     // Killed three times, at steps that end neither an epoch nor a group of gradients.
     var request = try folder.training(epochs: 4, name: "part-0", change)
     for (part, step) in [5, 17, 38].enumerated() {
-      try await kill(request, atStep: step)
+      try await folder.kill(request, atStep: step)
       guard case .train(var options) = request.work else { return }
       options.resume = request.folder
       request.work = .train(options)
@@ -155,19 +155,6 @@ struct ResumeTests {
     #expect(error?.exitCode == .tryAgain)
     #expect(error?.remedy?.hasSuffix("train with resume to go on from there.") == true)
     #expect(try folder.outputs().contains("run/training-state.safetensors"))
-  }
-
-  /// Runs a request and kills its worker once a step was made.
-  private func kill(_ request: VerbRequest, atStep step: Int) async throws {
-    let worker = try await WorkerProcess.start(
-      executable: TorchWorkerFolder.program, arguments: [TorchWorkerFolder.natives], name: "torch")
-    let process = try #require(worker.processID)
-    await #expect(throws: GalleyError.self) {
-      try await worker.call(
-        StandardMethod.run, request, returning: VerbResult.self,
-        onEvent: { if case .step(let report) = $0, report.step >= step { Glibc.kill(process, SIGKILL) } })
-    }
-    await worker.stop()
   }
 
   /// Kills the worker that was started with a variable of this value.

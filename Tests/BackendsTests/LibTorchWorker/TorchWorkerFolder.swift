@@ -73,6 +73,18 @@ final class TorchWorkerFolder: Sendable {
     try await WorkerProcess.start(executable: Self.program, arguments: [Self.natives], name: "torch")
   }
 
+  /// Runs a request and kills its worker once a step was made.
+  func kill(_ request: VerbRequest, atStep step: Int) async throws {
+    let worker = try await worker()
+    let process = try #require(worker.processID)
+    await #expect(throws: GalleyError.self) {
+      try await worker.call(
+        StandardMethod.run, request, returning: VerbResult.self,
+        onEvent: { if case .step(let report) = $0, report.step >= step { Glibc.kill(process, SIGKILL) } })
+    }
+    await worker.stop()
+  }
+
   /// The names of all files besides the data.
   func outputs() throws -> Set<String> { try temporary.files().subtracting(["data.safetensors"]) }
 }

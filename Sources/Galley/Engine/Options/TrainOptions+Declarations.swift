@@ -133,7 +133,11 @@ extension TrainOptions {
       "precision", choice(PrecisionName.self), default: "fp32", help: "The precision of forward and backward passes."),
     OptionDeclaration(
       "deterministic", choice(Determinism.self), default: "on",
-      help: "Whether operations without a deterministic implementation are refused."),
+      help: """
+        Whether operations without a deterministic implementation are refused (on), are warned of (warn) or just run \
+        (off). On the CPU every layer that Galley has is deterministic with any choice; it matters on CUDA, and for \
+        layers of your own.
+        """),
     OptionDeclaration("device", choice(DeviceName.self), default: "auto", help: "Where the backend computes."),
     OptionDeclaration(
       "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,

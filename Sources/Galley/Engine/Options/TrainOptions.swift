@@ -89,13 +89,14 @@ public struct TrainOptions: VerbOptions {
   public var checkpointEvery: Int?
   /// The precision of forward and backward passes.
   public var precision = PrecisionName.fp32
-  /// Whether operations without a deterministic implementation are refused.
+  /// What happens to operations without a deterministic implementation. On the processor every layer of Galley's has
+  /// one; it matters on CUDA, and for layers of one's own.
   public var deterministic = Determinism.on
   /// The device.
   public var device = DeviceName.auto
   /// Threads of one operation.
   public var threads: Int?
-  /// Threads that load and vary items.
+  /// Threads that load and vary items; 0 loads in the training thread.
   public var workers: Int?
   /// Seed of initialisation, order and augmentation.
   public var seed = 2026
