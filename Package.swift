@@ -213,7 +213,10 @@ let package = Package(
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
     tests(
       "EnginesTests",
-      uses: ["Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Tensors", "engine-run-fixture"],
+      uses: [
+        "Backends", "Datasets", "Engines", "Files", "Galley", "Images", "Measuring", "ModelFiles", "ONNX", "Statistics",
+        "Targets", "Tensors", "WorkerProtocol", "engine-run-fixture", "galley-agent",
+      ],
       excluding: ["Fixtures"]),
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(

@@ -151,6 +151,9 @@ import Testing
     (["train", "--data", "photos", "--model", "resnet-81"], "Did you mean 'resnet-18'?"),
     (["train", "--data", "photos", "--backend", "libtroch"], "Did you mean 'libtorch'?"),
     (["train"], "--data"), (["test", "--data", "photos"], "--model"),
+    (["train", "--data", "photos", "--model-labels", "labels.txt"], "no model file"),
+    (["train", "--resume", "some", "--subsets", "ignored"], "began with"),
+    (["predict", "--model", "small-convnet", "--data", "photos", "photos"], "without a flag"),
   ])
   func mistakesAreUsageErrorsWithTheNearestName(arguments: [String], part: String) async throws {
     let program = try programWithPhotos(3)
@@ -187,5 +190,7 @@ import Testing
     #expect(one.output.contains("dropout") && one.output.contains("from 0"))
     let typo = try await program.run(["models", "show", "mobilenet-v22"], named: "typo")
     #expect(typo.status == 64 && typo.errors.contains("Did you mean 'mobilenet-v2'?"))
+    let backend = try await program.run(["models", "show", "onnxruntime"], named: "backend")
+    #expect(backend.status == 0 && backend.output.contains("--backend-option onnxruntime.NAME=VALUE"))
   }
 }

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Datasets
 import Engines
 import Files
 import FoundationEssentials
@@ -82,6 +83,61 @@ import Testing
     #expect(subsets.values.allSatisfy { $0.count == 1 })
   }
 
+  /// Which subset each item of a plan's data is in.
+  private func subsets(_ data: String, _ options: [String: ConfigurationValue]) async throws -> [String: Subset?] {
+    let seen = Seen()
+    let registry = try BackendRegistry([
+      ScriptedBackend("scripted") { request, _ in
+        seen.listing = try ItemListing(contentsOf: request.data.path)
+        return VerbResult(status: .succeeded)
+      }
+    ])
+    let engine = try Engine(
+      model: .automatic, data: DataSource(data, ChosenOptions(given: options, at: "data")),
+      workspace: EngineWorkspace(folder.path + "/work"), backends: registry)
+    _ = try await engine.train(ChosenOptions())
+    return Dictionary(try #require(seen.listing).items.map { ($0.id, $0.subset) }) { first, _ in first }
+  }
+
+  @Test func itemsOfAGroupStayInOneDrawnSubset() async throws {
+    for clip in 0..<12 {
+      for frame in 0..<4 {
+        let name = "\(clip % 2 == 0 ? "a" : "b")/clip\(clip)_\(frame).bmp"
+        try folder.write(TemporaryFolder.bitmap(40, 40, mark: name), "clips/\(name)")
+      }
+    }
+    let data = "\(folder.path)/clips"
+    var found: [String: Set<Subset?>] = [:]
+    for (id, subset) in try await subsets(data, ["groupBy": "name"]) {
+      found[String(id.prefix { $0 != "_" }), default: []].insert(subset)
+    }
+    #expect(found.count == 12 && found.values.allSatisfy { $0.count == 1 })
+    let plan = try await plan(data, ["groupBy": "name"])
+    #expect(plan.value("data.split")?.reason.contains("groups by name") == true)
+    let error = try await #require(throws: GalleyError.self) { _ = try await self.plan(data, ["groupBy": "viedo"]) }
+    #expect(error.exitCode == .usage && error.why.contains("'viedo'"))
+  }
+
+  @Test func aFileOfSubsetsIsTakenAsItIs() async throws {
+    let photos = try folder.images(["a": 8, "b": 8])
+    func ids(_ range: Range<Int>) -> [String] { ["a", "b"].flatMap { name in range.map { "\(name)/\($0).bmp" } } }
+    let path = "\(folder.path)/split.json"
+    try SplitDocument(DatasetSplit([.train: ids(0..<4), .validation: ids(4..<6), .test: ids(6..<7)])).write(to: path)
+    let found = try await subsets(photos, ["split": .string(path)])
+    #expect(found["a/5.bmp"] == .some(.validation) && found["b/6.bmp"] == .some(.test) && found["a/7.bmp"] == nil)
+    let plan = try await plan(photos, ["split": .string(path)])
+    #expect(plan.data.counts == ["train": 8, "validation": 4, "test": 2])
+    #expect(plan.warnings.contains { $0.hasPrefix("2 items are in no subset") })
+    let both = try await #require(throws: GalleyError.self) {
+      _ = try await self.plan(photos, ["split": .string(path), "groupBy": "folder"])
+    }
+    #expect(both.exitCode == .usage && both.remedy?.contains("--group-by") == true)
+    let none = try await #require(throws: GalleyError.self) {
+      _ = try await self.plan(photos, ["split": .string(path + "x")])
+    }
+    #expect(none.exitCode == .missingInput && none.remedy?.contains("galley data split") == true)
+  }
+
   @Test func tooFewItemsOfAClassAreNamed() async throws {
     let photos = try folder.images(["many": 20, "few": 2])
     let error = try await #require(throws: GalleyError.self) { _ = try await plan(photos) }
@@ -139,6 +195,10 @@ import Testing
     #expect(plan.value("model.architecture")?.value == "small-convnet")
     #expect(plan.value("train.inputSize")?.value == 8)
     #expect(plan.data.file == (try Digest(ofFileAt: path)))
+    // What such a file states can't be said otherwise, and nothing is ignored.
+    let error = try await #require(throws: GalleyError.self) { _ = try await self.plan(path, ["trainPart": 0.5]) }
+    #expect(error.exitCode == .usage && error.remedy?.contains("--train-part") == true)
+    _ = try await self.plan(path, ["task": "classification"])
   }
 
   @Test func planningWritesNothing() async throws {

@@ -3,6 +3,7 @@
 import Engines
 import Foundation
 import Galley
+import ModelFiles
 import Testing
 
 @Suite struct PlanTests {
@@ -103,6 +104,10 @@ import Testing
       try ModelSource("\(folder.path)/weights.pth", among: registry)
     }
     #expect(weights.remedy?.contains("--initial-weights") == true)
+    let labels = #expect(throws: GalleyError.self) {
+      try ModelSource("small-convnet", meaning: ExpectationOptions(labels: "labels.txt"), among: registry)
+    }
+    #expect(labels?.exitCode == .usage && labels?.remedy?.contains("--model-labels") == true)
   }
 
   @Test func classesThatTheModelLacksAreNamed() async throws {

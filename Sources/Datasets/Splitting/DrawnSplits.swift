@@ -95,30 +95,8 @@ public struct GroupedSplit: ItemSplit {
   public func split(_ items: DescribedItems, seed: UInt64, relativeTo folder: String) throws -> DatasetSplit {
     let group = try ItemGroup(options.by, of: items.dataset, at: "split.by")
     let stated = try StatedSubsets(items.dataset)
-    try check(stated.subsets, items.dataset, group)
+    if !stated.subsets.isEmpty { try group.checkStated(items.dataset) }
     return try stated.completed(parts) { try .grouped($0, parts: $1, seed: seed, by: group.name) }
-  }
-
-  /// Subsets that the data set states must not share a group either.
-  private func check(_ stated: [Subset: [String]], _ dataset: AnnotatedDataset, _ group: ItemGroup) throws(GalleyError)
-  {
-    guard !stated.isEmpty else { return }
-    var firsts: [String: DatasetItem] = [:]
-    for item in dataset.items {
-      guard let name = group.name(of: item) else { continue }
-      guard let first = firsts[name] else {
-        firsts[name] = item
-        continue
-      }
-      guard first.subset.flatMap(Subset.init(foreignName:)) == item.subset.flatMap(Subset.init(foreignName:)) else {
-        throw GalleyError(
-          .badData, "can't split the data", at: item.id,
-          why:
-            "the data set has it in \(item.subset ?? "no subset") and '\(first.id)' of the same group, '\(name)', in "
-            + (first.subset ?? "no subset"),
-          remedy: "Split all items anew: data.subsets: ignored.")
-      }
-    }
   }
 }
 
@@ -163,6 +141,27 @@ public struct ItemGroup: Sendable {
       while let last = stem.last, "_-. (".contains(last) { stem.removeLast() }
       return stem.isEmpty ? nil : (path.dropLast() + [stem]).joined(separator: "/")
     case .metadata(let key): return item.metadata[key]?.description
+    }
+  }
+
+  /// Refuses subsets of a data set that share a group.
+  /// - Throws: `GalleyError` that names two items of one group.
+  package func checkStated(_ dataset: AnnotatedDataset) throws(GalleyError) {
+    var firsts: [String: DatasetItem] = [:]
+    for item in dataset.items {
+      guard let name = name(of: item) else { continue }
+      guard let first = firsts[name] else {
+        firsts[name] = item
+        continue
+      }
+      guard first.subset.flatMap(Subset.init(foreignName:)) == item.subset.flatMap(Subset.init(foreignName:)) else {
+        throw GalleyError(
+          .badData, "can't split the data", at: item.id,
+          why:
+            "the data set has it in \(item.subset ?? "no subset") and '\(first.id)' of the same group, '\(name)', in "
+            + (first.subset ?? "no subset"),
+          remedy: "Split all items anew: data.subsets: ignored.")
+      }
     }
   }
 }

@@ -19,8 +19,12 @@ public struct DataOptions: VerbOptions {
   public var testPart = 0.15
   /// Seed of drawn subsets.
   public var splitSeed = 2026
+  /// What items have in common that stay in one subset, where subsets are drawn: see `ItemGroup`; `nil` for nothing.
+  public var groupBy: String?
+  /// A file of `galley data split` that says which item is in which subset; `nil`: the other options say it.
+  public var split: String?
   /// What becomes of items with the same bytes in two stated subsets.
-  public var duplicates = DuplicateRule.refused
+  public var duplicates = SplitDuplicates.refused
 
   /// Whether subsets that a data set states are used.
   public enum SubsetRule: String, Codable, Sendable, CaseIterable {
@@ -28,14 +32,6 @@ public struct DataOptions: VerbOptions {
     case stated
     /// All items are divided anew.
     case ignored
-  }
-
-  /// What becomes of items with the same bytes in two stated subsets.
-  public enum DuplicateRule: String, Codable, Sendable, CaseIterable {
-    /// They are an error: what is trained on would be tested on.
-    case refused
-    /// They are a declared exception.
-    case allowed
   }
 
   /// The defaults.
@@ -62,7 +58,15 @@ public struct DataOptions: VerbOptions {
     OptionDeclaration(
       "splitSeed", .int(minimum: 0, maximum: .max), default: 2026, help: "Seed of drawn subsets."),
     OptionDeclaration(
-      "duplicates", .choice(DuplicateRule.allCases.map { Choice($0.rawValue) }), default: "refused",
+      "groupBy", .optional(.string, word: "none"), default: .null,
+      help: "Items that stay in one subset where subsets are drawn: those of a folder, of a name without the number "
+        + "at its end, or of one value of a metadata key."),
+    OptionDeclaration(
+      "split", .optional(.path, word: "none"), default: .null,
+      help: "A file of galley data split that says which item is in which subset; items that it doesn't name are "
+        + "left out."),
+    OptionDeclaration(
+      "duplicates", .choice(SplitDuplicates.allCases.map { Choice($0.rawValue) }), default: "refused",
       help: "Whether items with the same bytes in two stated subsets are an error, or a declared exception."),
   ]
 }

@@ -114,7 +114,7 @@ extension ReadData {
     guard source.path.hasSuffix(".safetensors"), FileManager.default.fileExists(atPath: source.path) else { return nil }
     let data = try PreparedData(contentsOf: source.path)
     let counts = data.subsets.mapValues(\.count)
-    return ready(
+    return try ready(
       source, .prepared(data), .classification, data.labels, counts, try digest(source.path), "prepared data")
   }
 
@@ -130,7 +130,7 @@ extension ReadData {
     let listing = try ItemListing(contentsOf: source.path)
     var counts: [Subset: Int] = [:]
     for item in listing.items { if let subset = item.subset { counts[subset, default: 0] += 1 } }
-    var read = ready(
+    var read = try ready(
       source, .listing(listing, unpacked: [:]), listing.task, listing.labels, counts, try digest(source.path),
       "a list of items")
     read.sizes = SizeStatistics(
@@ -145,7 +145,14 @@ extension ReadData {
   private static func ready(
     _ source: DataSource, _ content: Content, _ task: EngineTask, _ labels: [String], _ counts: [Subset: Int],
     _ digest: Digest, _ kind: String
-  ) -> ReadData {
+  ) throws(GalleyError) -> ReadData {
+    let chosen = source.options
+    if let option = chosen.origins.keys.sorted().first(where: { $0 != "task" || chosen.options.task != task }) {
+      throw GalleyError(
+        .usage, "can't use the option '\(option)'", at: source.path,
+        why: "the file is \(kind): it says its task and its subsets itself",
+        remedy: "Leave out --\(option.flagName), or name the data set that the file was made of.")
+    }
     let split = Subset.allCases.map { "\($0.rawValue) \(counts[$0] ?? 0)" }.joined(separator: ", ")
     return ReadData(
       path: source.path, content: content, task: task, labels: labels, counts: counts, identity: digest,

@@ -74,10 +74,10 @@ struct ReadData: Sendable {
         labels.isEmpty ? "its items have no classes" : "it has one class, '\(labels[0])', and nothing to tell it from",
         "Put the items of each class into a folder of the class's name.")
     }
-    let missing = classCounts(of: .train).enumerated().filter { $0.element == 0 }.map { "'\(labels[$0.offset])'" }
-    let used = Set(Subset.allCases.flatMap { classCounts(of: $0).enumerated().filter { $0.element > 0 }.map(\.offset) })
-    let untrained = labels.indices.filter { used.contains($0) && classCounts(of: .train)[$0] == 0 }
-    if !untrained.isEmpty {
+    let trained = classCounts(of: .train)
+    let missing = labels.indices.filter { trained[$0] == 0 }.map { "'\(labels[$0])'" }
+    let judged = [Subset.validation, .test].map { classCounts(of: $0) }
+    if labels.indices.contains(where: { index in trained[index] == 0 && judged.contains { $0[index] > 0 } }) {
       throw refusal(
         "no training item is of the class \(missing.prefix(5).joined(separator: ", "))",
         "Add training items of it, or divide all items anew: --subsets ignored.")

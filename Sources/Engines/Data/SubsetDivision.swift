@@ -11,24 +11,36 @@ struct SubsetDivision {
   let reason: String
   let warnings: [String]
 
-  /// Uses the subsets that the data set states, and draws what it lacks.
+  /// Uses the subsets that a file or the data set states, and draws what the data set lacks.
   /// - Throws: `GalleyError` if items are too few, subsets share an item's bytes, or what is stated says nothing.
   init(
     _ dataset: AnnotatedDataset, _ digests: [String: Digest], _ options: DataOptions, _ path: String
   ) throws(GalleyError) {
+    if let file = options.split {
+      split = try Self.written(file, options)
+      if options.duplicates == .refused { try Self.checkBytes(split, digests, path) }
+      let rest = dataset.items.count - split.subsets.values.reduce(0) { $0 + $1.count }
+      reason = "the file \(file) says it"
+      warnings = rest > 0 ? ["\(rest) items are in no subset of \(file), and are left out."] : []
+      return
+    }
     let isStated = options.subsets == .stated && dataset.items.contains { $0.subset != nil }
     let parts = try SubsetParts(train: options.trainPart, validation: options.validationPart, test: options.testPart)
-    let drawing = Drawing(digests, seed: options.splitSeed)
+    let group = try options.groupBy.map { name throws(GalleyError) in
+      try ItemGroup(name, of: dataset, at: "--group-by \(name)")
+    }
+    let drawing = Drawing(digests, group, options)
     guard isStated else {
       split = try drawing.split(dataset, parts, path)
       reason =
         (options.subsets == .ignored ? "stated subsets are ignored; " : "the data set states no subsets; ")
-        + "drawn by the seed \(options.splitSeed), each class in the parts "
-        + "\(options.trainPart), \(options.validationPart) and \(options.testPart)"
+        + "drawn by the seed \(options.splitSeed), \(options.groupBy.map { "groups by \($0)" } ?? "each class") in the "
+        + "parts \(options.trainPart), \(options.validationPart) and \(options.testPart)"
       warnings = [drawing.warning(dataset)].compactMap { $0 }
       return
     }
     let own = try StatedSubsets(dataset)
+    try group?.checkStated(dataset)
     if options.duplicates == .refused { try Self.checkBytes(DatasetSplit(own.subsets), digests, path) }
     let lacking = [Subset.validation, .test].filter { own.subsets[$0] == nil }
     let list = Subset.allCases.filter { own.subsets[$0] != nil }.map(\.rawValue).joined(separator: ", ")
@@ -48,7 +60,22 @@ struct SubsetDivision {
       + "is drawn from its training items by the seed \(options.splitSeed)"
   }
 
-  private static func checkBytes(
+  /// The split that a file says; nothing else may then be said of subsets.
+  private static func written(_ file: String, _ options: DataOptions) throws(GalleyError) -> DatasetSplit {
+    guard options.groupBy == nil, options.subsets == .stated else {
+      throw GalleyError(
+        .usage, "can't split the data", at: "--split \(file)", why: "the file says which item is in which subset",
+        remedy: "Leave out \(options.groupBy == nil ? "--subsets ignored" : "--group-by"), or --split.")
+    }
+    do throws(GalleyError) {
+      return try SplitDocument(contentsOf: file).split
+    } catch {
+      throw GalleyError(
+        error.exitCode, error.what, at: file, why: error.why, remedy: "Write it: galley data split DATASET -o \(file).")
+    }
+  }
+
+  static func checkBytes(
     _ split: DatasetSplit, _ digests: [String: Digest], _ path: String
   ) throws(GalleyError) {
     let known = digests.sorted { $0.key < $1.key }
@@ -63,15 +90,26 @@ struct SubsetDivision {
   }
 }
 
-/// Draws subsets; items with the same bytes stay together.
+/// Draws subsets; items of a group, or else those with the same bytes, stay together.
 private struct Drawing {
   let digests: [String: Digest]
+  let group: ItemGroup?
   let seed: Int
+  let refusesDuplicates: Bool
 
-  init(_ digests: [String: Digest], seed: Int) { (self.digests, self.seed) = (digests, seed) }
+  init(_ digests: [String: Digest], _ group: ItemGroup?, _ options: DataOptions) {
+    (self.digests, self.group, seed) = (digests, group, options.splitSeed)
+    refusesDuplicates = options.duplicates == .refused
+  }
 
-  /// - Throws: `GalleyError` if a class has fewer different items than there are subsets.
+  /// - Throws: `GalleyError` if a class has fewer different items than there are subsets, or there are fewer groups, or
+  ///   items of two groups have the same bytes.
   func split(_ dataset: AnnotatedDataset, _ parts: SubsetParts, _ path: String) throws(GalleyError) -> DatasetSplit {
+    if let group {
+      let drawn = try DatasetSplit.grouped(dataset, parts: parts, seed: UInt64(seed), by: group.name)
+      if refusesDuplicates { try SubsetDivision.checkBytes(drawn, digests, path) }
+      return drawn
+    }
     var followers: [String: [String]] = [:]
     var firsts: [Digest: String] = [:]
     for id in dataset.items.map(\.id).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -89,6 +127,7 @@ private struct Drawing {
   }
 
   func warning(_ dataset: AnnotatedDataset) -> String? {
+    guard group == nil else { return nil }
     let known = dataset.items.compactMap { digests[$0.id] }
     let repeated = known.count - Set(known).count
     return repeated == 0

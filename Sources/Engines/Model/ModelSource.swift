@@ -38,11 +38,13 @@ public enum ModelSource: Sendable, Hashable, Codable {
           why: "the plan chooses the architecture, and then its options",
           remedy: "Name an architecture; galley models lists them.")
       }
+      try Self.checkUnsaid(meaning, "--model auto", "an architecture")
       self = .automatic
       return
     }
     let (name, inline) = Self.parts(text)
     if let card = registry.architecture(name) {
+      try Self.checkUnsaid(meaning, text, "an architecture")
       self = .architecture(try Self.choice(card, inline.merging(options) { $1 }))
       return
     }
@@ -93,7 +95,18 @@ public enum ModelSource: Sendable, Hashable, Codable {
         .badData, "can't use the file as a model", at: path, why: "it is no checkpoint of Galley's",
         remedy: "If it holds weights, name the architecture: --model NAME --initial-weights \(path).")
     }
+    try checkUnsaid(meaning, path, "a checkpoint")
     return .checkpoint(path)
+  }
+
+  /// Refuses what is said of a model file where there is none.
+  private static func checkUnsaid(
+    _ meaning: ExpectationOptions, _ place: String, _ kind: String
+  ) throws(GalleyError) {
+    guard meaning != ExpectationOptions() else { return }
+    throw GalleyError(
+      .usage, "can't use what is said of the model", at: place, why: "\(kind) is no model file, and says its meaning",
+      remedy: "Leave out --model-preprocessing, --model-labels, --model-output and --model-card.")
   }
 
   private static func unknown(_ text: String, _ name: String, _ registry: BackendRegistry) -> GalleyError {

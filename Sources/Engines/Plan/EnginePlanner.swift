@@ -53,7 +53,7 @@ struct EnginePlanner {
     let facts = facts(work, data, known, reference, input, backend)
     let (complete, values) = try WorkCompletion(facts: facts, adopted: adopted).complete(
       work, inputSizeReason: input?.reason)
-    try check(complete, reference, task, backend)
+    try registry.check(complete.options, work.verb, reference, task: task, by: backend)
     let (own, ownValues) = try registry.ownOptions(work.backendGroups, work.verb, of: backend)
     let file = try data.serialized()
     let digest = Digest(of: file.data)
@@ -164,19 +164,6 @@ struct EnginePlanner {
       parameterCount: architecture.flatMap { backend.parameterCount(of: $0) },
       isPretrained: work.beginsWithWeights || reference.beginsWithWeights, decodesItems: decodes,
       cores: machine.cores, memoryBytes: machine.memoryBytes, hasCUDA: machine.hasCUDA)
-  }
-
-  private func check(
-    _ work: VerbRequest.Work, _ model: ModelReference, _ task: EngineTask, _ backend: any Backend
-  ) throws(GalleyError) {
-    switch work {
-    case .train(let options): try registry.check(options, .train, model, task: task, by: backend)
-    case .validate(let options): try registry.check(options, .validate, model, task: task, by: backend)
-    case .test(let options): try registry.check(options, .test, model, task: task, by: backend)
-    case .predict(let options): try registry.check(options, .predict, model, task: task, by: backend)
-    case .export(let options): try registry.check(options, .export, model, task: task, by: backend)
-    case .bench(let options): try registry.check(options, .bench, model, task: task, by: backend)
-    }
   }
 
   private static func summary(_ data: ReadData) -> String {

@@ -21,18 +21,13 @@ struct WorkCompletion {
       reasons.merge(adopted) { $1 }
       return (.train(options), try chosen.explained(name, options, choices: reasons))
     case .validate(let chosen):
-      let (options, reasons) = evaluation(chosen.options)
+      let (options, reasons) = inference(chosen.options)
       return (.validate(options), try chosen.explained(name, options, choices: reasons))
     case .test(let chosen):
-      let (options, reasons) = evaluation(chosen.options)
+      let (options, reasons) = inference(chosen.options)
       return (.test(options), try chosen.explained(name, options, choices: reasons))
     case .predict(let chosen):
-      var options = chosen.options
-      var reasons: [String: String] = [:]
-      choose(\.batchSize, "batchSize", batch, &options, &reasons)
-      choose(\.threads, "threads", threads, &options, &reasons)
-      choose(\.workers, "workers", workers, &options, &reasons)
-      choose(\.device, &options, &reasons)
+      let (options, reasons) = inference(chosen.options)
       return (.predict(options), try chosen.explained(name, options, choices: reasons))
     case .export(let chosen):
       var options = chosen.options
@@ -47,13 +42,16 @@ struct WorkCompletion {
     }
   }
 
-  private func evaluation(_ given: EvaluateOptions) -> (EvaluateOptions, [String: String]) {
+  private func inference<Options: InferenceOptions>(_ given: Options) -> (Options, [String: String]) {
     var options = given
     var reasons: [String: String] = [:]
     choose(\.batchSize, "batchSize", batch, &options, &reasons)
     choose(\.threads, "threads", threads, &options, &reasons)
     choose(\.workers, "workers", workers, &options, &reasons)
-    choose(\.device, &options, &reasons)
+    if options.device == .auto {
+      options.device = facts.hasCUDA ? .cuda : .cpu
+      reasons["device"] = facts.hasCUDA ? "a CUDA device is there" : "the backend has no CUDA device here"
+    }
     return (options, reasons)
   }
 
@@ -76,12 +74,15 @@ struct WorkCompletion {
     options[keyPath: path] = choice.0
     reasons[name] = choice.1
   }
-
-  private func choose<Options>(
-    _ path: WritableKeyPath<Options, DeviceName>, _ options: inout Options, _ reasons: inout [String: String]
-  ) {
-    guard options[keyPath: path] == .auto else { return }
-    options[keyPath: path] = facts.hasCUDA ? .cuda : .cpu
-    reasons["device"] = facts.hasCUDA ? "a CUDA device is there" : "the backend has no CUDA device here"
-  }
 }
+
+/// What judging and answering items have in common.
+private protocol InferenceOptions: VerbOptions {
+  var batchSize: Int? { get set }
+  var threads: Int? { get set }
+  var workers: Int? { get set }
+  var device: DeviceName { get set }
+}
+
+extension EvaluateOptions: InferenceOptions {}
+extension PredictOptions: InferenceOptions {}

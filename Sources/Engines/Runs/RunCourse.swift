@@ -99,7 +99,7 @@ struct RunCourse: Sendable {
 
   private func work(in folder: RunFolder, _ sink: EventSink, _ stop: StopRequest) async throws -> VerbResult {
     try Task.checkCancellation()
-    let data = try planned.data.write(to: planned.dataFile)
+    let data = try planned.data.write(to: planned.dataFile, planned.plan.data.file)
     let plan = planned.plan
     let request = VerbRequest(
       try planned.work.resuming(in: workspace), model: plan.model, data: data, task: plan.task,

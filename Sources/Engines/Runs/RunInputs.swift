@@ -7,9 +7,9 @@ internal import Galley
 
 extension ReadData {
   /// Writes what the backend reads, unless it is there already: the file is named by its content.
+  /// - Parameter digest: that of the contents.
   /// - Throws: `GalleyError` if it can't be written, or an item of an archive can't be read.
-  func write(to file: (path: String, contents: Data)) throws(GalleyError) -> DataReference {
-    let digest = Digest(of: file.contents)
+  func write(to file: (path: String, contents: Data), _ digest: Digest) throws(GalleyError) -> DataReference {
     do throws(FileError) {
       if !Self.holds(file.path, digest) { try AtomicFile.write(file.contents, to: file.path) }
     } catch {

@@ -25,13 +25,7 @@ extension VerbRequest.Work {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(verb, forKey: .verb)
-    switch self {
-    case .train(let options): try container.encode(options, forKey: .options)
-    case .validate(let options), .test(let options): try container.encode(options, forKey: .options)
-    case .predict(let options): try container.encode(options, forKey: .options)
-    case .export(let options): try container.encode(options, forKey: .options)
-    case .bench(let options): try container.encode(options, forKey: .options)
-    }
+    try container.encode(options, forKey: .options)
   }
 }
 

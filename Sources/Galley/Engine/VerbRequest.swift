@@ -41,6 +41,17 @@ public struct VerbRequest: Sendable, Hashable, Codable {
       case .bench: .bench
       }
     }
+
+    /// The verb's options.
+    public var options: any VerbOptions {
+      switch self {
+      case .train(let options): options
+      case .validate(let options), .test(let options): options
+      case .predict(let options): options
+      case .export(let options): options
+      case .bench(let options): options
+      }
+    }
   }
 
   /// Creates a request.

@@ -9,8 +9,6 @@ struct FindCandidate: Hashable {
   var architecture: [String: ConfigurationValue]
   /// Name for people and folders: "small-convnet width 8".
   var name: String
-  /// How good the architecture was on other data, 0 to 1 as a part of the best; `nil` if nobody knows.
-  var merit: Double?
 
   /// One way of using it: the recipe's places besides the architecture.
   struct Use: Hashable {

@@ -2,20 +2,23 @@
 
 internal import Files
 internal import FoundationEssentials
-internal import Galley
-internal import Pantry
-internal import Recipes
+package import Galley
+package import Pantry
+package import Recipes
 
 /// The files that a recipe names, by path or by content.
-struct RecipeInputs {
+package struct RecipeInputs {
   /// Larger files are not kept beside their original: a recipe made of a measured row then asks for them.
   static let largestKept = 64 << 20
 
   let pantry: Pantry
 
+  /// Files of recipes that the pantry keeps.
+  package init(pantry: Pantry) { self.pantry = pantry }
+
   /// The file with every option that names a file by its content, `sha256:…`, naming the pantry's copy.
   /// - Throws: `GalleyError` if the pantry doesn't have it.
-  func resolve(_ file: RecipeFile) throws(GalleyError) -> RecipeFile {
+  package func resolve(_ file: RecipeFile) throws(GalleyError) -> RecipeFile {
     var file = file
     for index in file.variants.indices {
       for (path, slot) in file.variants[index].recipe.slots {

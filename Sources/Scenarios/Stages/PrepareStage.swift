@@ -28,23 +28,35 @@ private struct PrepareStage {
   let recipe: Recipe
 
   func run(_ inputs: StageInputs, label: String, in folder: String) throws -> [String: String] {
-    let dataset = try catalogue.dataset(inputs.local(recipe.slot("data"), in: folder))
-    let items = try dataset.described(relativeTo: recipe.folder)
-    for failure in items.failures {
-      inputs.tell(.warning("\(label): \(failure.id) is left out: \(failure.error.why)."))
-    }
-    let (split, subsets) = try catalogue.split(inputs.local(recipe.slot("split"), in: folder))
-      .subsets(of: items, seed: recipe.seed, relativeTo: recipe.folder)
-    let unused = items.items.count - subsets.values.reduce(0) { $0 + $1.count }
-    if unused > 0 { inputs.tell(.warning("\(label): \(unused) items are in no subset and are left out.")) }
+    let (prepared, split) = try catalogue.prepare(
+      data: inputs.local(recipe.slot("data"), in: folder), split: inputs.local(recipe.slot("split"), in: folder),
+      of: recipe
+    ) { inputs.tell(.warning("\(label): \($0)")) }
     let (data, document) = ("\(folder)/data.safetensors", "\(folder)/split.json")
-    try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing).write(to: data)
+    try prepared.write(to: data)
     try SplitDocument(split).write(to: document)
     return ["data": data, "split": document]
   }
 }
 
 extension Catalogue {
+  /// Reads and divides a recipe's data.
+  /// - Parameters:
+  ///   - data: The choice of data; files on the network are links to copies.
+  ///   - split: The choice of how it is divided, likewise.
+  ///   - warn: Gets a sentence for what is left out.
+  package func prepare(
+    data: FilledSlot, split: FilledSlot, of recipe: Recipe, warn: (String) -> Void
+  ) throws -> (data: PreparedData, split: DatasetSplit) {
+    let dataset = try dataset(data)
+    let items = try dataset.described(relativeTo: recipe.folder)
+    for failure in items.failures { warn("\(failure.id) is left out: \(failure.error.why).") }
+    let (split, subsets) = try self.split(split).subsets(of: items, seed: recipe.seed, relativeTo: recipe.folder)
+    let unused = items.items.count - subsets.values.reduce(0) { $0 + $1.count }
+    if unused > 0 { warn("\(unused) items are in no subset and are left out.") }
+    return (try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing), split)
+  }
+
   /// The data set that fills a slot.
   package func dataset(_ slot: FilledSlot) throws -> any Dataset {
     guard let entry = datasets.entry(named: slot.card.taxonomy) else { throw Self.unbuildable(slot) }

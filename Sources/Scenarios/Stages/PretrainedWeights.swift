@@ -1,12 +1,12 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Files
-internal import Galley
+package import Files
+package import Galley
 internal import Pantry
-internal import Recipes
+package import Recipes
 
 /// The weights that a training begins with.
-enum PretrainedWeights: Sendable {
+package enum PretrainedWeights: Sendable {
   /// Fresh ones.
   case none
   /// Those in a file of the user's.
@@ -16,7 +16,7 @@ enum PretrainedWeights: Sendable {
 
   /// The weights that an architecture's slot chooses.
   /// - Throws: `GalleyError` if a file can't be read, or a set names none.
-  init(_ architecture: FilledSlot, folder: String) throws(GalleyError) {
+  package init(_ architecture: FilledSlot, folder: String) throws(GalleyError) {
     guard
       let option = architecture.card.options.first(where: { $0.kind.accepted.contains("weights") }),
       let slot = architecture.slots[option.name], slot.card.name != "none"

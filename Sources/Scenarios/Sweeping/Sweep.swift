@@ -123,9 +123,7 @@ public struct Sweep: Sendable {
     }
     do {
       try AtomicFile.createFolder(folder)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try AtomicFile.write(encoder.encode(identity), to: path)
+      _ = try write(identity, path)
     } catch let error as FileError {
       throw GalleyError(writing: error, "can't begin the sweep")
     } catch {
@@ -200,7 +198,9 @@ public struct Sweep: Sendable {
           task: recipe?.task ?? "", target: LocalTarget.card.name, at: Date().timeIntervalSince1970, source: .sweep))
     }
     let opened = try GoldenVolume.open(volume)
-    let known = Set(try opened.rows().filter { $0.status == .failed }.map(\.recipeDigest))
-    try opened.insert(rows.filter { !known.contains($0.recipeDigest) })
+    let unknown = try rows.filter { row in
+      try !opened.rows(GoldenFilter(recipeDigest: row.recipeDigest)).contains { $0.status == .failed }
+    }
+    try opened.insert(unknown)
   }
 }

@@ -89,16 +89,12 @@ struct FindCommand: AsyncParsableCommand {
       bounds: bounds.isEmpty ? [] : try ChoiceBound.read(bounds), minutes: minutes, epochs: epochs,
       architectures: Self.words(architectures), optimizers: Self.words(optimizers), runtimes: Self.words(runtimes),
       volumes: volume, seed: seed)
-    let target = golden.isOff ? nil : golden.path ?? VolumeChoice.path(inPantryAt: place.root)
-    let folder = URL(filePath: folder).standardizedFileURL.path(percentEncoded: false)
     let available = Set(
       Catalogue.runtimeOffers.filter { if case .available = $0.availability() { true } else { false } }.map(\.card.name)
     )
     let search = ModelSearch(
       request, catalogue: try Catalogue.standard.cardCatalogue(),
-      process: TrialProcess(
-        executable: WorkerProcess.ownExecutable(), arguments: ["run", "--pantry", place.root]),
-      volume: target, folder: folder.hasSuffix("/") ? String(folder.dropLast()) : folder,
+      process: TrialProcess.galley(place), volume: golden.path(place), folder: TrialProcess.folder(folder),
       isHere: { available.contains($0.name) }
     ) { event in
       Self.show(event, console)

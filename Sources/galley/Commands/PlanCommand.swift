@@ -18,7 +18,8 @@ struct PlanCommand: AsyncParsableCommand {
         galley plan --data photos --model resnet-18    what galley train would do with them
 
       Nothing is run or fetched. galley run does exactly what the plan says: what is cached, what runs and why, what is
-      fetched, how long it takes. For a data set the plan is that of galley train, every value with origin and reason.
+      fetched, how long it takes. For a data set the plan is that of galley train, every value with origin and reason;
+      one on the network is fetched for that, because a plan needs to see it.
       """)
 
   @Argument(help: "The recipe's file.", completion: .file(extensions: ["yaml", "yml", "json"]))
@@ -45,6 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func plan(trainingOn data: String) async throws {
     var arguments = ["--data", data] + (model.map { ["--model", $0] } ?? [])
+    arguments += place.pantry.map { ["--pantry", $0] } ?? []
     if options.json { arguments.append("--json") }
     if options.quiet { arguments.append("--quiet") }
     try await EngineSession(.train, try EngineArguments.parse(arguments), [], planOnly: true).run()

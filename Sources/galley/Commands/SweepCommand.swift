@@ -49,14 +49,12 @@ struct SweepCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let space = try SweepSpace.read(space)
-    let volume = golden.isOff ? nil : golden.path ?? VolumeChoice.path(inPantryAt: place.root)
-    var arguments = ["run", "--pantry", place.root]
-    arguments += volume.map { ["--golden", $0] } ?? ["--no-golden"]
-    let folder = URL(filePath: folder ?? "output/\(space.name)").standardizedFileURL.path(percentEncoded: false)
+    let volume = golden.path(place)
+    let folder = TrialProcess.folder(folder ?? "output/\(space.name)")
     let sweep = Sweep(
       space, catalogue: try Catalogue.standard.cardCatalogue(),
-      process: TrialProcess(executable: WorkerProcess.ownExecutable(), arguments: arguments), volume: volume,
-      folder: folder.hasSuffix("/") ? String(folder.dropLast()) : folder, triesFailedAgain: retryFailed
+      process: TrialProcess.galley(place, volume.map { ["--golden", $0] } ?? ["--no-golden"]), volume: volume,
+      folder: folder, triesFailedAgain: retryFailed
     ) { event in
       Self.show(event, console)
     }
@@ -84,6 +82,19 @@ struct SweepCommand: AsyncParsableCommand {
 
   fileprivate static func text(of settings: [String: ConfigurationValue]) -> String {
     settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
+}
+
+extension TrialProcess {
+  /// This program, running a recipe.
+  static func galley(_ place: PantryOptions, _ arguments: [String] = []) -> TrialProcess {
+    TrialProcess(executable: WorkerProcess.ownExecutable(), arguments: ["run", "--pantry", place.root] + arguments)
+  }
+
+  /// A folder for trials, absolute, without a slash at its end.
+  static func folder(_ path: String) -> String {
+    let path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+    return path.hasSuffix("/") ? String(path.dropLast()) : path
   }
 }
 

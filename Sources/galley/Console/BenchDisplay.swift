@@ -1,13 +1,12 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Bench
-internal import Glibc
 internal import Synchronization
 
 /// Shows a bench's events: one moving line on a terminal, plain lines elsewhere, JSON lines with `--json`.
 final class BenchDisplay: Sendable {
   private struct State {
-    var lineIsOpen = false
+    var line: MovingLine
     var lastLine = ContinuousClock.now
   }
 
@@ -20,12 +19,11 @@ final class BenchDisplay: Sendable {
   }
 
   private let console: Console
-  private let isTerminal: Bool
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(_ console: Console) {
     self.console = console
-    isTerminal = isatty(STDERR_FILENO) != 0 && console.style == .text
+    state = Mutex(State(line: MovingLine(console)))
   }
 
   func show(_ event: BenchEvent) {
@@ -35,8 +33,8 @@ final class BenchDisplay: Sendable {
     case .progress(let completed, let total, let message):
       let document = EventDocument(event: "progress", message: message, completed: completed, total: total)
       let share = total > 0 ? completed * 100 / total : 0
-      if isTerminal {
-        write("  \(share) % \(message)", document, keepsLine: true)
+      if state.withLock({ $0.line.isTerminal }) {
+        write("  \(share) % \(message)", document, moves: true)
       } else if isDue || console.style == .json {
         write("  \(share) % \(message)\n", document)
       }
@@ -45,27 +43,21 @@ final class BenchDisplay: Sendable {
 
   /// Ends the moving line.
   func end() {
-    state.withLock { state in
-      if state.lineIsOpen { Console.writeError("\r\u{1B}[K") }
-      state.lineIsOpen = false
-    }
+    state.withLock { $0.line.end() }
   }
 
-  /// Whether five seconds have passed since the last plain line.
+  /// Whether enough time has passed since the last plain line.
   private var isDue: Bool {
     state.withLock { state in
-      guard state.lastLine.duration(to: .now) >= .seconds(5) else { return false }
+      guard state.lastLine.duration(to: .now) >= MovingLine.plainInterval else { return false }
       state.lastLine = .now
       return true
     }
   }
 
-  private func write(_ text: String, _ document: EventDocument, keepsLine: Bool = false) {
+  private func write(_ text: String, _ document: EventDocument, moves: Bool = false) {
     guard console.style == .text else { return console.event(document) }
     guard !console.isQuiet else { return }
-    state.withLock { state in
-      Console.writeError((state.lineIsOpen ? "\r\u{1B}[K" : "") + text)
-      state.lineIsOpen = keepsLine
-    }
+    state.withLock { $0.line.write(text, moves: moves) }
   }
 }

@@ -107,7 +107,8 @@ struct Console: Sendable {
 
   static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
-  private static func encoded(_ document: some Encodable, pretty: Bool) throws -> Data {
+  /// A document as JSON with sorted keys.
+  static func encoded(_ document: some Encodable, pretty: Bool) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting =
       pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]

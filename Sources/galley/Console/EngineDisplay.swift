@@ -1,15 +1,14 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
-internal import Glibc
 internal import Synchronization
 
 /// Shows an engine's events: one moving line on a terminal, plain lines elsewhere, JSON lines with `--json`.
 final class EngineDisplay: Sendable {
   private struct State {
+    var line: MovingLine
     var started = ContinuousClock.now
     var lastLine = ContinuousClock.now
-    var lineIsOpen = false
     var unit = ""
     var total: Int?
     var items = 0
@@ -17,12 +16,11 @@ final class EngineDisplay: Sendable {
   }
 
   private let console: Console
-  private let isTerminal: Bool
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(_ console: Console) {
     self.console = console
-    isTerminal = isatty(STDERR_FILENO) != 0 && console.style == .text
+    state = Mutex(State(line: MovingLine(console)))
   }
 
   func show(_ event: EngineEvent) {
@@ -40,7 +38,7 @@ final class EngineDisplay: Sendable {
         if console.isVerbose { say("\(name) \(ProgressDisplay.short(value))", &state) }
       case .checkpoint(let report): if console.isVerbose { say("checkpoint \(report.path)", &state) }
       case .item(let result): count(result, &state)
-      case .warning(let text): write("! \(text)\n", &state)
+      case .warning(let text): state.line.write("! \(text)\n")
       case .finished: break
       }
     }
@@ -48,9 +46,7 @@ final class EngineDisplay: Sendable {
 
   /// Ends the moving line.
   func end() {
-    state.withLock { state in
-      if state.lineIsOpen { write("", &state) }
-    }
+    state.withLock { $0.line.end() }
   }
 
   private static func words(_ report: EpochReport) -> String {
@@ -66,7 +62,7 @@ final class EngineDisplay: Sendable {
     if case .failed(let stage, let reason) = result.outcome {
       state.failed += 1
       // The first ones by name; after that the number says enough, and the file names them all.
-      if state.failed <= 5 { write("! \(result.id): \(stage.rawValue) failed: \(reason)\n", &state) }
+      if state.failed <= 5 { state.line.write("! \(result.id): \(stage.rawValue) failed: \(reason)\n") }
     }
     let total = state.total.map { " of \($0)" } ?? ""
     move("item \(state.items)\(total)\(rest(state.items, state.total ?? 0, state))", &state)
@@ -80,23 +76,17 @@ final class EngineDisplay: Sendable {
 
   private func say(_ text: String, _ state: inout State) {
     guard !console.isQuiet else { return }
-    write(text + "\n", &state)
+    state.line.write(text + "\n")
   }
 
   /// A line that the next one replaces; every five seconds a plain one where nothing moves.
   private func move(_ text: String, _ state: inout State) {
     guard !console.isQuiet else { return }
-    if isTerminal {
-      write(text, &state, keepsLine: true)
-    } else if state.lastLine.duration(to: .now) >= .seconds(5) {
+    if state.line.isTerminal {
+      state.line.write(text, moves: true)
+    } else if state.lastLine.duration(to: .now) >= MovingLine.plainInterval {
       state.lastLine = .now
-      write("  \(text)\n", &state)
+      state.line.write("  \(text)\n")
     }
-  }
-
-  private func write(_ text: String, _ state: inout State, keepsLine: Bool = false) {
-    // Carriage return and "erase to the end of the line" (ECMA-48, EL).
-    Console.writeError((state.lineIsOpen ? "\r\u{1B}[K" : "") + text)
-    state.lineIsOpen = keepsLine
   }
 }

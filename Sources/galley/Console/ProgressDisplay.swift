@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
-internal import Glibc
 internal import Scenarios
 internal import Synchronization
 
@@ -10,22 +9,18 @@ final class ProgressDisplay: Sendable {
   private struct State {
     /// The stages that run, with when they began and when a plain line last spoke of them.
     var stages: [String: (started: ContinuousClock.Instant, lastLine: ContinuousClock.Instant)] = [:]
-    var lineIsOpen = false
+    var line: MovingLine
   }
 
   private let console: Console
-  private let isTerminal: Bool
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   /// The figures that a person wants to watch; JSON events carry all.
   private static let shown = [("loss", "loss"), ("validationAccuracy", "validation accuracy")]
 
-  /// Seconds between two plain lines about the same stage.
-  private static let plainInterval = Duration.seconds(5)
-
   init(_ console: Console) {
     self.console = console
-    isTerminal = isatty(STDERR_FILENO) != 0 && console.style == .text
+    state = Mutex(State(line: MovingLine(console)))
   }
 
   func show(_ event: RunEvent) {
@@ -34,52 +29,49 @@ final class ProgressDisplay: Sendable {
     state.withLock { state in
       switch event {
       case .planned(let plan):
-        write("\(plan.summary)\n", &state)
+        state.line.write("\(plan.summary)\n")
       case .fetching(let artifact):
         let size = artifact.byteCount.map { " (\($0) bytes)" } ?? ""
-        write("fetch \(artifact.name)\(size) …" + (isTerminal ? "" : "\n"), &state, keepsLine: isTerminal)
+        begin("fetch \(artifact.name)\(size) …", &state)
       case .fetched(let artifact):
-        write("✓ fetch \(artifact.name)\n", &state)
+        state.line.write("✓ fetch \(artifact.name)\n")
       case .started(let stage):
         state.stages[stage] = (.now, .now)
-        write(isTerminal ? "\(stage) …" : "\(stage) …\n", &state, keepsLine: isTerminal)
+        begin("\(stage) …", &state)
       case .reused(let stage, let seconds):
-        write("✓ \(stage): already done, \(Self.time(seconds)) saved\n", &state)
+        state.line.write("✓ \(stage): already done, \(Self.time(seconds)) saved\n")
       case .progress(let stage, let progress):
         showProgress(progress, of: stage, &state)
       case .finished(let stage, let seconds):
         state.stages[stage] = nil
-        write("✓ \(stage): \(Self.time(seconds))\n", &state)
+        state.line.write("✓ \(stage): \(Self.time(seconds))\n")
       case .warning(let text):
-        write("! \(text)\n", &state)
+        state.line.write("! \(text)\n")
       }
     }
   }
 
   /// Ends the moving line, so that what comes next begins on its own.
   func end() {
-    state.withLock { state in
-      if state.lineIsOpen { write("", &state) }
-    }
+    state.withLock { $0.line.end() }
   }
 
   private func showProgress(_ progress: RunEvent.Progress, of stage: String, _ state: inout State) {
     let now = ContinuousClock.now
     let (started, lastLine) = state.stages[stage] ?? (now, now)
     let rest = remaining(progress, started.duration(to: now))
-    if isTerminal {
+    if state.line.isTerminal {
       let others = state.stages.count > 1 ? " (+\(state.stages.count - 1) more)" : ""
-      write("\(stage) \(Self.bar(progress)) \(rest)\(others)", &state, keepsLine: true)
-    } else if lastLine.duration(to: now) >= Self.plainInterval || console.isVerbose {
+      state.line.write("\(stage) \(Self.bar(progress)) \(rest)\(others)", moves: true)
+    } else if lastLine.duration(to: now) >= MovingLine.plainInterval || console.isVerbose {
       state.stages[stage] = (started, now)
-      write("  \(stage): \(Self.count(progress))\(rest)\n", &state)
+      state.line.write("  \(stage): \(Self.count(progress))\(rest)\n")
     }
   }
 
-  private func write(_ text: String, _ state: inout State, keepsLine: Bool = false) {
-    // Carriage return and "erase to the end of the line" (ECMA-48, EL).
-    Console.writeError((state.lineIsOpen ? "\r\u{1B}[K" : "") + text)
-    state.lineIsOpen = keepsLine
+  /// A line that what it announces will replace.
+  private func begin(_ text: String, _ state: inout State) {
+    state.line.write(state.line.isTerminal ? text : text + "\n", moves: state.line.isTerminal)
   }
 
   private func remaining(_ progress: RunEvent.Progress, _ elapsed: Duration) -> String {

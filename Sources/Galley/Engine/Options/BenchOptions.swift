@@ -16,9 +16,7 @@ public struct BenchOptions: VerbOptions {
 
   public static let declarations: [OptionDeclaration] = [
     OptionDeclaration("batchSize", .int(minimum: 1, maximum: 4096), default: 1, help: "Items in one inference."),
-    OptionDeclaration(
-      "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads of one operation."),
+    .threads,
     OptionDeclaration("processes", .int(minimum: 3, maximum: 50), default: 5, help: "Fresh processes."),
     OptionDeclaration("blocks", .int(minimum: 2, maximum: 1000), default: 20, help: "Turns of each process."),
   ]

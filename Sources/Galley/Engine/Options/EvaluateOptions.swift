@@ -27,28 +27,18 @@ public struct EvaluateOptions: VerbOptions {
   public init() {}
 
   public static let declarations: [OptionDeclaration] = [
-    OptionDeclaration(
-      "batchSize", .optional(.int(minimum: 1, maximum: 65_536), word: "auto"), default: .null,
-      help: "Items of one pass."),
+    .batchSize("Items of one pass."),
     OptionDeclaration(
       "metrics", .list(.string), default: .list([]), help: "The figures; none given: all that suit the task."),
-    OptionDeclaration(
-      "threshold", .float(minimum: 0, maximum: 1), default: 0.5,
-      help: "For multi-label classification: the probability from which a class is chosen."),
-    OptionDeclaration("topK", .int(minimum: 1, maximum: 1000), default: 5, help: "For top-k accuracy: k."),
+    .threshold,
+    .topK(default: 5, "For top-k accuracy: k."),
     OptionDeclaration(
       "resamples", .int(minimum: 0, maximum: 1_000_000), default: 1000,
       help: "Resamples of bootstrap intervals; 0 for none."),
-    OptionDeclaration(
-      "limitBatches", .optional(.int(minimum: 1, maximum: 1_000_000_000), word: "none"), default: .null,
-      help: "Batches, at most."),
-    OptionDeclaration("device", choice(DeviceName.self), default: "auto", help: "Where the backend computes."),
-    OptionDeclaration(
-      "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads of one operation."),
-    OptionDeclaration(
-      "workers", .optional(.int(minimum: 0, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads that load items; 0 loads in the thread that computes."),
-    OptionDeclaration("seed", .int(minimum: 0, maximum: .max), default: 2026, help: "Seed of the resamples."),
+    .limit("limitBatches", "Batches, at most."),
+    .device,
+    .threads,
+    .workers("Threads that load items; 0 loads in the thread that computes."),
+    .seed("Seed of the resamples."),
   ]
 }

@@ -56,8 +56,6 @@ public struct ExportOptions: VerbOptions {
     OptionDeclaration(
       "samples", .int(minimum: 1, maximum: 100_000), default: 64,
       help: "Real items that both models see for the certificate, at most."),
-    OptionDeclaration(
-      "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads of one operation."),
+    .threads,
   ]
 }

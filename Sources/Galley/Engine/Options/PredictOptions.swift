@@ -27,22 +27,13 @@ public struct PredictOptions: VerbOptions {
   public init() {}
 
   public static let declarations: [OptionDeclaration] = [
-    OptionDeclaration(
-      "batchSize", .optional(.int(minimum: 1, maximum: 65_536), word: "auto"), default: .null,
-      help: "Items of one pass."),
-    OptionDeclaration(
-      "topK", .int(minimum: 1, maximum: 1000), default: 1, help: "Classes that an answer names, most probable first."),
-    OptionDeclaration(
-      "threshold", .float(minimum: 0, maximum: 1), default: 0.5,
-      help: "For multi-label classification: the probability from which a class is chosen."),
+    .batchSize("Items of one pass."),
+    .topK(default: 1, "Classes that an answer names, most probable first."),
+    .threshold,
     OptionDeclaration(
       "format", choice(FormatName.self), default: "json-lines", help: "How the answers are written."),
-    OptionDeclaration("device", choice(DeviceName.self), default: "auto", help: "Where the backend computes."),
-    OptionDeclaration(
-      "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads of one operation."),
-    OptionDeclaration(
-      "workers", .optional(.int(minimum: 0, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads that load items; 0 loads in the thread that computes."),
+    .device,
+    .threads,
+    .workers("Threads that load items; 0 loads in the thread that computes."),
   ]
 }

@@ -10,15 +10,11 @@ extension TrainOptions {
     OptionDeclaration(
       "minEpochs", .int(minimum: 1, maximum: 100_000), default: 1,
       help: "Epochs that are made even if nothing gets better."),
-    OptionDeclaration(
-      "maxSteps", .optional(.int(minimum: 1, maximum: 1_000_000_000), word: "none"), default: .null,
-      help: "Steps, at most."),
+    .limit("maxSteps", "Steps, at most."),
     OptionDeclaration(
       "maxSeconds", .optional(.float(minimum: 0.001, maximum: 1e9), word: "none"), default: .null,
       help: "Time, at most, in seconds."),
-    OptionDeclaration(
-      "batchSize", .optional(.int(minimum: 1, maximum: 65_536), word: "auto"), default: .null,
-      help: "Items for one step.", synonyms: ["train.batch_size_train", "train.batch_size"]),
+    .batchSize("Items for one step.", synonyms: ["train.batch_size_train", "train.batch_size"]),
     OptionDeclaration(
       "accumulate", .int(minimum: 1, maximum: 10_000), default: 1,
       help: "Steps whose gradients are added up before the weights change."),
@@ -88,9 +84,7 @@ extension TrainOptions {
     OptionDeclaration(
       "validateEvery", .float(minimum: 0.001, maximum: 100_000), default: 1.0,
       help: "Epochs between validations; a fraction validates within an epoch."),
-    OptionDeclaration(
-      "validateEverySteps", .optional(.int(minimum: 1, maximum: 1_000_000_000), word: "none"), default: .null,
-      help: "Steps between validations, in place of epochs."),
+    .limit("validateEverySteps", "Steps between validations, in place of epochs."),
     OptionDeclaration(
       "metric", .string, default: "accuracy", help: "The figure by which the best checkpoint is chosen."),
     OptionDeclaration(
@@ -102,12 +96,8 @@ extension TrainOptions {
     OptionDeclaration(
       "fastDevRun", .bool, default: false,
       help: "Whether one batch of each kind is all that is done, to see whether everything works."),
-    OptionDeclaration(
-      "limitTrainBatches", .optional(.int(minimum: 1, maximum: 1_000_000_000), word: "none"), default: .null,
-      help: "Batches of an epoch, at most."),
-    OptionDeclaration(
-      "limitValidationBatches", .optional(.int(minimum: 1, maximum: 1_000_000_000), word: "none"), default: .null,
-      help: "Batches of a validation, at most."),
+    .limit("limitTrainBatches", "Batches of an epoch, at most."),
+    .limit("limitValidationBatches", "Batches of a validation, at most."),
   ]
 
   private static let weights: [OptionDeclaration] = [
@@ -138,15 +128,10 @@ extension TrainOptions {
         (off). On the CPU every layer that Galley has is deterministic with any choice; it matters on CUDA, and for \
         layers of your own.
         """),
-    OptionDeclaration("device", choice(DeviceName.self), default: "auto", help: "Where the backend computes."),
-    OptionDeclaration(
-      "threads", .optional(.int(minimum: 1, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads of one operation."),
-    OptionDeclaration(
-      "workers", .optional(.int(minimum: 0, maximum: 1024), word: "auto"), default: .null,
-      help: "Threads that load and vary items; 0 loads in the training thread."),
-    OptionDeclaration(
-      "seed", .int(minimum: 0, maximum: .max), default: 2026, help: "Seed of initialisation, order and augmentation."),
+    .device,
+    .threads,
+    .workers("Threads that load and vary items; 0 loads in the training thread."),
+    .seed("Seed of initialisation, order and augmentation."),
     OptionDeclaration(
       "inputSize", .optional(.int(minimum: 1, maximum: 8192), word: "auto"), default: .null,
       help: "Height and width of the model's input, in pixels."),

@@ -15,7 +15,10 @@ struct EngineArguments: ParsableArguments {
     completion: .file())
   var model: String?
 
-  @Option(help: "The data set: a folder, an archive, or the file that describes it.", completion: .file())
+  @Option(
+    help:
+      "The data set: a folder, an archive, the file that describes it, or an archive's address with #sha256= and its digest.",
+    completion: .file())
   var data: String?
 
   @Option(help: "The backend that does the work (default: the one that suits best; see galley models).")
@@ -32,6 +35,7 @@ struct EngineArguments: ParsableArguments {
   var backendOptions: [String] = []
 
   @OptionGroup var meaning: EngineMeaningArguments
+  @OptionGroup var place: PantryOptions
   @OptionGroup var output: OutputOptions
 }
 

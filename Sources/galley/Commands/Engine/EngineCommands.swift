@@ -4,8 +4,31 @@ internal import ArgumentParser
 internal import Engines
 internal import Galley
 
+/// A command that does a verb of the engine on a data set.
+protocol EngineCommand: AsyncParsableCommand {
+  static var verb: EngineVerb { get }
+  var line: EngineLine { get }
+}
+
+extension EngineCommand {
+  func run() async throws {
+    try await EngineSession(Self.verb, line.arguments, line.rest, planOnly: line.planOnly).run()
+  }
+}
+
+/// What may be said to such a command.
+struct EngineLine: ParsableArguments {
+  @OptionGroup var arguments: EngineArguments
+
+  @Argument(parsing: .allUnrecognized, help: "A recipe, and options of the verb and of the data; see above.")
+  var rest: [String] = []
+
+  @Flag(name: .long, help: "Show the plan and do nothing.")
+  var planOnly = false
+}
+
 /// Trains a model.
-struct TrainCommand: AsyncParsableCommand {
+struct TrainCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a model on a data set: what isn't said is chosen from the data, and explained.",
@@ -17,24 +40,19 @@ struct TrainCommand: AsyncParsableCommand {
         galley train --model resnet-18 --data photos.zip --epochs 20 --balance-classes
         galley train recipe.yaml                          a recipe's network, data and training
         galley train --resume RUN                         a run that was stopped goes on
+        galley train --data 'https://host/set.zip#sha256=DIGEST'   fetched once, and so are --initial-weights
 
       The plan, the options, the events and a manifest lie in galley-workspace/runs/RUN; Documentation/engine.md says
       what is in them.
       """))
 
-  @OptionGroup var arguments: EngineArguments
+  static let verb = EngineVerb.train
 
-  @Argument(parsing: .allUnrecognized, help: "A recipe, and options of training and of the data; see above.")
-  var rest: [String] = []
-
-  @Flag(name: .long, help: "Show the plan and do nothing.")
-  var planOnly = false
-
-  func run() async throws { try await EngineSession(.train, arguments, rest, planOnly: planOnly).run() }
+  @OptionGroup var line: EngineLine
 }
 
 /// Judges a model on validation items.
-struct ValidateCommand: AsyncParsableCommand {
+struct ValidateCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Judge a model on the validation items, by which choices may be made.",
     discussion: EngineHelp.discussion(
@@ -45,19 +63,13 @@ struct ValidateCommand: AsyncParsableCommand {
         galley validate --model model.onnx --data photos --metrics accuracy,f1-macro
       """))
 
-  @OptionGroup var arguments: EngineArguments
+  static let verb = EngineVerb.validate
 
-  @Argument(parsing: .allUnrecognized, help: "A recipe whose data is meant, and options; see above.")
-  var rest: [String] = []
-
-  @Flag(name: .long, help: "Show the plan and do nothing.")
-  var planOnly = false
-
-  func run() async throws { try await EngineSession(.validate, arguments, rest, planOnly: planOnly).run() }
+  @OptionGroup var line: EngineLine
 }
 
 /// Judges a model on test items.
-struct TestCommand: AsyncParsableCommand {
+struct TestCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "test", abstract: "Judge a model on the test items, for the figures that are reported.",
     discussion: EngineHelp.discussion(
@@ -68,19 +80,13 @@ struct TestCommand: AsyncParsableCommand {
         galley test --model model.onnx --data photos --backend openvino
       """))
 
-  @OptionGroup var arguments: EngineArguments
+  static let verb = EngineVerb.test
 
-  @Argument(parsing: .allUnrecognized, help: "A recipe whose data is meant, and options; see above.")
-  var rest: [String] = []
-
-  @Flag(name: .long, help: "Show the plan and do nothing.")
-  var planOnly = false
-
-  func run() async throws { try await EngineSession(.test, arguments, rest, planOnly: planOnly).run() }
+  @OptionGroup var line: EngineLine
 }
 
 /// Writes a trained model as a package.
-struct ExportCommand: AsyncParsableCommand {
+struct ExportCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write a trained model as a package that runtimes execute, with a certificate that it computes the same.",
@@ -94,13 +100,7 @@ struct ExportCommand: AsyncParsableCommand {
       The data gives the real items on which the trained and the exported model are compared.
       """))
 
-  @OptionGroup var arguments: EngineArguments
+  static let verb = EngineVerb.export
 
-  @Argument(parsing: .allUnrecognized, help: "A recipe whose data is meant, and options; see above.")
-  var rest: [String] = []
-
-  @Flag(name: .long, help: "Show the plan and do nothing.")
-  var planOnly = false
-
-  func run() async throws { try await EngineSession(.export, arguments, rest, planOnly: planOnly).run() }
+  @OptionGroup var line: EngineLine
 }

@@ -3,6 +3,7 @@
 internal import Engines
 internal import Foundation
 internal import Galley
+internal import ModelFiles
 internal import Scenarios
 
 /// A command of the engine, understood: the engine and the work that it shall do.
@@ -15,41 +16,68 @@ struct EngineInvocation {
   /// - Parameters:
   ///   - rest: What the parser didn't know: flags of options, a recipe, inputs.
   ///   - takesInputs: Whether positional arguments are inputs; otherwise there may be one, a recipe.
-  /// - Throws: `GalleyError` with the first thing that can't be understood.
+  /// - Throws: `GalleyError` with the first thing that can't be understood or fetched.
   init(
     _ verb: EngineVerb, _ arguments: EngineArguments, _ rest: [String], takesInputs: Bool = false,
     _ console: Console
-  ) throws {
+  ) async throws {
     let data = verb == .predict ? [] : DataOptions.declarations
     let flags = try EngineFlags(rest, verb.declarations + data, known: Self.ownFlags)
     let names = Set(DataOptions.declarations.map(\.name))
-    var given = flags.values.filter { !names.contains($0.key) || verb == .predict }
-    let dataGiven = flags.values.filter { names.contains($0.key) && verb != .predict }
+    let values = try await Self.local(flags.values, verb.declarations + data, arguments.place, console)
+    var given = values.filter { !names.contains($0.key) || verb == .predict }
+    let dataGiven = values.filter { names.contains($0.key) && verb != .predict }
     let backends = try Catalogue.backends()
     let workspace = EngineWorkspace(arguments.workspace)
     let own = try Self.backendGroups(arguments.backendOptions, backends)
     if !own.isEmpty { given[ChosenOptions<TrainOptions>.backendKey] = .map(own) }
     inputs = takesInputs ? flags.positional : []
+    if takesInputs, let data = arguments.data {
+      throw GalleyError(
+        .usage, "can't \(verb.rawValue)", at: "--data \(data)", why: "items to answer are named without a flag",
+        remedy: "Leave --data out: galley \(verb.rawValue) --model MODEL \(data).")
+    }
     if case .string(let run)? = given["resume"], arguments.model == nil, arguments.data == nil {
       guard flags.positional.isEmpty else { throw Self.surplus(flags.positional) }
+      guard dataGiven.isEmpty, arguments.modelOptions.isEmpty, arguments.meaning.options == ExpectationOptions() else {
+        throw GalleyError(
+          .usage, "can't resume the run", at: run, why: "its model and its data are those that it began with",
+          remedy: "Leave out what is said of them, or start a new run.")
+      }
       (engine, work) = try Self.resumed(run, given, arguments, workspace, backends)
       return
     }
     var recipe: EngineRecipe?
     if !takesInputs {
       guard flags.positional.count <= 1 else { throw Self.surplus(flags.positional) }
-      recipe = try flags.positional.first.map { try EngineRecipe($0, console) }
+      recipe = try flags.positional.first.map { try EngineRecipe($0, arguments.place, console) }
     }
-    let source: DataSource? =
-      if let path = arguments.data {
-        DataSource(path, try ChosenOptions(given: dataGiven, at: "data"))
-      } else {
-        try recipe.map { DataSource(try $0.prepare(in: workspace), try ChosenOptions(given: dataGiven, at: "data")) }
-      }
+    var path: String?
+    if let named = arguments.data {
+      path = try await arguments.place.local(named, console)
+    } else if let recipe {
+      path = try await recipe.prepare(in: workspace)
+    }
+    let source = try path.map { DataSource($0, try ChosenOptions(given: dataGiven, at: "data")) }
     engine = try Engine(
       model: try Self.model(arguments, verb, recipe, backends), data: source, workspace: workspace,
       backends: backends, backend: arguments.backend)
-    work = try EngineWork(verb, given: given, recipe: verb == .train ? recipe?.training ?? [:] : [:])
+    var training: [String: ConfigurationValue] = [:]
+    if verb == .train, let recipe { training = try await recipe.training }
+    work = try EngineWork(verb, given: given, recipe: training)
+  }
+
+  /// The options with files on this machine: what is on the network is fetched into the pantry first.
+  private static func local(
+    _ values: [String: ConfigurationValue], _ declarations: [OptionDeclaration], _ place: PantryOptions,
+    _ console: Console
+  ) async throws -> [String: ConfigurationValue] {
+    var values = values
+    for declaration in declarations where declaration.kind.isPath {
+      guard case .string(let path)? = values[declaration.name] else { continue }
+      values[declaration.name] = .string(try await place.local(path, console))
+    }
+    return values
   }
 
   private static func model(
@@ -68,7 +96,15 @@ struct EngineInvocation {
       return try ModelSource(text, options: options, meaning: arguments.meaning.options, among: backends)
     }
     if verb == .train {
-      return try recipe?.model ?? ModelSource("auto", options: options, among: backends)
+      guard let recipe else {
+        return try ModelSource("auto", options: options, meaning: arguments.meaning.options, among: backends)
+      }
+      guard options.isEmpty, arguments.meaning.options == ExpectationOptions() else {
+        throw GalleyError(
+          .usage, "can't use what is said of the model", why: "the recipe says the network",
+          remedy: "Change the recipe, or name the network with --model.")
+      }
+      return try recipe.model
     }
     throw GalleyError(
       .usage, "can't \(verb.rawValue)", why: "there is no model",
@@ -129,6 +165,6 @@ struct EngineInvocation {
 
   static let ownFlags = [
     "model", "data", "backend", "workspace", "model-option", "backend-option", "model-preprocessing", "model-labels",
-    "model-output", "model-card", "json", "verbose", "quiet", "help",
+    "model-output", "model-card", "pantry", "plan-only", "json", "verbose", "quiet", "help",
   ]
 }

@@ -4,16 +4,22 @@ internal import Datasets
 internal import Engines
 internal import Files
 internal import Galley
+internal import Pantry
 internal import Recipes
 internal import Scenarios
 
 /// A recipe as the engine needs it: its first variant's network, data and training.
 struct EngineRecipe {
   private let recipe: Recipe
+  private let pantry: Pantry
+  private let console: Console
 
   /// - Throws: `GalleyError` or `RecipeError` if the recipe can't be used.
-  init(_ path: String, _ console: Console) throws {
-    let file = try RecipeFile.read(path, catalogue: Catalogue.standard.cardCatalogue())
+  init(_ path: String, _ place: PantryOptions, _ console: Console) throws {
+    pantry = try place.open(console)
+    self.console = console
+    let file = try RecipeInputs(pantry: pantry).resolve(
+      RecipeFile.read(path, catalogue: Catalogue.standard.cardCatalogue()))
     for notice in file.notices { console.note("note: \(notice)") }
     guard let variant = file.variants.first else {
       throw GalleyError(.configuration, "can't use the recipe", at: path, why: "it has no variant")
@@ -35,17 +41,17 @@ struct EngineRecipe {
     }
   }
 
-  /// What the recipe says of training, by the names of TrainOptions.
+  /// What the recipe says of training, by the names of TrainOptions. Weights that aren't here are fetched.
   var training: [String: ConfigurationValue] {
-    get throws {
+    get async throws {
       let slot = try recipe.slot("trainer")
       let known = Set(TrainOptions.declarations.map(\.name))
       var values = slot.options.filter { slot.chosen.contains($0.key) && known.contains($0.key) }
       values["seed"] = .int(Int(clamping: recipe.seed))
-      if let weights = recipe.slots["model.architecture"]?.slots["pretrained"],
-        case .string(let path)? = weights.options["path"]
-      {
-        values["initialWeights"] = .string(path.hasPrefix("/") ? path : "\(recipe.folder)/\(path)")
+      switch try PretrainedWeights(recipe.slot("model.architecture"), folder: recipe.folder) {
+      case .none: break
+      case .file(let path, _): values["initialWeights"] = .string(path)
+      case .named(let artifact): values["initialWeights"] = .string(try await fetched(artifact))
       }
       return values
     }
@@ -53,12 +59,12 @@ struct EngineRecipe {
 
   /// Reads and divides the recipe's data, as galley run does.
   /// - Returns: the path of the prepared file.
-  func prepare(in workspace: EngineWorkspace) throws -> String {
-    let dataset = try Catalogue.standard.dataset(recipe.slot("data"))
-    let items = try dataset.described(relativeTo: recipe.folder)
-    let (_, subsets) = try Catalogue.standard.split(recipe.slot("split"))
-      .subsets(of: items, seed: recipe.seed, relativeTo: recipe.folder)
-    let data = try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing).serialized()
+  func prepare(in workspace: EngineWorkspace) async throws -> String {
+    let folder = "\(workspace.path)/data/fetched"
+    let prepared = try Catalogue.standard.prepare(
+      data: try await local("data", in: folder), split: try await local("split", in: folder), of: recipe
+    ) { console.note("note: \($0)") }
+    let data = try prepared.data.serialized()
     let path = "\(workspace.path)/data/\(Digest(of: data).hex).safetensors"
     do throws(FileError) {
       try AtomicFile.write(data, to: path)
@@ -66,5 +72,16 @@ struct EngineRecipe {
       throw GalleyError(writing: error, "can't write the recipe's data")
     }
     return path
+  }
+
+  /// A choice whose files are on this machine.
+  private func local(_ name: String, in folder: String) async throws -> FilledSlot {
+    let slot = try recipe.slot(name)
+    for reference in slot.webReferences.values { _ = try await fetched(reference.requirement(.data)) }
+    return try slot.linking(in: folder) { pantry.path(of: $0.digest) }
+  }
+
+  private func fetched(_ artifact: ArtifactRequirement) async throws -> String {
+    pantry.path(of: try await ArtifactFetching(pantry, console).fetch(artifact))
   }
 }

@@ -25,7 +25,7 @@ struct EngineSession {
   }
 
   func run() async throws {
-    let invocation = try EngineInvocation(verb, arguments, rest, console)
+    let invocation = try await EngineInvocation(verb, arguments, rest, console)
     let engine = invocation.engine
     guard !planOnly else {
       let plan = try await engine.plan(invocation.work)

@@ -16,6 +16,7 @@ struct ModelsCommand: AsyncParsableCommand {
       Examples:
         galley models                            all of them
         galley models show mobilenet-v3-small    every option with type, default and bounds
+        galley models show onnxruntime           a backend's own options
       """, subcommands: [ModelsListCommand.self, ModelsShowCommand.self], defaultSubcommand: ModelsListCommand.self)
 }
 
@@ -104,12 +105,12 @@ struct ModelsListCommand: AsyncParsableCommand {
   private static func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
 }
 
-/// Shows an architecture.
+/// Shows an architecture or a backend.
 struct ModelsShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show an architecture's options with type, default and bounds.")
+    commandName: "show", abstract: "Show the options of an architecture or a backend with type, default and bounds.")
 
-  @Argument(help: "The architecture's name.")
+  @Argument(help: "The architecture's or the backend's name.")
   var name: String
 
   @OptionGroup var options: OutputOptions
@@ -117,25 +118,53 @@ struct ModelsShowCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let registry = try Catalogue.backends()
-    guard let card = registry.architecture(name) else {
-      let names = registry.architectures.map(\.card.name)
+    if let card = registry.architecture(name) { return try show(card, console) }
+    guard let backend = registry.backends.first(where: { $0.descriptor.id == name }) else {
+      let names = registry.architectures.map(\.card.name) + registry.ids
       throw GalleyError(
-        .usage, "can't show the model", at: name, why: "there is no architecture of that name",
+        .usage, "can't show the model", at: name, why: "there is no architecture or backend of that name",
         remedy: NearestName.match(name, in: names).map { "Did you mean '\($0)'?" }
           ?? "There is \(names.joined(separator: ", ")).")
     }
+    try show(backend.descriptor, console)
+  }
+
+  private func show(_ card: Card, _ console: Console) throws {
     try console.result(json: card)
     let facts = ArchitectureFacts.of(card.name)
     let parameters = facts?.parameters.map { "\($0) parameters with 1000 classes and the default options" }
     let source = facts.map { "Source: \($0.source)" }
     let head = ["\(card.name) \(card.version): \(card.summary)"] + [parameters, source].compactMap(\.self)
-    let rows: [[String]] = card.options.map { option in
-      [option.name, option.kind.summary, EngineHelp.defaultText(option), option.help]
-    }
-    let columns: [TextTable.Column] = [.init("option"), .init("accepts"), .init("default"), .init("help")]
-    let table = TextTable(columns: columns, rows: rows).render()
     let tail = "Give them as --model \(card.name):NAME=VALUE,… or --model-option NAME=VALUE."
-    console.result((head + ["", table, "", tail]).joined(separator: "\n"))
+    console.result((head + ["", Self.table(card.options), "", tail]).joined(separator: "\n"))
+  }
+
+  /// The options of a backend's own, verb by verb, and which of the common ones it can't honour.
+  private func show(_ backend: BackendDescriptor, _ console: Console) throws {
+    try console.result(json: backend)
+    var parts = ["\(backend.id) \(backend.version): \(backend.summary)"]
+    let declared = EngineVerb.allCases.filter { backend.options[$0]?.isEmpty == false }
+    // Verbs with the same options share a table.
+    for verb in declared where verb == declared.first(where: { backend.options[$0] == backend.options[verb] }) {
+      let verbs = declared.filter { backend.options[$0] == backend.options[verb] }.map(\.rawValue)
+      parts.append("\(verbs.joined(separator: ", ")):\n" + Self.table(backend.options[verb] ?? []))
+    }
+    for verb in EngineVerb.allCases {
+      let refusals = (backend.refusals[verb] ?? [:]).sorted { $0.key < $1.key }
+      parts += refusals.map { "\(verb.rawValue) refuses \($0.key): \($0.value)" }
+    }
+    parts.append(
+      declared.isEmpty
+        ? "It has no options of its own; galley train --help lists those that all backends share."
+        : "Give them as --backend-option \(backend.id).NAME=VALUE.")
+    console.result(parts.joined(separator: "\n\n"))
+  }
+
+  private static func table(_ options: [OptionDeclaration]) -> String {
+    TextTable(
+      columns: [.init("option"), .init("accepts"), .init("default"), .init("help")],
+      rows: options.map { [$0.name, $0.kind.summary, EngineHelp.defaultText($0), $0.help] }
+    ).render()
   }
 }
 

@@ -36,7 +36,7 @@ struct PredictCommand: AsyncParsableCommand {
     var words = rest
     let saysFormat = words.contains { $0 == "--format" || $0.hasPrefix("--format=") }
     if let output, output.lowercased().hasSuffix(".csv"), !saysFormat { words.append("--format=csv") }
-    let invocation = try EngineInvocation(.predict, arguments, words, takesInputs: true, console)
+    let invocation = try await EngineInvocation(.predict, arguments, words, takesInputs: true, console)
     guard case .predict(let options) = invocation.work else { return }
     let engine = invocation.engine
     let inputs = try PredictionInputs(

@@ -13,26 +13,18 @@ struct GoldenListCommand: AsyncParsableCommand {
 
   @OptionGroup var filter: GoldenFilterOptions
 
-  @Option(help: "Comma-separated columns, or 'all'.")
-  var columns: String?
-
-  @Option(help: "A column to sort by; with '-' before it, the largest first.")
-  var sort = "-measured_at"
-
   @Option(help: "Show at most so many rows.")
   var limit = 50
 
-  @OptionGroup var volumes: GoldenVolumeOptions
+  @OptionGroup var asked: GoldenTableOptions
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
     let condition = try filter.read()
-    let volumes = try volumes.open()
-    let table = try volumes.table(
-      try GoldenTables.columns(columns), where: condition, order: try GoldenTables.order(sort), limit: limit)
-    try console.result(json: GoldenTables.documents(table))
-    console.result(GoldenTables.render(table))
+    let volumes = try asked.volumes.open()
+    let table = try asked.table(of: volumes, where: condition, sort: "-measured_at", limit: limit)
+    try GoldenTables.show(table, console)
     let count = try volumes.count(where: condition)
     console.note(count > table.rows.count ? "\n\(table.rows.count) of \(count) rows." : "\n\(count) rows.")
   }
@@ -57,19 +49,13 @@ struct GoldenQueryCommand: AsyncParsableCommand {
   @Option(help: "One SELECT statement.")
   var sql: String?
 
-  @Option(help: "Comma-separated columns, or 'all'.")
-  var columns: String?
-
-  @Option(help: "A column to sort by; with '-' before it, the largest first.")
-  var sort: String?
-
   @Option(help: "At most so many rows.")
   var limit: Int?
 
   @Flag(help: "Print CSV with values as they are kept, in the columns' units.")
   var csv = false
 
-  @OptionGroup var volumes: GoldenVolumeOptions
+  @OptionGroup var asked: GoldenTableOptions
   @OptionGroup var options: OutputOptions
 
   mutating func validate() throws {
@@ -78,17 +64,11 @@ struct GoldenQueryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let table: GoldenTable
-    if let sql {
-      table = try volumes.open().query(sql)
-    } else {
-      let condition = try GoldenCondition(condition ?? "")
-      table = try volumes.open().table(
-        try GoldenTables.columns(columns), where: condition, order: try GoldenTables.order(sort), limit: limit)
-    }
+    let condition = try condition.map { try GoldenCondition($0) } ?? .all
+    let volumes = try asked.volumes.open()
+    let table = try sql.map { try volumes.query($0) } ?? asked.table(of: volumes, where: condition, limit: limit)
     if csv { return console.write(String(decoding: try GoldenExport.encode(table, as: .csv), as: UTF8.self)) }
-    try console.result(json: GoldenTables.documents(table))
-    console.result(GoldenTables.render(table))
+    try GoldenTables.show(table, console)
     console.note("\n\(table.rows.count) rows.")
   }
 }
@@ -118,8 +98,7 @@ struct GoldenSampleCommand: AsyncParsableCommand {
     let console = Console(options)
     let condition = try filter.read()
     let table = try volumes.open().sample(number, try GoldenTables.columns(columns), where: condition, seed: seed)
-    try console.result(json: GoldenTables.documents(table))
-    console.result(GoldenTables.render(table))
+    try GoldenTables.show(table, console)
   }
 }
 
@@ -128,8 +107,7 @@ struct GoldenShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show everything that is known of a row, its recipe included.")
 
-  @Argument(help: "The first digits of the row's id.")
-  var row: String
+  @OptionGroup var argument: GoldenRowArgument
 
   @Flag(help: "Print the recipe alone, as it is kept.")
   var recipe = false
@@ -137,7 +115,6 @@ struct GoldenShowCommand: AsyncParsableCommand {
   @Flag(help: "Print the measurement alone, as JSON.")
   var measurement = false
 
-  @OptionGroup var volumes: GoldenVolumeOptions
   @OptionGroup var options: OutputOptions
 
   private struct Document: Encodable {
@@ -152,7 +129,7 @@ struct GoldenShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let row = try volumes.open().row(row)
+    let row = try argument.read()
     if recipe { return console.write(row.recipe.content + "\n") }
     if measurement {
       guard let measurement = row.measurement else {
@@ -160,9 +137,7 @@ struct GoldenShowCommand: AsyncParsableCommand {
           .missingInput, "can't show the measurement", at: row.id.short,
           why: "the row is \(row.status.rawValue): Galley didn't measure it")
       }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return console.write(String(decoding: try encoder.encode(measurement), as: UTF8.self) + "\n")
+      return console.write(String(decoding: try Console.encoded(measurement, pretty: true), as: UTF8.self) + "\n")
     }
     try console.result(
       json: Document(

@@ -88,10 +88,14 @@ struct GoldenTargetOptions: ParsableArguments {
   /// Keeps rows.
   /// - Returns: the volume's path; `nil` if none is wanted.
   func insert(_ rows: [GoldenRow], _ place: PantryOptions) throws -> String? {
-    guard !isOff else { return nil }
-    let path = path ?? VolumeChoice.path(inPantryAt: place.root)
+    guard let path = path(place) else { return nil }
     try GoldenVolume.open(path).insert(rows)
     return path
+  }
+
+  /// The volume's path; `nil` if none is wanted.
+  func path(_ place: PantryOptions) -> String? {
+    isOff ? nil : path ?? VolumeChoice.path(inPantryAt: place.root)
   }
 }
 
@@ -101,4 +105,39 @@ struct GoldenFilterOptions: ParsableArguments {
   var condition: String?
 
   func read() throws -> GoldenCondition { try condition.map { try GoldenCondition($0) } ?? .all }
+}
+
+/// One row of some volumes.
+struct GoldenRowArgument: ParsableArguments {
+  @Argument(help: "The first digits of the row's id.")
+  var row: String
+
+  @OptionGroup var volumes: GoldenVolumeOptions
+
+  func read() throws -> GoldenRow { try volumes.open().row(row) }
+}
+
+/// How a table is asked for: its columns and their order.
+struct GoldenTableOptions: ParsableArguments {
+  @Option(help: "Comma-separated columns, or 'all'.")
+  var columns: String?
+
+  @Option(help: "A column to sort by; with '-' before it, the largest first.")
+  var sort: String?
+
+  @OptionGroup var volumes: GoldenVolumeOptions
+
+  /// The table of the rows for which a condition holds.
+  /// - Parameters:
+  ///   - volumes: Where the rows are.
+  ///   - columns: The columns if none are said.
+  ///   - sort: The order if none is said.
+  func table(
+    of volumes: GoldenVolumes, where condition: GoldenCondition, columns: String? = nil, sort: String? = nil,
+    limit: Int? = nil
+  ) throws -> GoldenTable {
+    try volumes.table(
+      try GoldenTables.columns(self.columns ?? columns), where: condition,
+      order: try GoldenTables.order(self.sort ?? sort), limit: limit)
+  }
 }

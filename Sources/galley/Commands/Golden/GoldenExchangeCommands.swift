@@ -92,14 +92,8 @@ struct GoldenExportCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file: .csv or .json.", completion: .file(extensions: ["csv", "json"]))
   var output: String
 
-  @Option(help: "Comma-separated columns (default: all).")
-  var columns = "all"
-
-  @Option(help: "A column to sort by; with '-' before it, the largest first.")
-  var sort = "measured_at"
-
   @OptionGroup var filter: GoldenFilterOptions
-  @OptionGroup var volumes: GoldenVolumeOptions
+  @OptionGroup var asked: GoldenTableOptions
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
@@ -109,9 +103,7 @@ struct GoldenExportCommand: AsyncParsableCommand {
         .usage, "can't export", at: output, why: "the name says neither CSV nor JSON",
         remedy: "Let it end with .csv or .json.")
     }
-    let condition = try filter.read()
-    let table = try volumes.open().table(
-      try GoldenTables.columns(columns), where: condition, order: try GoldenTables.order(sort))
+    let table = try asked.table(of: asked.volumes.open(), where: filter.read(), columns: "all", sort: "measured_at")
     let data = try GoldenExport.encode(table, as: format)
     do throws(FileError) {
       try AtomicFile.write(data, to: output)
@@ -185,17 +177,13 @@ struct GoldenReproduceCommand: AsyncParsableCommand {
       either value lies in the other's 95 % interval. Exit code 1 if they don't.
       """)
 
-  @Argument(help: "The first digits of the row's id.")
-  var row: String
-
-  @OptionGroup var volumes: GoldenVolumeOptions
+  @OptionGroup var argument: GoldenRowArgument
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
-    let row = try volumes.open().row(row)
-    let reproducing = Reproducing(pantry: try volumes.place.open(console))
-    let outcome = try await reproducing.reproduce(row)
+    let reproducing = Reproducing(pantry: try argument.volumes.place.open(console))
+    let outcome = try await reproducing.reproduce(try argument.read())
     try console.result(json: outcome)
     console.result(
       TextTable(

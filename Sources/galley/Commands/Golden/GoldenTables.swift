@@ -74,8 +74,14 @@ enum GoldenTables {
     }
   }
 
+  /// Prints a table as people or programs want it.
+  static func show(_ table: GoldenTable, _ console: Console) throws {
+    try console.result(json: documents(table))
+    console.result(render(table))
+  }
+
   /// A table as JSON: rows as objects.
-  static func documents(_ table: GoldenTable) -> [[String: GoldenValue]] {
+  private static func documents(_ table: GoldenTable) -> [[String: GoldenValue]] {
     table.rows.map { Dictionary(zip(table.columns, $0)) { first, _ in first } }
   }
 }

@@ -129,10 +129,8 @@ struct RecipeExportCommand: AsyncParsableCommand {
     case .canonical:
       return try file.variants.map { try $0.recipe.canonicalText() }.joined(separator: "\n") + "\n"
     case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       let document = try RecipeLock(file, tools: [:]).document()
-      return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+      return String(decoding: try Console.encoded(document, pretty: true), as: UTF8.self) + "\n"
     case .yaml, .sppr:
       let folder = URL(filePath: argument.recipe).deletingLastPathComponent().path(percentEncoded: false)
       return try RecipeDraft(
