@@ -36,9 +36,17 @@ struct FetchCourse: Sendable {
         furthest = file.length
         failures = 0
       }
-      failures += 1
+      note(fault)
     case .cancelled, .local, .refused, .denied, .proxyDenied, .untrusted:
-      failures = .max
+      note(fault)
+    }
+  }
+
+  /// Learns from a fault of a request of which nothing is kept.
+  mutating func note(_ fault: FetchFault) {
+    switch fault {
+    case .lost, .busy, .unreachable: failures += 1
+    case .wrongBytes, .mustRestart, .cancelled, .local, .refused, .denied, .proxyDenied, .untrusted: failures = .max
     }
   }
 

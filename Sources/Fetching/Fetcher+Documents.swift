@@ -36,29 +36,32 @@ extension Fetcher {
 
   private func ask(_ address: WebAddress, _ maximum: Int) async throws(GalleyError) -> Data {
     let policy = policy
-    var attempts = 0
+    var course = FetchCourse()
     while true {
       let answer: Result<Data, FetchFault> = await OwnThread.run { cancellation in
         let receiver = DocumentReceiver(maximum)
         let request = WebRequest(method: .get, address: address, headers: [], unpacks: true)
         return WebExchange(policy: policy).perform(request, cancellation, receiver).map { _ in receiver.data }
       }
-      attempts += 1
-      guard case .failure(let fault) = answer else { return (try? answer.get()) ?? Data() }
-      switch fault {
-      case .cancelled: throw GalleyError(.interrupted, "stopped", at: address.shown, why: "interrupted")
-      case .local(let error): throw error
-      case .lost, .busy,
-        .unreachable where attempts < policy.attempts:
-        guard (try? await Task.sleep(for: policy.firstPause * attempts)) != nil else {
-          throw GalleyError(.interrupted, "stopped", at: address.shown, why: "interrupted")
-        }
-      default:
+      let fault: FetchFault
+      switch answer {
+      case .success(let data): return data
+      case .failure(.local(let error)): throw error
+      case .failure(let other): fault = other
+      }
+      course.note(fault)
+      guard fault != .cancelled else { throw Self.stopped(address) }
+      guard let pause = course.pause(after: fault, policy) else {
         throw GalleyError(
           .unavailable, "can't fetch the document", at: address.shown, why: fault.words,
           remedy: "Check the address and the network, and try again.")
       }
+      guard (try? await Task.sleep(for: pause)) != nil else { throw Self.stopped(address) }
     }
+  }
+
+  private static func stopped(_ address: WebAddress) -> GalleyError {
+    GalleyError(.interrupted, "stopped", at: address.shown, why: "interrupted")
   }
 }
 

@@ -54,7 +54,7 @@ public struct ReportWriter: Sendable {
   }
 
   private func files(of report: RunReport) throws(GalleyError) -> [ReportFile] {
-    let script = try plotly.map { (path) throws(GalleyError) in try Self.text(at: path) }
+    let script = try plotly.map { (path) throws(GalleyError) in try Self.script(at: path) }
     do {
       let texts = [("report.html", try Self.page(report, plotly: script)), ("report.md", Self.markdown(report))]
       let pictures = Self.pictures(report).map { ("figures/\($0.name).svg", $0.svg) }
@@ -65,7 +65,8 @@ public struct ReportWriter: Sendable {
     }
   }
 
-  private static func text(at path: String) throws(GalleyError) -> String {
+  /// The text of Plotly's script.
+  static func script(at path: String) throws(GalleyError) -> String {
     do {
       return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     } catch {

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Backends
+internal import Datasets
 internal import Files
 internal import Galley
 internal import Golden
@@ -22,11 +23,12 @@ extension ScenarioRunner {
     }
     let recipe = first.variant.recipe
     let data = try PreparedFile(uses[first.prepare].record, in: pantry)
+    let split = try pantry.document(SplitDocument.self, "split", of: uses[first.prepare].record).digest
     let (rows, volume) = try keepRows(results)
     let front = try positions(of: rows)
     let models = DeliveredModels(output: output, variants: results.map(\.variant.name))
     let assembly = ReportAssembly(
-      file: file, data: data.contents, dataDigest: data.digest,
+      file: file, data: data.contents, dataDigest: data.digest, splitDigest: split,
       description: try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder),
       results: results, models: models.paths, front: front, stages: uses, command: command, startedAt: startedAt)
     let report = try assembly.report()

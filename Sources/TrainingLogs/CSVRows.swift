@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 
 /// The rows of a CSV file (RFC 4180).
@@ -48,19 +49,5 @@ struct CSVRows {
   var bytes: [UInt8] { Self.line(header) + records.flatMap(Self.line) }
 
   /// A row's bytes with the end of line.
-  static func line(_ fields: [String]) -> [UInt8] {
-    var line: [UInt8] = []
-    for (index, field) in fields.enumerated() {
-      if index > 0 { line.append(UInt8(ascii: ",")) }
-      let bytes = Array(field.utf8)
-      guard bytes.contains(where: { Array("\",\r\n".utf8).contains($0) }) else {
-        line += bytes
-        continue
-      }
-      line.append(UInt8(ascii: "\""))
-      for byte in bytes { line += byte == UInt8(ascii: "\"") ? [byte, byte] : [byte] }
-      line.append(UInt8(ascii: "\""))
-    }
-    return line + [0x0D, 0x0A]
-  }
+  static func line(_ fields: [String]) -> [UInt8] { Array("\(CSVRecords.line(fields))\r\n".utf8) }
 }

@@ -4,6 +4,7 @@ import Datasets
 import Files
 import Foundation
 import Galley
+import Images
 import Tensors
 import Testing
 
@@ -57,6 +58,17 @@ import Testing
     #expect(throws: GalleyError.self) {
       try ImageItems(.init(path: folder.path, height: 8, width: 8, damaged: .skipped)).items(relativeTo: "/")
     }
+  }
+
+  /// One item of three tebibytes is more than a quarter of any machine's memory; nothing is decoded then.
+  @Test func itemsThatDoNotFitInMemoryAreRefused() {
+    let item = DatasetItem(id: "huge", source: .missing("huge.png"))
+    let dataset = AnnotatedDataset(classes: [DatasetClass("one")], items: [item])
+    let decoding = DecodedItems(fit: ImageFit(size: .init(width: 1 << 20, height: 1 << 20)), format: .rgb)
+    let error = #expect(throws: GalleyError.self) { try decoding.decode(dataset, classes: [0]) }
+    #expect(error?.exitCode == .unavailable)
+    #expect(error?.why.contains("take \(3 << 20) MiB") == true, "\(String(describing: error))")
+    #expect(error?.remedy?.contains("data.filter") == true)
   }
 
   @Test func aConditionChoosesItems() throws {

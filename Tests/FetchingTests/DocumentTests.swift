@@ -35,6 +35,16 @@ import Testing
     #expect(scheme?.exitCode == .usage)
   }
 
+  @Test(arguments: ["status/503", "truncate/1000"]) func aServerThatIsAlwaysBusyIsGivenUp(behaviour: String)
+    async throws
+  {
+    let scene = try Scene(byteCount: 5000, seed: 9)
+    let address = try await scene.address(behaviour)
+    let error = await #expect(throws: GalleyError.self) { try await Fetcher(.quick).document(at: address) }
+    #expect(error?.exitCode == .unavailable)
+    #expect(try scene.requests.count == FetchPolicy.quick.attempts)
+  }
+
   @Test func offlineNobodyIsAsked() async throws {
     let scene = try Scene(byteCount: 5000, seed: 9)
     var policy = FetchPolicy.quick

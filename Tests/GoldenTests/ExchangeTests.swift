@@ -102,6 +102,16 @@ import Testing
     #expect(error?.why.contains(why) == true, "\(String(describing: error))")
   }
 
+  @Test func noLineOfATableIsLostSilently() throws {
+    let found = try importing("id,latency_ms\r1,5\r2,6\r", named: "a.csv")
+    #expect(found.rows.map { $0["latency_s"] } == [.real(0.005), .real(0.006)])
+    let error = #expect(throws: GalleyError.self) {
+      try importing("id,latency_ms\n1,\"5\"0\n", named: "a.csv")
+    }
+    #expect(error?.why.contains("text follows the closing quote") == true)
+    #expect(error?.place?.hasSuffix("a.csv:2") == true)
+  }
+
   @Test func aBareNumberUnderANameWithoutUnitIsRejected() throws {
     let found = try importing("id,latency,accuracy\n1,5,0.5\n2,,0.5\n")
     #expect(found.rows.count == 1)

@@ -154,7 +154,7 @@ enum MealFixture {
       name: "Optical Recognition of Handwritten Digits (test set)", licence: "CC-BY-4.0",
       citation: "Alpaydin, E. & Kaynak, C. (1998). Optical Recognition of Handwritten Digits [Dataset]. "
         + "UCI Machine Learning Repository. https://doi.org/10.24432/C50P49",
-      digest: Digest(of: "data"), labels: labels,
+      digest: Digest(of: "data"), split: Digest(of: "split"), labels: labels,
       subsets: [
         ReportedSubset(subset: .train, countsByClass: labels.map { _ in 108 }),
         ReportedSubset(subset: .validation, countsByClass: labels.map { _ in 36 }),

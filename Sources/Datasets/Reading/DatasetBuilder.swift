@@ -42,7 +42,7 @@ struct DatasetBuilder {
   }
 
   /// Adds a class whose position counts, even if another has its name.
-  mutating func declareNumbered(_ name: String, at place: String) {
+  mutating func declareNumbered(_ name: String, keypoints: [String] = [], at place: String) {
     if let earlier = classIndices[Array(name.utf8)] {
       report(
         .warning, .similarLabels, at: place,
@@ -50,7 +50,7 @@ struct DatasetBuilder {
     } else {
       classIndices[Array(name.utf8)] = dataset.classes.count
     }
-    dataset.classes.append(DatasetClass(name))
+    dataset.classes.append(DatasetClass(name, keypoints: keypoints))
   }
 
   mutating func report(

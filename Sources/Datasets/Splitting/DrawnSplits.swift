@@ -2,40 +2,58 @@
 
 public import Galley
 
+/// The options of a split that draws: the typed form of its card's.
+public struct DrawnSplitOptions: Codable, Sendable, Equatable {
+  /// Part for training.
+  public var train: Double
+  /// Part for validation.
+  public var validation: Double
+  /// Part for testing.
+  public var test: Double
+  /// What becomes of items with the same bytes in two subsets.
+  public var duplicates: SplitDuplicates
+
+  /// Creates options.
+  public init(
+    train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2, duplicates: SplitDuplicates = .refused
+  ) {
+    self.train = train
+    self.validation = validation
+    self.test = test
+    self.duplicates = duplicates
+  }
+
+  /// The parts.
+  /// - Throws: `GalleyError` if they don't add up to 1.
+  var parts: SubsetParts {
+    get throws(GalleyError) { try SubsetParts(train: train, validation: validation, test: test) }
+  }
+
+  /// The options of a card.
+  /// - Parameter whole: what is divided.
+  static func declarations(partsOf whole: String = "the items") -> [OptionDeclaration] {
+    let uses = [("train", 0.6, "training"), ("validation", 0.2, "choosing"), ("test", 0.2, "the reported figures")]
+    return uses.map { name, part, use in
+      OptionDeclaration(
+        name, .float(minimum: 0.01, maximum: 0.98), default: .float(part), help: "Part of \(whole) for \(use).")
+    } + [SplitDuplicates.option]
+  }
+}
+
 /// Divides items by seed, whatever their classes are.
 public struct SeededSplit: ItemSplit {
-  /// The typed form of the card's options.
-  public struct Options: Codable, Sendable, Equatable {
-    /// Part of the items for training.
-    public var train: Double
-    /// Part of the items for validation.
-    public var validation: Double
-    /// Part of the items for testing.
-    public var test: Double
-    /// What becomes of items with the same bytes in two subsets.
-    public var duplicates: SplitDuplicates
-
-    /// Creates options.
-    public init(
-      train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2, duplicates: SplitDuplicates = .refused
-    ) {
-      self.train = train
-      self.validation = validation
-      self.test = test
-      self.duplicates = duplicates
-    }
-  }
+  public typealias Options = DrawnSplitOptions
 
   public static let card = Card(
     taxonomy: "split.random", version: SemanticVersion(1, 0, 0),
     summary: "Divides items by seed, whatever their classes are; subsets that the data states are kept.",
-    options: SubsetParts.options + [SplitDuplicates.option])
+    options: DrawnSplitOptions.declarations())
 
   private let parts: SubsetParts
   public let duplicates: SplitDuplicates
 
   public init(_ options: Options) throws {
-    parts = try SubsetParts(train: options.train, validation: options.validation, test: options.test)
+    parts = try options.parts
     duplicates = options.duplicates
   }
 
@@ -81,7 +99,7 @@ public struct GroupedSplit: ItemSplit {
       OptionDeclaration(
         "by", .string, default: .string("folder"),
         help: "What a group has in common: 'folder', 'name' without its number at the end, or a key of the metadata.")
-    ] + SubsetParts.options + [SplitDuplicates.option])
+    ] + DrawnSplitOptions.declarations())
 
   private let options: Options
   private let parts: SubsetParts

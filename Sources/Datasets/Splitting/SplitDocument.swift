@@ -64,13 +64,9 @@ public struct SplitDocument: Sendable, Hashable, Codable {
 
   /// Writes the file as a whole or not at all.
   /// - Throws: `GalleyError` if it can't be written.
-  public func write(to path: String) throws {
+  public func write(to path: String) throws(GalleyError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try AtomicFile.write(encoder.encode(self), to: path)
-    } catch let error as FileError {
-      throw GalleyError(writing: error, "can't write the split")
-    }
+    try AtomicFile.write(to: path, or: "can't write the split") { try encoder.encode(self) }
   }
 }

@@ -36,27 +36,32 @@ public struct StatedSplit: ItemSplit {
   }
 }
 
+/// The options of a split that says of each subset which items it has: the typed form of its card's.
+public struct SaidSplitOptions: Codable, Sendable, Equatable {
+  /// Which items are for training: a list's path, or a condition.
+  public var train: String
+  /// Which items are for validation.
+  public var validation: String
+  /// Which items are for testing.
+  public var test: String
+  /// What becomes of items with the same bytes in two subsets.
+  public var duplicates: SplitDuplicates
+
+  /// Creates options.
+  public init(train: String, validation: String, test: String, duplicates: SplitDuplicates = .refused) {
+    self.train = train
+    self.validation = validation
+    self.test = test
+    self.duplicates = duplicates
+  }
+
+  /// What is said of each subset.
+  var subsets: [(Subset, String)] { [(.train, train), (.validation, validation), (.test, test)] }
+}
+
 /// The subsets that lists state: one item in each line, by its id, its file's name, or its name without ending.
 public struct ListedSplit: ItemSplit {
-  /// The typed form of the card's options.
-  public struct Options: Codable, Sendable, Equatable {
-    /// The list of training items.
-    public var train: String
-    /// The list of items for validation.
-    public var validation: String
-    /// The list of items for testing.
-    public var test: String
-    /// What becomes of items with the same bytes in two subsets.
-    public var duplicates: SplitDuplicates
-
-    /// Creates options.
-    public init(train: String, validation: String, test: String, duplicates: SplitDuplicates = .refused) {
-      self.train = train
-      self.validation = validation
-      self.test = test
-      self.duplicates = duplicates
-    }
-  }
+  public typealias Options = SaidSplitOptions
 
   public static let card = Card(
     taxonomy: "split.lists", version: SemanticVersion(1, 0, 0),
@@ -75,7 +80,7 @@ public struct ListedSplit: ItemSplit {
 
   public func split(_ items: DescribedItems, seed: UInt64, relativeTo folder: String) throws -> DatasetSplit {
     var lists: [Subset: (file: String, text: String)] = [:]
-    for (subset, path) in [(.train, options.train), (.validation, options.validation), (Subset.test, options.test)] {
+    for (subset, path) in options.subsets {
       let path = path.hasPrefix("/") ? path : "\(folder)/\(path)"
       guard let data = try? Data(contentsOf: URL(filePath: path)) else {
         throw GalleyError(
@@ -127,25 +132,7 @@ public struct SplitByFile: ItemSplit {
 
 /// The subsets that conditions state; see ``ItemFilter`` for what they may mention.
 public struct FilteredSplit: ItemSplit {
-  /// The typed form of the card's options.
-  public struct Options: Codable, Sendable, Equatable {
-    /// Which items are for training.
-    public var train: String
-    /// Which items are for validation.
-    public var validation: String
-    /// Which items are for testing.
-    public var test: String
-    /// What becomes of items with the same bytes in two subsets.
-    public var duplicates: SplitDuplicates
-
-    /// Creates options.
-    public init(train: String, validation: String, test: String, duplicates: SplitDuplicates = .refused) {
-      self.train = train
-      self.validation = validation
-      self.test = test
-      self.duplicates = duplicates
-    }
-  }
+  public typealias Options = SaidSplitOptions
 
   public static let card = Card(
     taxonomy: "split.filter", version: SemanticVersion(1, 0, 0),
@@ -162,7 +149,7 @@ public struct FilteredSplit: ItemSplit {
   public let duplicates: SplitDuplicates
 
   public init(_ options: Options) throws {
-    filters = try [(.train, options.train), (.validation, options.validation), (Subset.test, options.test)].map {
+    filters = try options.subsets.map {
       subset, text throws(GalleyError) in
       do throws(GalleyError) {
         return (subset, try ItemFilter(text))

@@ -55,15 +55,4 @@ extension SubsetParts {
     case .test: test
     }
   }
-
-  /// The options of a split's card.
-  static let options = [
-    OptionDeclaration(
-      "train", .float(minimum: 0.01, maximum: 0.98), default: .float(0.6), help: "Part of the items for training."),
-    OptionDeclaration(
-      "validation", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2), help: "Part of the items for choosing."),
-    OptionDeclaration(
-      "test", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
-      help: "Part of the items for the reported figures."),
-  ]
 }

@@ -8,51 +8,20 @@ internal import Statistics
 ///
 /// The order of the items in the file does not matter: they are sorted by id before they are shuffled.
 public struct StratifiedSplit: ItemSplit {
-  /// The typed form of the card's options.
-  public struct Options: Codable, Sendable, Equatable {
-    /// Part of each class for training.
-    public var train: Double
-    /// Part of each class for validation.
-    public var validation: Double
-    /// Part of each class for testing.
-    public var test: Double
-    /// What becomes of items with the same bytes in two subsets.
-    public var duplicates: SplitDuplicates
-
-    /// Creates options.
-    public init(
-      train: Double = 0.6, validation: Double = 0.2, test: Double = 0.2, duplicates: SplitDuplicates = .refused
-    ) {
-      self.train = train
-      self.validation = validation
-      self.test = test
-      self.duplicates = duplicates
-    }
-  }
+  public typealias Options = DrawnSplitOptions
 
   public static let card = Card(
     taxonomy: "split.stratified", version: SemanticVersion(1, 1, 0),
     summary: "Divides items by seed, each class in the same proportions; subsets that the data states are kept.",
-    options: [
-      OptionDeclaration(
-        "train", .float(minimum: 0.01, maximum: 0.98), default: .float(0.6), help: "Part of each class for training."),
-      OptionDeclaration(
-        "validation", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
-        help: "Part of each class for choosing."),
-      OptionDeclaration(
-        "test", .float(minimum: 0.01, maximum: 0.98), default: .float(0.2),
-        help: "Part of each class for the reported figures."), SplitDuplicates.option,
-    ])
+    options: DrawnSplitOptions.declarations(partsOf: "each class"))
 
-  private let options: Options
   private let parts: SubsetParts
+  public let duplicates: SplitDuplicates
 
   public init(_ options: Options) throws {
-    parts = try SubsetParts(train: options.train, validation: options.validation, test: options.test)
-    self.options = options
+    parts = try options.parts
+    duplicates = options.duplicates
   }
-
-  public var duplicates: SplitDuplicates { options.duplicates }
 
   public func split(_ items: DescribedItems, seed: UInt64, relativeTo folder: String) throws -> DatasetSplit {
     try StatedSubsets(items.dataset).completed(parts) { dataset, parts in
@@ -88,8 +57,8 @@ public struct StratifiedSplit: ItemSplit {
 
   /// How many of `total` items go to train, validation and test; test takes what rounding leaves.
   private func counts(of total: Int) -> [Int] {
-    let train = Int((Double(total) * options.train).rounded())
-    let validation = Int((Double(total) * options.validation).rounded())
+    let train = Int((Double(total) * parts.train).rounded())
+    let validation = Int((Double(total) * parts.validation).rounded())
     return [train, validation, total - train - validation]
   }
 }

@@ -104,9 +104,9 @@ public struct ImageTable: Dataset {
   private func checkHeader(_ table: inout TableReader) throws(GalleyError) {
     guard try table.next() else { throw table.refusal("the file is empty; a header 'id,label,…' is needed") }
     let expected = 2 + options.height * options.width * options.channels
-    guard table.fields.count == expected else {
+    guard table.count == expected else {
       throw table.refusal(
-        "the header has \(table.fields.count) columns, but id, label and \(options.height)×\(options.width)×"
+        "the header has \(table.count) columns, but id, label and \(options.height)×\(options.width)×"
           + "\(options.channels) pixel values make \(expected)")
     }
     guard try table.text(0) == "id", try table.text(1) == "label" else {
@@ -137,8 +137,8 @@ extension ImageTable {
     init(pixelCount: Int) { self.pixelCount = pixelCount }
 
     mutating func append(_ table: TableReader, maximum: UInt8) throws(GalleyError) {
-      guard table.fields.count == pixelCount + 2 else {
-        throw table.refusal("the row has \(table.fields.count) columns, but the header has \(pixelCount + 2)")
+      guard table.count == pixelCount + 2 else {
+        throw table.refusal("the row has \(table.count) columns, but the header has \(pixelCount + 2)")
       }
       let id = try table.text(0)
       guard !id.isEmpty else { throw table.refusal("the id is empty") }

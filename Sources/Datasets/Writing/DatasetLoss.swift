@@ -65,8 +65,12 @@ extension DatasetFormat {
       add(
         "outlines", outlined,
         "the outlines of \(outlined) annotations become the boxes around them: with keypoints, rows have boxes only")
-      let named = dataset.classes.count { !$0.keypoints.isEmpty }
-      add("keypointNames", named, "the names of the keypoints of \(named) classes are lost")
+      let count = YOLOWriter.keypointCount(of: dataset)
+      let named = dataset.classes.count { ![0, count].contains($0.keypoints.count) }
+      add(
+        "keypointNames", named, "the names of the keypoints of \(named) classes are lost: rows have \(count) keypoints")
+      let joined = dataset.classes.count { !$0.skeleton.isEmpty }
+      add("skeletons", joined, "the lines between the keypoints of \(joined) classes are lost")
     } else if self == .yolo {
       let parts = annotations.count { $0.polygons.count > 1 }
       add("parts", parts, "\(parts) objects in several parts become one object for each part")

@@ -69,15 +69,7 @@ extension PreparedData {
   /// - Throws: `GalleyError` if it can't be written.
   @discardableResult
   public func write(to path: String) throws(GalleyError) -> Digest {
-    do {
-      let data = try serialized()
-      try AtomicFile.write(data, to: path)
-      return Digest(of: data)
-    } catch let error as FileError {
-      throw GalleyError(writing: error, "can't write the prepared data")
-    } catch {
-      throw GalleyError(.software, "can't write the prepared data", at: path, why: "\(error)")
-    }
+    try AtomicFile.write(to: path, or: "can't write the prepared data") { try serialized() }
   }
 
   /// The file's bytes.

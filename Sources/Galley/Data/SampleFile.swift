@@ -51,18 +51,12 @@ public struct SampleFile: Sendable, Hashable {
   /// - Throws: `GalleyError` if it can't be written.
   @discardableResult
   public func write(to path: String) throws(GalleyError) -> Digest {
-    do {
+    try AtomicFile.write(to: path, or: "can't write the samples", code: .badData) {
       let names = String(decoding: try JSONEncoder().encode(inputs.map(\.name)), as: UTF8.self)
-      let file = Safetensors(
+      return try Safetensors(
         tensors: Dictionary(inputs.map { ($0.name, $0.values) }) { first, _ in first },
-        metadata: ["format": Self.format, "inputs": names])
-      let data = try file.serialized()
-      try AtomicFile.write(data, to: path)
-      return Digest(of: data)
-    } catch let error as FileError {
-      throw GalleyError(writing: error, "can't write the samples")
-    } catch {
-      throw GalleyError(.badData, "can't write the samples", at: path, why: "\(error)")
+        metadata: ["format": Self.format, "inputs": names]
+      ).serialized()
     }
   }
 

@@ -24,13 +24,11 @@ struct ChoiceTable {
   init(
     _ volumes: GoldenVolumes, _ condition: GoldenCondition, _ metrics: [GoldenColumn]
   ) throws(GalleyError) {
-    let bounds = metrics.flatMap {
-      ["\(Self.stem($0))_lower\(Self.suffix($0))", "\(Self.stem($0))_upper\(Self.suffix($0))"]
-    }
+    let bounds = metrics.flatMap { [Self.bound("lower", of: $0), Self.bound("upper", of: $0)] }
     let wanted = Set(Self.names + metrics.map(\.name) + bounds)
     let chosen = GoldenColumn.all.filter { wanted.contains($0.name) }
     let table = try volumes.table(
-      chosen, where: condition.and(.usable), order: GoldenColumn.named("id").map { .init($0.column) })
+      chosen, where: condition.and(.usable), order: .byID)
     count = table.rows.count
     var columns: [String: [GoldenValue]] = [:]
     for (position, name) in table.columns.enumerated() { columns[name] = table.rows.map { $0[position] } }
@@ -87,8 +85,7 @@ struct ChoiceTable {
       found = zip(numbers("latency_sigma_s"), values).map { $0 / $1 }
     } else {
       // A 95 % interval is 1.96 standard deviations to either side.
-      let lower = numbers("\(Self.stem(column))_lower\(Self.suffix(column))")
-      let upper = numbers("\(Self.stem(column))_upper\(Self.suffix(column))")
+      let (lower, upper) = (numbers(Self.bound("lower", of: column)), numbers(Self.bound("upper", of: column)))
       let width = zip(upper, lower).map { ($0 - $1) / 3.919928 }
       found = column.unit == .fraction ? width : zip(width, values).map { $0 / $1 }
     }
@@ -114,9 +111,8 @@ struct ChoiceTable {
     }
   }
 
-  private static func suffix(_ column: GoldenColumn) -> String {
-    ["_per_s", "_s"].first { column.name.hasSuffix($0) } ?? ""
+  /// The column that holds an end of a column's interval.
+  private static func bound(_ end: String, of column: GoldenColumn) -> String {
+    "\(column.stem)_\(end)\(column.unitSuffix)"
   }
-
-  private static func stem(_ column: GoldenColumn) -> String { String(column.name.dropLast(suffix(column).count)) }
 }

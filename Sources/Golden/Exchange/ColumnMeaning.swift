@@ -49,7 +49,7 @@ enum ColumnMeaning: Equatable {
     // A name with its unit: latency_ms, size (MB), accuracy_percent.
     for column in GoldenColumn.all {
       for (unit, factor) in column.unit.spellings {
-        for stem in [column.shortName, stem(column)] {
+        for stem in [column.shortName, column.stem] {
           if heading == "\(stem)_\(unit)" || heading == "\(stem) (\(unit))" || heading == "\(stem) [\(unit)]" {
             return .column(column, factor: factor)
           }
@@ -57,13 +57,5 @@ enum ColumnMeaning: Equatable {
       }
     }
     return nil
-  }
-
-  /// The column's name without its unit.
-  private static func stem(_ column: GoldenColumn) -> String {
-    for suffix in ["_per_s", "_s", "_bytes", "_j", "_w", "_hz"] where column.name.hasSuffix(suffix) {
-      return String(column.name.dropLast(suffix.count))
-    }
-    return column.name
   }
 }

@@ -44,11 +44,13 @@ struct ForeignTable {
   }
 
   private static func csv(_ data: Data, _ path: String) throws(GalleyError) -> ([String], [Entry]) {
-    let records: [CSVReader.Record]
-    do throws(CSVReader.Fault) {
-      records = try CSVReader.records(Array(data))
+    var table = CSVRecords(Array(data))
+    var records: [(line: Int, fields: [String])] = []
+    do throws(CSVRecords.Fault) {
+      while try table.next() { records.append((table.line, try table.texts())) }
     } catch {
-      throw refusal("\(path):\(error.line)", error.why)
+      throw refusal(
+        "\(path):\(table.line)", error == .unclosed ? "a quotation mark isn't closed" : error.description)
     }
     guard let head = records.first else { throw refusal(path, "it is empty") }
     var entries: [Entry] = []

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 public import FoundationEssentials
 public import Galley
 
@@ -24,19 +25,11 @@ public enum GoldenExport {
   }
 
   private static func csv(_ table: GoldenTable) -> Data {
-    var bytes: [UInt8] = []
-    func append(_ cells: [String]) {
-      bytes.append(contentsOf: cells.map(quoted).joined(separator: ",").utf8)
-      bytes.append(UInt8(ascii: "\n"))
-    }
+    var data = Data()
+    func append(_ cells: [String]) { data.append(contentsOf: "\(CSVRecords.line(cells))\n".utf8) }
     append(table.columns)
     for row in table.rows { append(row.map(\.plain)) }
-    return Data(bytes)
-  }
-
-  private static func quoted(_ text: String) -> String {
-    guard text.utf8.contains(where: { ",\"\n\r".utf8.contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    return data
   }
 
   private static func json(_ table: GoldenTable) throws(GalleyError) -> Data {

@@ -52,6 +52,14 @@ public struct GoldenColumn: Sendable, Hashable {
   /// Every name by which a column may be asked for.
   public static var names: [String] { Array(known.keys) }
 
+  /// The end of the name that says its unit: `_s`; empty if there is none.
+  var unitSuffix: String {
+    ["_per_s", "_s", "_bytes", "_j", "_w", "_hz"].first { name.hasSuffix($0) } ?? ""
+  }
+
+  /// The name without its unit.
+  var stem: String { String(name.dropLast(unitSuffix.count)) }
+
   private static let known: [String: (column: GoldenColumn, factor: Double?)] = {
     var known: [String: (GoldenColumn, Double?)] = [:]
     for column in all {

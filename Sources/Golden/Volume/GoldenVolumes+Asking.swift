@@ -18,6 +18,9 @@ extension GoldenVolumes {
       self.isDescending = isDescending
     }
 
+    /// By the rows' ids.
+    static var byID: Order? { GoldenColumn.named("id").map { Order($0.column) } }
+
     var sql: String {
       "golden.\(column.name) IS NULL, golden.\(column.name)\(isDescending ? " DESC" : ""), golden.id"
     }

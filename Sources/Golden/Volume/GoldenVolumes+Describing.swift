@@ -72,15 +72,13 @@ extension GoldenVolumes {
   public func sample(
     _ count: Int, _ columns: [GoldenColumn], where condition: GoldenCondition = .all, seed: UInt64
   ) throws(GalleyError) -> GoldenTable {
-    let ids = try table(
-      GoldenColumn.all.filter { $0.name == "id" }, where: condition,
-      order: GoldenColumn.named("id").map { Order($0.column) }
-    ).rows.compactMap { $0.first }
+    let ids = try table(GoldenColumn.all.filter { $0.name == "id" }, where: condition, order: .byID)
+      .rows.compactMap { $0.first }
     var generator = SeededGenerator(seed: seed)
     let chosen = Array(ids.shuffled(using: &generator).prefix(max(count, 0)))
     let marks = chosen.map { _ in "?" }.joined(separator: ", ")
     return try table(
       columns, where: GoldenCondition(text: "sample", sql: "golden.id IN (\(marks))", arguments: chosen),
-      order: GoldenColumn.named("id").map { Order($0.column) })
+      order: .byID)
   }
 }

@@ -117,13 +117,7 @@ public struct GoldenZoo: Sendable, Hashable, Codable {
     let path = "\(folder)/\(Self.indexName)"
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
-    } catch let error as FileError {
-      throw GalleyError(writing: error, "can't write the zoo's index")
-    } catch {
-      throw GalleyError(.software, "can't write the zoo's index", at: path, why: "\(error)")
-    }
+    try AtomicFile.write(to: path, or: "can't write the zoo's index") { try encoder.encode(self) + Data("\n".utf8) }
     return path
   }
 

@@ -12,21 +12,8 @@ struct ChoicePage {
   /// - Throws: `EncodingError` if the figure can't be written as JSON.
   func source() throws -> String {
     let figure = plot.figure
-    let page: Markup = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="generator" content="Galley \(galleyVersion.description)">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="\(Page.policy)">
-      <title>\(plot.title)</title>
-      <style>
-      \(Markup(trusted: StyleSheet.text))
-      </style>
-      </head>
-      <body>
+    return PageShell(title: plot.title, generator: galleyVersion.description).source(
+      """
       <header>
       <h1>Golden rows</h1>
       <p class="headline">\(plot.title)</p>
@@ -37,11 +24,7 @@ struct ChoicePage {
       \(table)
       </main>
       \(try Page.scripts([figure], plotly: plotly))
-      </body>
-      </html>
-
-      """
-    return page.source
+      """)
   }
 
   private var table: Markup {

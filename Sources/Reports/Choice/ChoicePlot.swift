@@ -84,14 +84,7 @@ public struct ChoicePlot: Sendable, Hashable {
   /// - Parameter plotly: Path of `plotly.min.js`.
   /// - Throws: `GalleyError` if Plotly's script can't be read.
   public func html(plotly: String?) throws(GalleyError) -> String {
-    var script: String?
-    if let plotly {
-      do {
-        script = try String(contentsOfFile: plotly, encoding: .utf8)
-      } catch {
-        throw GalleyError(.missingInput, "can't read Plotly's script", at: plotly, why: "\(error)")
-      }
-    }
+    let script = try plotly.map { (path) throws(GalleyError) in try ReportWriter.script(at: path) }
     do {
       return try ChoicePage(plot: placeable, plotly: script).source()
     } catch {

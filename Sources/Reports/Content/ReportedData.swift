@@ -13,6 +13,8 @@ public struct ReportedData: Sendable, Hashable, Codable {
   public var citation: String
   /// Digest of all items.
   public var digest: Digest
+  /// Digest of the split: which item is in which subset; `nil` in reports that didn't tell.
+  public var split: Digest?
   /// The classes' names.
   public var labels: [String]
   /// The subsets.
@@ -20,12 +22,14 @@ public struct ReportedData: Sendable, Hashable, Codable {
 
   /// Describes a data set.
   public init(
-    name: String, licence: String, citation: String, digest: Digest, labels: [String], subsets: [ReportedSubset]
+    name: String, licence: String, citation: String, digest: Digest, split: Digest? = nil, labels: [String],
+    subsets: [ReportedSubset]
   ) {
     self.name = name
     self.licence = licence
     self.citation = citation
     self.digest = digest
+    self.split = split
     self.labels = labels
     self.subsets = subsets
   }

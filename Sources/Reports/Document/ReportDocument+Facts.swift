@@ -91,6 +91,7 @@ extension ReportDocument {
       rows.append(ReportTable.Row("Recipe \(recipe.name)", [Cell(recipe.digest.hex, style: .code)]))
     }
     if let data = report.data { rows.append(ReportTable.Row("Data set", [Cell(data.digest.hex, style: .code)])) }
+    if let split = report.data?.split { rows.append(ReportTable.Row("Split", [Cell(split.hex, style: .code)])) }
     for variant in report.variants {
       let choices = variant.differences.map { "\($0.path) = \($0.value)" }.joined(separator: ", ")
       let model = variant.measurement.model

@@ -37,30 +37,16 @@ public struct ContactSheet: Sendable {
 
   /// The whole page.
   public var source: String {
-    let page: Markup = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-      <title>\(title)</title>
-      <style>
-      \(Markup(trusted: StyleSheet.text))
-      \(Markup(trusted: Self.style))
-      </style>
-      </head>
-      <body>
+    // It has no script, and pictures in it only.
+    PageShell(
+      title: title, policy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:", style: Self.style
+    ).source(
+      """
       <header><h1>\(title)</h1><p class="support">\(summary)</p></header>
       <main><ul class="sheet">
       \(entries.map(Self.markup).joined(separator: "\n"))
       </ul></main>
-      </body>
-      </html>
-
-      """
-    return page.source
+      """)
   }
 
   private static let style = """

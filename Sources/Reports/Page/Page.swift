@@ -14,21 +14,8 @@ struct Page {
   /// - Throws: `EncodingError` if a figure can't be written as JSON.
   func source() throws -> String {
     let report = document.report
-    let page: Markup = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="generator" content="Galley \(report.galleyVersion)">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
-      <title>\(report.title)</title>
-      <style>
-      \(Markup(trusted: StyleSheet.text))
-      </style>
-      </head>
-      <body>
+    return PageShell(title: report.title, generator: report.galleyVersion).source(
+      """
       <a class="skip" href="#variants">Skip to the results</a>
       \(header)
       <main>
@@ -36,17 +23,8 @@ struct Page {
       </main>
       \(footer)
       \(try Self.scripts(document.figures, plotly: plotly))
-      </body>
-      </html>
-
-      """
-    return page.source
+      """)
   }
-
-  /// Forbids every request: what a page needs is in it.
-  static let policy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; "
-    + "base-uri 'none'; form-action 'none'"
 
   private var header: Markup {
     let report = document.report

@@ -16,6 +16,7 @@ struct ReportAssembly {
   let file: RecipeFile
   let data: PreparedData
   let dataDigest: Digest
+  let splitDigest: Digest
   let description: DataDescription
   let results: [VariantResult]
   /// Where each variant's model was delivered.
@@ -51,7 +52,7 @@ struct ReportAssembly {
     }
     return ReportedData(
       name: description.name, licence: description.licence, citation: description.citation, digest: dataDigest,
-      labels: data.labels, subsets: subsets)
+      split: splitDigest, labels: data.labels, subsets: subsets)
   }
 
   private func reportedVariant(_ position: Int) -> ReportedVariant {

@@ -35,17 +35,20 @@ struct ParetoAnswering {
   }
 
   func answer() throws(ParetoRefusal) -> ParetoAnswer {
-    let front = ParetoMerits(metrics, validity.valid).front()
+    let merits = ParetoMerits(metrics, validity.valid)
+    let front = merits.front()
     var scores: [ParetoScore] = []
     if query.method == .fuzzy || query.order == .paretoness {
       scores = try NoisyDominance(metrics, validity.valid, weights).scores()
     }
+    // What a row alone adds to the hypervolume of the front; it is asked for beside the scores only.
+    let contributions = scores.isEmpty ? [:] : merits.contributions(of: front)
     var chosen = front
     if query.method == .fuzzy {
-      chosen = byParetoness(Array(validity.valid.indices), scores, front)
+      chosen = byParetoness(Array(validity.valid.indices), scores, contributions)
       if let top = query.top { chosen = Array(chosen.prefix(top)) }
     }
-    chosen = sorted(chosen, scores, front)
+    chosen = sorted(chosen, scores, contributions)
     if let top = query.top { chosen = Array(chosen.prefix(top)) }
     return ParetoAnswer(
       rows: chosen.map { validity.valid[$0] }, columns: zip(metrics, columns).map { column($0, $1, chosen) },
@@ -86,12 +89,12 @@ struct ParetoAnswering {
 // MARK: Orders
 
 extension ParetoAnswering {
-  private func sorted(_ chosen: [Int], _ scores: [ParetoScore], _ front: [Int]) -> [Int] {
+  private func sorted(_ chosen: [Int], _ scores: [ParetoScore], _ contributions: [Int: Double]) -> [Int] {
     switch query.order {
     case .customBestToWorst: byMetric(1, 0, chosen)
     case .accuracyBestToWorst: byMetric(0, 1, chosen)
     case .angular: byAngle(chosen)
-    case .paretoness: byParetoness(chosen, scores, front)
+    case .paretoness: byParetoness(chosen, scores, contributions)
     }
   }
 
@@ -114,9 +117,8 @@ extension ParetoAnswering {
   }
 
   /// By L, then λ, then what a row alone adds to the hypervolume of the front, then the position.
-  private func byParetoness(_ chosen: [Int], _ scores: [ParetoScore], _ front: [Int]) -> [Int] {
-    let contributions = ParetoMerits(metrics, validity.valid).contributions(of: front)
-    return chosen.sorted { first, second in
+  private func byParetoness(_ chosen: [Int], _ scores: [ParetoScore], _ contributions: [Int: Double]) -> [Int] {
+    chosen.sorted { first, second in
       let (a, b) = (scores[first], scores[second])
       if a.logProbability != b.logProbability { return a.logProbability > b.logProbability }
       if a.expectedBetter != b.expectedBetter { return a.expectedBetter < b.expectedBetter }

@@ -41,4 +41,20 @@ struct MaskFileTests {
     #expect(read.dataset.items.flatMap(\.annotations).count { $0.maskFile != nil } == 1)
     #expect(read.dataset.items.flatMap(\.annotations).count { $0.mask != nil } == 2)
   }
+
+  /// A photograph has thousands of colours; none of them is taken for a mask.
+  @Test func aPictureWithMoreColoursThanAPaletteIsOneFinding() throws {
+    let folder = try TemporaryFolder()
+    let _: [String: [[String]]] = try DatasetPeer.ask("mask_files_peer.py", [folder.path])
+    let masks = try #require(
+      FileManager.default.enumerator(atPath: "\(folder.path)/voc")?.compactMap { $0 as? String }
+        .filter { $0.contains("SegmentationObject/") && $0.hasSuffix(".png") }.sorted())
+    let mask = try #require(masks.first)
+    let pixels = (0..<32 * 32).flatMap { [UInt8($0 & 255), UInt8($0 >> 8), 7] }
+    let photo = try #require(PNGEncoder.encode(pixels, width: 32, height: 32, channels: 3))
+    try Data(photo).write(to: URL(filePath: "\(folder.path)/voc/\(mask)"))
+    let read = try DatasetReader.read("\(folder.path)/voc").readingMasks()
+    let found = read.findings.filter { $0.severity > .note }
+    #expect(found.count == 1 && found.first?.message.contains("it has 1024 colours") == true, "\(found)")
+  }
 }

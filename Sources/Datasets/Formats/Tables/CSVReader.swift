@@ -37,10 +37,7 @@ enum CSVReader: FormatReader {
   private static func header(_ tree: FileTree, _ file: String) throws(GalleyError) -> [String] {
     let bytes = [UInt8](try tree.head(file, count: 1 << 20).prefix { $0 != 0x0A })
     var table = TableReader(bytes: bytes, file: file)
-    guard try table.next() else { return [] }
-    var names: [String] = []
-    for column in table.fields.indices { names.append(try table.text(column)) }
-    return names
+    return try table.next() ? table.texts() : []
   }
 
   static func read(_ tree: FileTree, into builder: inout DatasetBuilder) throws(GalleyError) {
@@ -93,7 +90,7 @@ struct PixelColumns {
       while try table.next() {
         let place = Provenance(file: file, line: table.line)
         let values = (2..<2 + count).compactMap { table.byte($0) }
-        guard table.fields.count == count + 2, values.count == count,
+        guard table.count == count + 2, values.count == count,
           let block = PixelBlock(storage: values, size: size, channels: channels)
         else {
           builder.report(

@@ -12,10 +12,10 @@ struct CSVRows {
   mutating func read(into builder: inout DatasetBuilder) {
     do throws(GalleyError) {
       _ = try table.next()
-      let width = table.fields.count
+      let width = table.count
       while try table.next() {
-        guard table.fields.count == width else {
-          report("the row has \(table.fields.count) columns, but the header has \(width)", &builder)
+        guard table.count == width else {
+          report("the row has \(table.count) columns, but the header has \(width)", &builder)
           continue
         }
         try add(to: &builder)

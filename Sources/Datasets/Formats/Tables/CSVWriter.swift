@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 
 /// Writes `annotations.csv` with a row for each annotation, and `images`.
@@ -31,9 +32,5 @@ enum CSVWriter: FormatWriter {
     return [label] + (box ?? ["", "", "", ""]) + [annotation.score.map { "\($0)" } ?? ""]
   }
 
-  private static func line(_ fields: [String]) -> String {
-    fields.map { field in
-      field.contains { $0 == "," || $0 == "\"" || $0.isNewline } ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
-    }.joined(separator: ",") + "\n"
-  }
+  private static func line(_ fields: [String]) -> String { CSVRecords.line(fields) + "\n" }
 }

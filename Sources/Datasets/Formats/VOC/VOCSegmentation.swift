@@ -78,7 +78,7 @@ struct VOCSegmentation: Sendable {
     return result
   }
 
-  private func addClasses(_ picture: Image, _ file: String, _ labels: [String], _ result: inout Masks) {
+  private func addClasses(_ picture: Picture, _ file: String, _ labels: [String], _ result: inout Masks) {
     let all = labels + newLabels.filter { !labels.contains($0) }
     for (color, mask) in Self.masks(picture) {
       guard color != 0, Self.numbers[color] != Self.border else { continue }
@@ -97,9 +97,24 @@ struct VOCSegmentation: Sendable {
       item: item)
   }
 
-  private static func picture(_ file: String, in tree: FileTree, _ result: inout Masks) -> Image? {
+  /// A picture's colours, row after row.
+  private struct Picture {
+    let size: Galley.PixelSize
+    let colors: [UInt32]
+    /// The colours that there are, ascending.
+    let known: [UInt32]
+  }
+
+  private static func picture(_ file: String, in tree: FileTree, _ result: inout Masks) -> Picture? {
     do {
-      return try Image(decoding: Array(try tree.read(file)), options: DecodingOptions(appliesOrientation: false))
+      let image = try Image(decoding: Array(try tree.read(file)), options: DecodingOptions(appliesOrientation: false))
+      let colors = colors(image)
+      let known = Set(colors).sorted()
+      // A photograph would be a mask and a finding for each of its colours.
+      guard known.count <= palette.count else {
+        throw ImageError(.unsupported, "it has \(known.count) colours, and a palette has \(palette.count)", at: file)
+      }
+      return Picture(size: .init(width: image.width, height: image.height), colors: colors, known: known)
     } catch {
       let why = (error as? GalleyError)?.why ?? (error as? ImageError)?.reason ?? "\(error)"
       result.findings.append(DatasetFinding(.error, .unreadableFile, at: file, "the masks can't be read: \(why)"))
@@ -118,19 +133,17 @@ struct VOCSegmentation: Sendable {
   }
 
   /// A mask for each colour, in the order of the colours.
-  private static func masks(_ image: Image) -> [(UInt32, RunLengthMask)] {
-    let colors = colors(image)
-    let size = Galley.PixelSize(width: image.width, height: image.height)
-    return Set(colors).sorted().compactMap { color in
-      RunLengthMask(size: size, pixels: colors.map { $0 == color ? 1 : 0 }).map { (color, $0) }
+  private static func masks(_ picture: Picture) -> [(UInt32, RunLengthMask)] {
+    picture.known.compactMap { color in
+      RunLengthMask(size: picture.size, pixels: picture.colors.map { $0 == color ? 1 : 0 }).map { (color, $0) }
     }
   }
 
   /// The colour that most of a mask's pixels have, background and border left out.
-  private static func commonest(_ image: Image, within mask: RunLengthMask) -> UInt32? {
-    guard mask.size.width == image.width, mask.size.height == image.height else { return nil }
+  private static func commonest(_ picture: Picture, within mask: RunLengthMask) -> UInt32? {
+    guard mask.size == picture.size else { return nil }
     var counts: [UInt32: Int] = [:]
-    for (color, isObject) in zip(colors(image), mask.pixels) where isObject != 0 {
+    for (color, isObject) in zip(picture.colors, mask.pixels) where isObject != 0 {
       if color != 0, numbers[color] != border { counts[color, default: 0] += 1 }
     }
     return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key

@@ -12,6 +12,8 @@ struct YOLODescription {
   /// For each subset the folders or list files that it names.
   var subsets: [(name: String, paths: [String])] = []
   var keypoints: (count: Int, values: Int)?
+  /// The names of the keypoints of classes that have some.
+  var keypointNames: [Int: [String]] = [:]
   var problems: [DatasetFinding] = []
 
   /// Reads the file's text; `nil` if it is no YAML or has no `names`.
@@ -28,6 +30,17 @@ struct YOLODescription {
     }
     if let shape = root["kpt_shape"]?.sequence?.compactMap(\.int), shape.count == 2, shape[0] > 0, (2...3) ~= shape[1] {
       keypoints = (shape[0], shape[1])
+    }
+    for (key, value) in root["kpt_names"]?.mapping ?? [:] {
+      let names = value.sequence?.map { $0.scalar?.string ?? "" } ?? []
+      guard let number = key.int, self.names.indices.contains(number), names.count == keypoints?.count else {
+        problems.append(
+          DatasetFinding(
+            .warning, .malformed, at: "\(file):\(key.mark?.line ?? 1)",
+            "kpt_names needs the number of a class and as many names as kpt_shape has keypoints"))
+        continue
+      }
+      keypointNames[number] = names
     }
     if let stated = root["nc"]?.int, stated != self.names.count {
       problems.append(

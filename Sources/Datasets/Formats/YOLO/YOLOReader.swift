@@ -38,7 +38,9 @@ enum YOLOReader: FormatReader {
       for problem in description.problems {
         builder.report(problem.severity, problem.kind, at: problem.place, problem.message)
       }
-      for name in description.names { builder.declareNumbered(name, at: description.file) }
+      for (number, name) in description.names.enumerated() {
+        builder.declareNumbered(name, keypoints: description.keypointNames[number] ?? [], at: description.file)
+      }
       keypoints = description.keypoints
       for (subset, paths) in description.subsets {
         let images = paths.flatMap { expand($0, in: tree) }

@@ -81,8 +81,7 @@ enum YOLOWriter: FormatWriter {
   static func write(_ dataset: AnnotatedDataset, to output: inout DatasetOutput) throws(GalleyError) {
     var bytes = ItemBytes()
     var yaml = "path: .\n"
-    // All rows have the same number of keypoints.
-    let keypoints = dataset.items.lazy.flatMap(\.annotations).map(\.keypoints.count).max() ?? 0
+    let keypoints = keypointCount(of: dataset)
     for (subset, items) in DatasetOutput.subsets(dataset) {
       let folder = subset ?? "train"
       for item in items {
@@ -92,7 +91,7 @@ enum YOLOWriter: FormatWriter {
       }
       yaml += "\(key(folder)): images/\(folder)\n"
     }
-    if keypoints > 0 { yaml += "kpt_shape: [\(keypoints), 3]\n" }
+    if keypoints > 0 { yaml += "kpt_shape: [\(keypoints), 3]\n" + keypointNames(dataset.classes, keypoints) }
     yaml += dataset.classes.isEmpty ? "names: {}\n" : "names:\n"
     for (index, name) in dataset.labels.enumerated() { yaml += "  \(index): \(quoted(name))\n" }
     try output.write(yaml, to: "data.yaml")
@@ -106,6 +105,19 @@ enum YOLOWriter: FormatWriter {
     case .test: "test"
     case nil: subset
     }
+  }
+
+  /// The number of keypoints in each row: the format has one for all.
+  static func keypointCount(of dataset: AnnotatedDataset) -> Int {
+    dataset.items.lazy.flatMap(\.annotations).map(\.keypoints.count).max() ?? 0
+  }
+
+  /// The names of keypoints of the classes that name as many as rows have.
+  private static func keypointNames(_ classes: [DatasetClass], _ count: Int) -> String {
+    let lines = classes.enumerated().filter { $0.element.keypoints.count == count }.map { index, known in
+      "  \(index): [\(known.keypoints.map(quoted).joined(separator: ", "))]\n"
+    }
+    return lines.isEmpty ? "" : "kpt_names:\n" + lines.joined()
   }
 
   private static func quoted(_ text: String) -> String {
