@@ -186,20 +186,26 @@ let package = Package(
       name: "BackendConformance", dependencies: ["Files", "Galley", "Images", "Tensors"],
       path: "Tests/BackendConformance", swiftSettings: strict),
 
+    // How tests ask the Python programs that Galley is compared with.
+    .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
+
     // Tests, and the small programs they start.
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
-    tests("ArchitecturesTests", uses: ["Architectures", "Galley", "NativeLibraries", "ONNX", "Tensors", "Torch"]),
+    tests(
+      "ArchitecturesTests",
+      uses: ["Architectures", "Galley", "NativeLibraries", "ONNX", "PeerSupport", "Tensors", "Torch"]),
     tests(
       "BackendsTests",
       uses: [
         "Architectures", "BackendConformance", "Backends", "Datasets", "Files", "Galley", "Images", "ModelFiles",
-        "NativeLibraries", "ONNX", "Runtimes", "Statistics", "Targets", "Tensors", "Torch", "WorkerProtocol",
-        "galley-agent", "torch-worker-fixture",
+        "NativeLibraries", "ONNX", "PeerSupport", "Runtimes", "Statistics", "Targets", "Tensors", "Torch",
+        "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
     tests(
-      "CheckpointsTests", uses: ["Archives", "Checkpoints", "Files", "Galley", "Statistics", "Tensors"],
+      "CheckpointsTests",
+      uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests(
       "BenchTests",
@@ -210,7 +216,7 @@ let package = Package(
       ]),
     tests(
       "DatasetsTests",
-      uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Statistics", "Tensors"]),
+      uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "PeerSupport", "Statistics", "Tensors"]),
     tests(
       "EnginesTests",
       uses: [
@@ -232,7 +238,8 @@ let package = Package(
     tests("JSONStreamTests", uses: ["JSONStream"]),
     tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
-    tests("MeasuringTests", uses: ["Files", "Galley", "Measuring", "Statistics"], excluding: ["Fixtures"]),
+    tests(
+      "MeasuringTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics"], excluding: ["Fixtures"]),
     tests("MetricsTests", uses: ["Galley", "Metrics", "Statistics"], excluding: ["Fixtures"]),
     tests(
       "ModelFilesTests", uses: ["Files", "Galley", "Images", "ModelFiles", "ONNX", "Tensors"],
@@ -240,17 +247,17 @@ let package = Package(
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
-    tests("ONNXTests", uses: ["ONNX", "Tensors"], excluding: ["Fixtures", "Peers"]),
+    tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
     tests("OnnxSuiteTests", uses: ["onnx-suite-fixture"]),
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
     tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
-    tests("RecipesTests", uses: ["Files", "Galley", "Recipes"]),
+    tests("RecipesTests", uses: ["Files", "Galley", "PeerSupport", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(
       "RuntimesTests",
-      uses: ["CRuntimes", "Files", "Galley", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
+      uses: ["CRuntimes", "Files", "Galley", "PeerSupport", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
     tests(
@@ -268,7 +275,7 @@ let package = Package(
     tests(
       "TorchTests", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors", "Torch", "torch-alone"],
       excluding: ["Fixtures"]),
-    tests("TrainingLogsTests", uses: ["Files", "Galley", "TrainingLogs"]),
+    tests("TrainingLogsTests", uses: ["Files", "Galley", "PeerSupport", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
     tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),

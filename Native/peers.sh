@@ -97,17 +97,16 @@ fi
 # Datumaro needs an older Pillow than the one that images are compared with, so its packages are a folder of their own,
 # behind which the packages of .peers lie.
 if [ "$torch" = yes ] && [ "$(uname -m)" = x86_64 ]; then
-  say "installing torchvision, TensorBoard and the readers of data sets"
-  install --no-deps -r "$root/Tests/Peers/requirements-torchvision.txt" ||
-    fail 69 "torchvision could not be installed, for the reason above. Correct it and run Native/peers.sh again."
-  install --no-deps -r "$root/Tests/Peers/requirements-tensorboard.txt" ||
-    fail 69 "TensorBoard could not be installed, for the reason above. Correct it and run Native/peers.sh again."
+  say "installing torchvision, TensorBoard, ModelAPI and the readers of data sets"
+  lists="$root/Tests/Peers/requirements"
+  install --no-deps -r "$lists-torchvision.txt" -r "$lists-tensorboard.txt" -r "$lists-modelapi.txt" ||
+    fail 69 "One of them could not be installed, for the reason above. Correct it and run Native/peers.sh again."
   datasets="$peers/datasets"
   [ -x "$datasets/bin/python3" ] || "$python" -m venv "$datasets"
   site='import sysconfig; print(sysconfig.get_paths()["purelib"])'
   "$peers/bin/python3" -c "$site" >"$("$datasets/bin/python3" -c "$site")/peers.pth"
   "$datasets/bin/python3" -m pip --disable-pip-version-check install --quiet --retries 1 --require-hashes --no-deps \
-    --only-binary=:all: -r "$root/Tests/Peers/requirements-datasets.txt" ||
+    --only-binary=:all: -r "$lists-datasets.txt" ||
     fail 69 "The readers of data sets could not be installed, for the reason above. Run Native/peers.sh again."
 fi
 echo "$wanted" >"$stamp"

@@ -1,7 +1,7 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 #
 # Times exact fronts of 1,000,000 rows in two metrics, in turns: Galley's pareto-bench, moocore (C) and paretoset (numba,
-# warm); and paretoness of 20,000 rows. Needs numpy, numba, moocore 0.3.2 and paretoset 1.2.5.
+# warm); and paretoness of 20,000 rows. `make pareto` installs what requirements-pareto.txt names.
 #
 #     pareto.py PARETO-BENCH FOLDER [TURNS]
 

@@ -19,7 +19,7 @@ struct CheckpointProblem: Error {
   init(_ problem: PickleProblem, in part: String) {
     why = "byte \(problem.offset) of \(part): \(problem.message)"
     isCut = problem.isCut
-    if problem.message.contains("refused") { remedy = Self.saveWeights }
+    if problem.isRefused { remedy = Self.saveWeights }
   }
 
   init(_ problem: ArchiveProblem) { why = "the archive is damaged: \(problem)" }

@@ -5,6 +5,7 @@ internal import Galley
 /// What a reader of the figures must know.
 struct EvaluationNotes {
   private let items: EvaluatedItems
+  private let counts: ClassCounts
   private let labels: [String]
   private let unseen: [Int]
   private let unanswered: [Int]
@@ -15,6 +16,7 @@ struct EvaluationNotes {
 
   init(_ items: EvaluatedItems, _ counts: ClassCounts, labels: [String]) {
     self.items = items
+    self.counts = counts
     self.labels = labels
     averaged = items.averaged(counts)
     unseen = averaged.filter { counts.support[$0] == 0 }
@@ -76,7 +78,6 @@ struct EvaluationNotes {
 
   private func areas(_ test: KeyPath<Presence, Bool>, _ why: String, _ value: Double?) -> [String] {
     guard items.scores != nil else { return [] }
-    let counts = items.counts([Int](repeating: 1, count: items.count))
     let missing = labels.indices.filter {
       let support = counts.support[$0]
       let presence = Presence(hasPositive: support > 0, hasBoth: support > 0 && support < items.count)

@@ -8,7 +8,8 @@ extension PickleReader {
   }
 
   private func refusal(_ name: String) -> PickleProblem {
-    problem("it wants to call '\(name.prefix(200))', which is refused")
+    PickleProblem(
+      message: "it wants to call '\(name.prefix(200))', which is refused", offset: place, isRefused: true)
   }
 
   mutating func reduce() throws(PickleProblem) {

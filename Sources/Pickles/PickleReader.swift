@@ -70,7 +70,7 @@ public struct PickleReader {
     throw cut()
   }
 
-  func problem(_ message: String) -> PickleProblem { PickleProblem(message: message, offset: place, isCut: false) }
+  func problem(_ message: String) -> PickleProblem { PickleProblem(message: message, offset: place) }
 
   func cut() -> PickleProblem { PickleProblem(message: "it ends too early", offset: place, isCut: true) }
 

@@ -89,5 +89,7 @@ public struct PickleProblem: Error, Sendable, Hashable {
   /// The byte at which it shows.
   public var offset: Int
   /// Whether the pickle ends before it is complete.
-  public var isCut: Bool
+  public var isCut = false
+  /// Whether it mentions a name that wasn't expected, or calls one.
+  public var isRefused = false
 }

@@ -3,44 +3,19 @@
 import Checkpoints
 import Files
 import Foundation
+import PeerSupport
 import Tensors
 import Testing
 
 /// PyTorch in the virtual environment `.peers`.
 enum CheckpointPeer {
-  private static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  private static let python = root.appending(path: ".peers/bin/python3")
-
+  private static let python = PeerPython()
   static let absence = "there is no torchvision in .peers; Native/peers.sh installs it"
-  static let isPresent: Bool = {
-    guard FileManager.default.isExecutableFile(atPath: python.path) else { return false }
-    let test = "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and u.find_spec('torchvision')))"
-    return (try? run(["-c", test])) != nil
-  }()
-
-  struct Failure: Error {
-    var status: Int32
-  }
+  static let isPresent = python.finds("torch", "torchvision")
 
   /// What `torch_checkpoint_peer.py` prints.
   static func write(to folder: String) throws -> [String: ExpectedFile] {
-    let script = root.appending(path: "Tests/Peers/torch_checkpoint_peer.py").path
-    return try JSONDecoder().decode([String: ExpectedFile].self, from: run(["-B", script, folder]))
-  }
-
-  private static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = python
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }
-    return data
+    try python.ask("torch_checkpoint_peer.py", [folder])
   }
 }
 

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-/// One behaviour that every runtime owes. A runtime's tests run them all:
+/// One behaviour that every runtime owes. A runtime's tests run them all; what is expected stands in `check`, which throws
+/// if it isn't met:
 ///
 /// ```swift
 /// @Test(arguments: ConformanceCase.allCases)

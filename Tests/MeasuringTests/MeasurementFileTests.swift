@@ -4,48 +4,25 @@ import Files
 import Foundation
 import Galley
 import Measuring
+import PeerSupport
 import Statistics
 import Testing
 
 /// Python's jsonschema and NumPy, in the virtual environment `.peers`.
 private enum FilePeer {
-  static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  private static let python = root.appending(path: ".peers/bin/python3")
-
-  static let isPresent: Bool = {
-    guard FileManager.default.isExecutableFile(atPath: python.path) else { return false }
-    return (try? run(["-c", "import jsonschema, numpy"])) != nil
-  }()
+  private static let python = PeerPython()
+  static let isPresent = python.finds("jsonschema", "numpy")
 
   struct Report: Decodable {
     var complaints: [String]
     var durations: [UInt64]?
   }
 
-  private struct Failure: Error {
-    var status: Int32
-  }
-
   /// What they say of files.
   static func read(_ paths: [String]) throws -> [Report] {
-    let script = root.appending(path: "Tests/Peers/measurement_file_peer.py").path
-    let schema = root.appending(path: "Documentation/schemas/measurement-file-1.json").path
-    let page = root.appending(path: "Documentation/formats.md").path
-    return try JSONDecoder().decode([Report].self, from: run(["-B", script, schema, page] + paths))
-  }
-
-  private static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = python
-    process.arguments = arguments
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }
-    return data
+    let schema = PeerPython.root.appending(path: "Documentation/schemas/measurement-file-1.json").path
+    let page = PeerPython.root.appending(path: "Documentation/formats.md").path
+    return try python.ask("measurement_file_peer.py", [schema, page] + paths)
   }
 }
 

@@ -1,36 +1,19 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import PeerSupport
 
 /// ONNX and ONNX Runtime for Python, in the virtual environment `.peers`.
 enum Peer {
-  static let folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-  private static let python =
-    folder.deletingLastPathComponent().deletingLastPathComponent().appending(path: ".peers/bin/python3")
+  static let folder = PeerPython.root.appending(path: "Tests/ONNXTests")
+  private static let python = PeerPython()
 
-  static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python.path) }
+  static var isPresent: Bool { python.isPresent }
   static let absence = "there is no .peers/bin/python3; Native/peers.sh makes it"
-
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
 
   /// What a script of the folder Peers prints, decoded from JSON.
   static func run<Answer: Decodable>(_ script: String, _ arguments: [String], as type: Answer.Type) throws -> Answer {
-    let process = Process()
-    process.executableURL = python
-    process.arguments = ["-B", folder.appending(path: "Peers/\(script)").path] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(
-        description: "\(script) ended with \(process.terminationStatus): \(String(decoding: data, as: UTF8.self))")
-    }
-    return try JSONDecoder().decode(type, from: data)
+    try JSONDecoder().decode(type, from: python.run(script: "Tests/ONNXTests/Peers/\(script)", arguments))
   }
 }
 

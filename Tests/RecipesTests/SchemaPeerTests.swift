@@ -2,6 +2,7 @@
 
 import Foundation
 import Galley
+import PeerSupport
 import Recipes
 import Testing
 
@@ -12,7 +13,7 @@ struct SchemaPeerTests {
 
   @Test func theSchemaIsValidAndTheExampleIsAccepted() throws {
     let example = try String(
-      contentsOf: SchemaPeer.root.appending(path: "Examples/digits/recipe.yaml"), encoding: .utf8)
+      contentsOf: PeerPython.root.appending(path: "Examples/digits/recipe.yaml"), encoding: .utf8)
     let verdict = try SchemaPeer.judge(SchemaCards.all, [example])
     #expect(verdict.schema == nil)
     #expect(verdict.complaints == [[]])
@@ -20,7 +21,7 @@ struct SchemaPeerTests {
 
   @Test func theTasksOfTheHouseAcceptTheExample() throws {
     let example = try String(
-      contentsOf: SchemaPeer.root.appending(path: "Examples/digits/recipe.yaml"), encoding: .utf8)
+      contentsOf: PeerPython.root.appending(path: "Examples/digits/recipe.yaml"), encoding: .utf8)
     let cards = Card.tasks + SchemaCards.all.filter { !$0.taxonomy.hasPrefix("task.") }
     let verdict = try SchemaPeer.judge(
       cards, [example, example + "compiler: int8\n", "recipe: x\ntask: {use: detection}\ntarget: {height: 640}\n"])
@@ -118,14 +119,8 @@ struct SchemaPeerTests {
 
 /// Python's jsonschema, in the virtual environment `.peers`.
 enum SchemaPeer {
-  static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  private static let python = root.appending(path: ".peers/bin/python3")
-
-  static let isPresent: Bool = {
-    guard FileManager.default.isExecutableFile(atPath: python.path) else { return false }
-    return (try? run(["-c", "import jsonschema"])) != nil
-  }()
+  private static let python = PeerPython()
+  static let isPresent = python.finds("jsonschema")
 
   struct Verdict: Decodable {
     var schema: String?
@@ -137,11 +132,6 @@ enum SchemaPeer {
     var documents: [ConfigurationValue]
   }
 
-  private struct Failure: Error {
-    var status: Int32
-    var output: String
-  }
-
   /// What jsonschema says of the cards' schema and of documents, which are YAML.
   static func judge(_ cards: [Card], _ documents: [String]) throws -> Verdict {
     let schema = RecipeSchema(cards: cards, id: "https://example.org/recipe.schema.json").document()
@@ -149,23 +139,6 @@ enum SchemaPeer {
     let file = FileManager.default.temporaryDirectory.appending(path: "galley-schema-\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
     try JSONEncoder().encode(Request(schema: schema, documents: values)).write(to: file)
-    let output = try run(["-B", root.appending(path: "Tests/Peers/schema_peer.py").path, file.path])
-    return try JSONDecoder().decode(Verdict.self, from: output)
-  }
-
-  private static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = python
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
-    }
-    return data
+    return try python.ask("schema_peer.py", [file.path])
   }
 }

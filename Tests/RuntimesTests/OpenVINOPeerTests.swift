@@ -2,6 +2,7 @@
 
 import Foundation
 import Galley
+import PeerSupport
 import Runtimes
 import Tensors
 import Testing
@@ -18,34 +19,12 @@ private enum OpenVINOPeer {
     var outputs: [Value]
   }
 
-  static let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-  static var python: URL {
-    let named = ProcessInfo.processInfo.environment["GALLEY_PEERS"].map { URL(filePath: $0) }
-    return (named ?? root.appending(path: ".peers")).appending(path: "bin/python3")
-  }
-
-  static let isPresent: Bool = (try? run(["-c", "import openvino"])) != nil
+  private static let python = PeerPython(orNamedBy: "GALLEY_PEERS")
+  static let isPresent = python.finds("openvino")
 
   static func answers(_ properties: [String: String], _ models: [String]) throws -> [Answer] {
-    let script = root.appending(path: "Tests/Peers/openvino_peer.py").path
     let words = String(decoding: try JSONEncoder().encode(properties), as: UTF8.self)
-    return try JSONDecoder().decode([Answer].self, from: run(["-B", script, words] + models))
-  }
-
-  private static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = python
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-    return data
+    return try python.ask("openvino_peer.py", [words] + models)
   }
 }
 
@@ -55,14 +34,14 @@ private enum OpenVINOPeer {
   .enabled(if: OpenVINOPeer.isPresent, "there is no openvino in .peers; Native/peers.sh installs it"))
 struct OpenVINOPeerTests {
   private static let models: [String] = {
-    let tests = OpenVINOPeer.root.appending(path: "Tests")
+    let tests = PeerPython.root.appending(path: "Tests")
     let own = ["dense.onnx", "dense.xml", "dense.tflite", "two-inputs.onnx", "nonzero.onnx", "pass-through.onnx"]
     let networks = ["branches", "depthwise", "perceptron", "plain", "pool-first", "residual"]
     return own.map(OpenVINOFixture.path) + [OpenVINOFixture.path("element-types.onnx")]
       + [OpenVINOFixture.path("open-shapes.onnx"), OpenVINOFixture.path("unnamed.xml")]
       + networks.map { tests.appending(path: "ONNXTests/Fixtures/\($0).onnx").path }
       + ["digits-mlp", "convolutions"].map {
-        OpenVINOPeer.root.appending(path: "Benchmarks/models/\($0).onnx").path
+        PeerPython.root.appending(path: "Benchmarks/models/\($0).onnx").path
       }
   }()
 

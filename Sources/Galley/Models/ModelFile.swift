@@ -4,7 +4,7 @@ public import Files
 public import Tensors
 
 /// The format of a model's file.
-public enum ModelFormat: String, Sendable, Hashable, Codable {
+public enum ModelFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case onnx
   case openvino
   case tflite

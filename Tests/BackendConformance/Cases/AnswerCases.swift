@@ -90,7 +90,9 @@ extension BackendTrial {
   func batches() async throws {
     let alone = try await predict { $0.batchSize = 1 }.answers()
     for size in [2, 5, 64] {
-      for (one, other) in zip(try await predict { $0.batchSize = size }.answers(), alone) {
+      let together = try await predict { $0.batchSize = size }.answers()
+      try demand(together.map(\.id) == alone.map(\.id), "in batches of \(size) the ids are \(together.map(\.id))")
+      for (one, other) in zip(together, alone) {
         try Self.demandAlike(one, other, "in batches of \(size)")
       }
     }

@@ -5,16 +5,14 @@ import Backends
 import Foundation
 import Galley
 import Images
+import PeerSupport
 import Testing
 
-/// Python with `openvino-model-api[onnx]`: `.peers/modelapi`, or what `GALLEY_MODELAPI_PYTHON` names.
+/// Python with `openvino-model-api`, in `.peers` or in the virtual environment that `GALLEY_MODELAPI_PEERS` names.
 private enum ModelAPI {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  static let python =
-    ProcessInfo.processInfo.environment["GALLEY_MODELAPI_PYTHON"]
-    ?? root.appending(path: ".peers/modelapi/bin/python").path()
-  static var isHere: Bool { FileManager.default.isExecutableFile(atPath: python) }
+  private static let python = PeerPython(orNamedBy: "GALLEY_MODELAPI_PEERS")
+  static let absence: Comment = "there is no openvino-model-api in .peers; Native/peers.sh installs it"
+  static let isHere = python.finds("model_api", "cv2", "openvino")
 
   struct Answers: Decodable {
     struct Answer: Decodable {
@@ -27,22 +25,20 @@ private enum ModelAPI {
     var answers: [Answer]
   }
 
-  static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: python)
-    process.arguments = [root.appending(path: "Tests/Peers/modelapi_peer.py").path()] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return data
+  /// Draws PNG images.
+  static func draw(_ count: Int, _ size: (width: Int, height: Int), in folder: String) throws {
+    _ = try python.run(script: script, ["draw", folder, "\(count)", "\(size.width)", "\(size.height)"])
   }
+
+  /// What ModelAPI makes of images with a model.
+  static func answer(_ model: String, _ images: [String]) throws -> Answers {
+    try python.ask("modelapi_peer.py", ["answer", model] + images)
+  }
+
+  private static let script = "Tests/Peers/modelapi_peer.py"
 }
 
-@Suite("ModelAPI runs packages unchanged", .enabled(if: ModelAPI.isHere, "openvino-model-api isn't installed"))
+@Suite("ModelAPI runs packages unchanged", .enabled(if: ModelAPI.isHere, ModelAPI.absence))
 struct ModelAPIPeerTests {
   /// Packages a network and compares what ModelAPI and Galley make of PNG images.
   /// - Parameter size: Width and height of the images.
@@ -59,7 +55,7 @@ struct ModelAPIPeerTests {
     _ = try await ExportPackage(trained, options: options, data: data.listing).write(to: package)
     let pictures = "\(data.folder)/pictures"
     try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
-    _ = try ModelAPI.run(["draw", pictures, "12", "\(size.width)", "\(size.height)"])
+    try ModelAPI.draw(12, size, in: pictures)
     let found = try PredictionInputs(
       [pictures], task: task, labels: BackendData.labels, unpackingInto: package
     ).listing
@@ -77,9 +73,7 @@ struct ModelAPIPeerTests {
     let own = try lines.split(separator: "\n").map {
       try JSONDecoder().decode(ItemResult.self, from: Data($0.utf8))
     }
-    let theirs = try JSONDecoder().decode(
-      ModelAPI.Answers.self,
-      from: ModelAPI.run(["answer", "\(package)/model.onnx"] + found.items.map(\.file)))
+    let theirs = try ModelAPI.answer("\(package)/model.onnx", found.items.map(\.file))
     #expect(theirs.model == "ClassificationModel")
     #expect(theirs.labels == card.modelAPILabels)
     return try compare(own, theirs, task)

@@ -61,7 +61,7 @@ struct FileChecks {
     try require(!executed.isEmpty, "the runtime executes no format")
     var file = try subject.file(.pair)
     try require(executed.contains(file.format), "the runtime doesn't name the format of its models")
-    for format in [ModelFormat.onnx, .openvino, .tflite] where !executed.contains(format) {
+    for format in ModelFormat.allCases where !executed.contains(format) {
       file.format = format
       let refusal = try requireRefusal(of: "a file of the format \(format)") { _ = try subject.runtime.compile(file) }
       try requireEqual(refusal.exitCode, .configuration, "the exit code of the refusal of the format \(format)")
