@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-public import Files
+package import Files
 
 extension Digest {
   /// Refuses a file that isn't the one that was meant.
