@@ -77,6 +77,7 @@ let package = Package(
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
+    binding("CSandbox"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
@@ -112,6 +113,7 @@ let package = Package(
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
+    room("Sandbox", uses: ["CSandbox", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("TrainingLogs", uses: ["Files", "Galley"]),
@@ -260,6 +262,9 @@ let package = Package(
       uses: ["CRuntimes", "Files", "Galley", "PeerSupport", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
+    .executableTarget(name: "sandbox-fixture", path: "Tests/SandboxFixture"),
+    fixture("sandbox-runner", in: "SandboxRunner", uses: ["Sandbox"]),
+    tests("SandboxTests", uses: ["Galley", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
     tests(
       "ScenariosTests",
       uses: [

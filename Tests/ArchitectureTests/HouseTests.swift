@@ -7,7 +7,7 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib"],
+    ["CCurl", "CNVML", "CRuntimes", "CSandbox", "CTorchShim", "CVips", "CZlib"],
     [
       "Archives", "Expressions", "Files", "Images", "JSONStream", "NativeLibraries", "Pickles", "Statistics",
       "Tensors",
@@ -15,7 +15,7 @@ private struct House {
     ["Galley", "ONNX"],
     [
       "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes",
-      "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
+      "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
