@@ -164,12 +164,14 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios",
+        "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
+      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
@@ -264,7 +266,7 @@ let package = Package(
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
     .executableTarget(name: "sandbox-fixture", path: "Tests/SandboxFixture"),
     fixture("sandbox-runner", in: "SandboxRunner", uses: ["Sandbox"]),
-    tests("SandboxTests", uses: ["Galley", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
+    tests("SandboxTests", uses: ["Galley", "PeerSupport", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
     tests(
       "ScenariosTests",
       uses: [

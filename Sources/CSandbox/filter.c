@@ -142,9 +142,12 @@ int filter_install(const filter_program *program, unsigned int flags) {
   return (int)syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &code);
 }
 
-int galley_network_refuse(void) {
+int galley_network_refuse(int all_threads) {
   filter_program program;
   filter_make_refusing(&program);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
-  return filter_install(&program, 0) < 0 ? errno : 0;
+  int result = filter_install(&program, all_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0);
+  if (result < 0) return errno;
+  // The number of a thread that could not follow.
+  return result > 0 ? ESRCH : 0;
 }

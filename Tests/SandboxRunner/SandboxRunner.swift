@@ -11,6 +11,7 @@ import Sandbox
 enum SandboxRunner {
   static func main() async {
     let words = Array(CommandLine.arguments.dropFirst())
+    if words.first == "latch" { return await LatchedProgram.run(Array(words.dropFirst())) }
     guard words.count >= 2 else { exit(64) }
     do {
       let shown: [SandboxMount] = words[0] == "namespaces" ? [] : [.readOnly(words[0])]

@@ -197,8 +197,9 @@ int galley_socket_protocol(pid_t process, int descriptor);
 // MARK: The latch
 
 /// From now on the calling thread, the threads it starts and all their children can open no sockets but AF_UNIX and
-/// AF_NETLINK ones: EACCES. It can't be undone. Also no privileges are gained by executing. Returns 0 or `errno`.
-int galley_network_refuse(void);
+/// AF_NETLINK ones: EACCES. It can't be undone. Also no privileges are gained by executing. With `all_threads` the
+/// process's other threads too. Returns 0 or `errno`.
+int galley_network_refuse(int all_threads);
 
 #ifdef __clang__
 #pragma clang assume_nonnull end
