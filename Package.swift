@@ -13,8 +13,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = [],
+  embedding resources: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: files, resources: resources.map { .embedInCode($0) },
+    swiftSettings: strict)
 }
 
 func binding(_ name: String) -> Target {
@@ -148,7 +153,12 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
-    room("Offline", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Recipes"]),
+    room(
+      "Offline",
+      uses: [
+        "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry", "Recipes",
+        "Statistics", "Tensors",
+      ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
       uses: [
@@ -247,7 +257,12 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
-    tests("OfflineTests", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Offline", "Recipes"]),
+    tests(
+      "OfflineTests",
+      uses: [
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
+        "Pantry", "Recipes", "Runtimes", "Statistics",
+      ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
