@@ -73,21 +73,21 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    // Floor 0: bindings; headers and tables only.
+    // Floor 0: bindings; headers and tables, and what opens a library.
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
+    room("NativeLibraries"),
 
     // Floor 1: values; no files but those given, no network, no clock.
     room("Archives", uses: ["CZlib"]),
     room("Expressions"),
     room("Files", uses: [crypto]),
-    room("Images", uses: ["CVips"]),
+    room("Images", uses: ["CVips", "NativeLibraries"]),
     room("JSONStream"),
-    room("NativeLibraries"),
     room("Pickles"),
     room("Statistics"),
     room("Tensors"),
@@ -121,7 +121,7 @@ let package = Package(
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
     room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
-    room("Pantry", uses: ["Files", "Galley", grdb]),
+    room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
