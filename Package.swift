@@ -148,6 +148,7 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
+    room("Offline", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Recipes"]),
     room(
       "Scenarios",
       uses: [
@@ -246,6 +247,7 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("OfflineTests", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Offline", "Recipes"]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(

@@ -18,7 +18,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Engines", "Scenarios"],
+    ["Bench", "Engines", "Offline", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 
