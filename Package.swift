@@ -148,7 +148,7 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
-    room("Offline", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Recipes"]),
+    room("Offline", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Pantry", "Recipes"]),
     room(
       "Scenarios",
       uses: [
@@ -253,8 +253,8 @@ let package = Package(
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
     tests("OnnxSuiteTests", uses: ["onnx-suite-fixture"]),
-    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
-    tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
+    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "NativeLibraries", "Pantry"]),
+    tests("PantryTests", uses: ["Files", "Galley", "NativeLibraries", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "PeerSupport", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(

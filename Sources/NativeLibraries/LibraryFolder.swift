@@ -35,7 +35,9 @@ struct LibraryFolder {
 
   private func outcome(_ library: NativeLibrary) -> SearchStep.Outcome {
     guard FileKind(of: path) == .folder else { return .absent("no such folder") }
-    guard ![.program, .pantry].contains(origin) || isTrusted else { return .absent("belongs to another user, so it is not used") }
+    guard ![.program, .pantry].contains(origin) || isTrusted else {
+      return .absent("belongs to another user, so it is not used")
+    }
     do throws(NativeLibraryError) {
       if let installed = try InstalledLibraries.read(folder: path) { return try recorded(library, installed) }
     } catch {

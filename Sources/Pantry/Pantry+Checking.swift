@@ -152,7 +152,8 @@ extension Pantry {
           ? PantryFault(
             kind: .missing, path: "folders/\(digest.hex)", digest: digest, detail: "it is known and isn't there")
           : PantryFault(
-            kind: .changedNote, path: "folders/\(digest.hex).json", digest: digest, detail: "it isn't what Galley wrote"))
+            kind: .changedNote, path: "folders/\(digest.hex).json", digest: digest, detail: "it isn't what Galley wrote"
+          ))
     }
     return faults
   }

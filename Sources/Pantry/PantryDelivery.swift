@@ -4,7 +4,7 @@ public import Files
 public import FoundationEssentials
 internal import Galley
 internal import Glibc
-public import NativeLibraries
+internal import NativeLibraries
 
 /// Many things that come into a pantry at once, all or none: artifacts, folders, trees and documents.
 ///

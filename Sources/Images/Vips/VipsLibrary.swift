@@ -67,7 +67,8 @@ final class VipsLibrary: Sendable {
   private static func unavailable(_ reason: String) -> ImageError {
     ImageError(
       .unavailable, "libvips, which decodes and encodes images, can't be used: \(reason)",
-      remedy: "Install it: 'apt-get install libvips42', or run Native/system-packages.sh; galley doctor shows where it is "
+      remedy:
+        "Install it: 'apt-get install libvips42', or run Native/system-packages.sh; galley doctor shows where it is "
         + "looked for.")
   }
 
