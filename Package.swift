@@ -99,6 +99,7 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
+    room("Bundles", uses: ["Files", "Galley", "JSONStream", crypto]),
     room("Checkpoints", uses: ["Archives", "Galley", "Pickles", "Tensors"]),
     room(
       "Datasets",
@@ -204,6 +205,7 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
+    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],

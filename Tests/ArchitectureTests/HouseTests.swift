@@ -13,8 +13,8 @@ private struct House {
     ],
     ["Galley", "ONNX"],
     [
-      "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes",
-      "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
+      "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
+      "Runtimes", "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
