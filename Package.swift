@@ -149,7 +149,11 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
-    room("Offline", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Pantry", "Recipes"]),
+    room(
+      "Offline",
+      uses: [
+        "Bundles", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry", "Recipes", subprocess, system,
+      ]),
     room(
       "Scenarios",
       uses: [

@@ -90,7 +90,7 @@ struct LibraryFolder {
   /// A folder that nobody named, but that was found by walking up from the program or in the pantry, may lie in a place
   /// where anybody can make one, /tmp for example; code is loaded from it only if root or the user who runs the program
   /// made it.
-  private var isTrusted: Bool {
+  var isTrusted: Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return status.st_uid == 0 || status.st_uid == geteuid()

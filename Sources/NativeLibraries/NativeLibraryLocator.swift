@@ -65,6 +65,24 @@ public struct NativeLibraryLocator: Sendable {
     return steps
   }
 
+  /// The folders of installed libraries, in the order of the search; of the system's nothing is known.
+  /// - Throws: `NativeLibraryError.Code.installationDamaged` if one of them can't be understood.
+  public func installations() throws(NativeLibraryError) -> [InstalledLibraries] {
+    var folders: [String] = []
+    for folder in [explicit, environment[Self.variable]] {
+      if let folder, !folder.isEmpty { folders.append(folder) }
+    }
+    var found: [InstalledLibraries] = []
+    for folder in folders + programFolders() + [pantryFolder] where LibraryFolder(folder, .program).isTrusted {
+      if let installed = try InstalledLibraries.read(folder: folder) { found.append(installed) }
+    }
+    return found
+  }
+
+  private var pantryFolder: String {
+    "\(PantryPlace.root(environment: environment))/\(PantryPlace.nativeFolder)"
+  }
+
   private func places(_ library: NativeLibrary) -> [() -> SearchStep] {
     var places: [() -> SearchStep] = []
     if let explicit { places.append { named(explicit, .option, library) } }
@@ -74,8 +92,7 @@ public struct NativeLibraryLocator: Sendable {
     for folder in programFolders() {
       places.append { LibraryFolder(folder, .program).step(library) }
     }
-    let pantry = "\(PantryPlace.root(environment: environment))/\(PantryPlace.nativeFolder)"
-    places.append { LibraryFolder(pantry, .pantry).step(library) }
+    places.append { LibraryFolder(pantryFolder, .pantry).step(library) }
     if library.isLoadable { places.append { askLinker(library) } }
     return places
   }

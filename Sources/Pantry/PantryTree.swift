@@ -82,28 +82,29 @@ public struct PantryTree: Sendable, Hashable, Codable {
   }
 
   private static func fault(of entry: Entry) -> String? {
-    if !isRelative(entry.path, mayClimb: false) { return "'\(entry.path)' is no path within a tree" }
+    if !isRelative(entry.path) { return "'\(entry.path)' is no path within a tree" }
     guard let link = entry.link else {
       return entry.digest == nil ? "'\(entry.path)' is neither a file nor a link" : nil
     }
-    guard isRelative(link, mayClimb: true) else { return "the link '\(entry.path)' names '\(link)'" }
-    var depth = entry.path.split(separator: "/").count - 1
-    for part in link.split(separator: "/") {
-      depth += part == ".." ? -1 : 1
-      if depth < 0 { return "the link '\(entry.path)' leads out of the tree" }
+    let steps = link.split(separator: "/", omittingEmptySubsequences: false)
+    // Behind a name, which may be a link itself, `..` would lead elsewhere than it says.
+    let up = steps.prefix { $0 == ".." }.count
+    guard up < entry.path.split(separator: "/").count else { return "the link '\(entry.path)' leads out of the tree" }
+    guard isRelative(steps.dropFirst(up).joined(separator: "/")) || (up > 0 && up == steps.count) else {
+      return "the link '\(entry.path)' names '\(link)'"
     }
     return nil
   }
 
   private static func isName(_ name: String) -> Bool {
-    !name.contains("/") && !name.hasPrefix(".") && isRelative(name, mayClimb: false)
+    !name.contains("/") && !name.hasPrefix(".") && isRelative(name)
   }
 
   /// Whether a path has only ordinary parts, each short enough for any file system.
-  private static func isRelative(_ path: String, mayClimb: Bool) -> Bool {
+  private static func isRelative(_ path: String) -> Bool {
     guard !path.isEmpty, path.utf8.count <= 4000, path.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else { return false }
     return path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
-      !part.isEmpty && part != "." && (mayClimb || part != "..") && part.utf8.count <= 255
+      !part.isEmpty && part != "." && part != ".." && part.utf8.count <= 255
     }
   }
 }

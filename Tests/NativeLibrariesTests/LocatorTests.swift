@@ -155,7 +155,7 @@ struct LocatorTests {
       try locator(executable: folder.path + "/bin/galley").locate(library)
     }
     #expect(error?.code == .notFound)
-    #expect(error?.steps.map(\.origin) == [.program, .program, .system])
+    #expect(error?.steps.map(\.origin) == [.program, .program, .pantry, .system])
     let text = error?.description ?? ""
     #expect(text.contains(folder.path + "/bin/.native"))
     #expect(text.contains(folder.path + "/lib/galley/native"))
