@@ -32,6 +32,13 @@ public struct ClaimVerdict: Sendable, Hashable {
   /// Whether it is for this platform.
   public var fitsPlatform: Bool
 
+  /// Creates a verdict.
+  public init(claim: Claim, missing: [Digest], fitsPlatform: Bool) {
+    self.claim = claim
+    self.missing = missing
+    self.fitsPlatform = fitsPlatform
+  }
+
   /// What it may be called here: as the manifest has it, but incomplete where an object is missing, and at most closed
   /// where its proof ran on another platform.
   public var state: ClaimState {
