@@ -32,16 +32,21 @@ public struct Rehearsal: Sendable, Hashable {
     }
   }
 
-  /// What every rehearsal does otherwise on the way to a goal, as sentences.
-  public static func shortcuts(until goal: StageGoal) -> [String] {
-    let all: [(StageGoal, String)] = [
-      (.train, "Training makes one step and one validation, with the smallest batch that the network trains with."),
-      (.export, "An export is proved on \(items) items."),
-      (.optimize, "Activations are observed on \(items) items."),
-      (.measure, "A model is measured by one inference of one process, and answers one batch."),
-      (.report, "The report has no figures, and nothing enters a golden volume."),
+  /// What is done shorter than the recipe says on the way to a goal, as sentences.
+  public func shortcuts(until goal: StageGoal) -> [String] {
+    func choose(_ slot: String) -> Bool { file.variants.contains { $0.recipe.slots[slot] != nil } }
+    let optimizes = file.variants.contains { $0.recipe.slots["optimizer"].map { $0.card.name != "none" } ?? false }
+    let all: [(StageGoal, Bool, String)] = [
+      (
+        .train, choose("trainer"),
+        "Training makes one step and one validation, with the smallest batch that the network trains with."
+      ),
+      (.export, choose("export"), "An export is proved on \(Self.items) items."),
+      (.optimize, optimizes, "Activations are observed on \(Self.items) items."),
+      (.measure, true, "A model is measured by one inference of one process, and answers one batch."),
+      (.report, true, "The report has no figures, and nothing enters a golden volume."),
     ]
-    return all.filter { $0.0 <= goal }.map(\.1)
+    return all.filter { $0.0 <= goal && $0.1 }.map(\.2)
   }
 }
 

@@ -38,7 +38,7 @@ struct Planner {
       automaticValues: AutomaticValue.values(of: file, limits), limits: limits,
       workSeconds: open.isEmpty ? 0 : times.isEmpty ? nil : times.reduce(0, +),
       clockSeconds: open.isEmpty ? 0 : times.isEmpty ? nil : clockSeconds(), unknownTimes: open.count - times.count,
-      goal: goal, rehearsal: rehearsal.map { $0.changes + Rehearsal.shortcuts(until: goal) })
+      goal: goal, rehearsal: rehearsal.map { $0.changes + $0.shortcuts(until: goal) })
   }
 
   private mutating func stage(_ node: StageNode) throws -> PlannedStage {
