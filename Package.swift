@@ -73,21 +73,21 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    // Floor 0: bindings; headers and tables only.
+    // Floor 0: bindings; headers and tables, and what opens a library.
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
+    room("NativeLibraries"),
 
     // Floor 1: values; no files but those given, no network, no clock.
     room("Archives", uses: ["CZlib"]),
     room("Expressions"),
     room("Files", uses: [crypto]),
-    room("Images", uses: ["CVips"]),
+    room("Images", uses: ["CVips", "NativeLibraries"]),
     room("JSONStream"),
-    room("NativeLibraries"),
     room("Pickles"),
     room("Statistics"),
     room("Tensors"),
@@ -99,6 +99,7 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
+    room("Bundles", uses: ["Files", "Galley", "JSONStream", crypto]),
     room("Checkpoints", uses: ["Archives", "Galley", "Pickles", "Tensors"]),
     room(
       "Datasets",
@@ -121,7 +122,7 @@ let package = Package(
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
     room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
-    room("Pantry", uses: ["Files", "Galley", grdb]),
+    room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
@@ -148,6 +149,11 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
+    room(
+      "Offline",
+      uses: [
+        "Bundles", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry", "Recipes", subprocess, system,
+      ]),
     room(
       "Scenarios",
       uses: [
@@ -203,6 +209,7 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
+    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
@@ -246,13 +253,14 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    tests("OfflineTests", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Offline", "Recipes"]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
     tests("OnnxSuiteTests", uses: ["onnx-suite-fixture"]),
-    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
-    tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
+    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "NativeLibraries", "Pantry"]),
+    tests("PantryTests", uses: ["Files", "Galley", "NativeLibraries", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "PeerSupport", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(

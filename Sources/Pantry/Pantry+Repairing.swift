@@ -44,10 +44,12 @@ extension Pantry {
     switch fault.kind {
     case .changed, .resized:
       // Once more: it may have been stored anew since the check.
-      guard let digest = fault.digest, (try? Digest(ofFileAt: path)) != digest else { break }
-      aside = discard(digest)
+      guard let digest = fault.digest, (try? Digest(ofContentAt: path)) != digest else { break }
+      aside = fault.isOfFolder ? discardFolder(digest) : discard(digest)
     case .missing:
-      let sidecar = fault.digest.map { ArtifactSidecar.path(of: $0, in: root) }
+      let sidecar = fault.digest.map {
+        fault.isOfFolder ? FolderSidecar.path(of: $0, in: root) : ArtifactSidecar.path(of: $0, in: root)
+      }
       if FileStatus(path) == nil, let sidecar, FileStatus(sidecar) != nil { aside = try quarantine(sidecar) }
     case .changedNote, .changedRecord, .stray:
       if FileStatus(path) != nil { aside = try quarantine(path) }
@@ -62,4 +64,9 @@ extension Pantry {
       try remove(recordPath(record.key), "can't remove a stage's record")
     }
   }
+}
+
+extension PantryFault {
+  /// Whether it is about a folder rather than a file.
+  fileprivate var isOfFolder: Bool { path.hasPrefix("folders/") }
 }
