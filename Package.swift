@@ -289,7 +289,7 @@ let package = Package(
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelOptimizers",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "ModelOptimizers",
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),
