@@ -159,8 +159,8 @@ let package = Package(
     room(
       "Offline",
       uses: [
-        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
-        "Recipes", "Statistics", "Tensors", subprocess, system,
+        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
+        "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
@@ -174,8 +174,8 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
-        "ModelOptimizers",
+        "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
+        "Golden", "ModelOptimizers",
         "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios",
         "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
@@ -244,7 +244,10 @@ let package = Package(
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
-      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
+      uses: [
+        "Archives", "Files", "Galley", "Images", "NativeLibraries", "Offline", "Pantry", "Recipes", "Sandbox",
+        "Tensors", "galley", "galley-agent", "own-ingredient",
+      ]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
@@ -267,7 +270,7 @@ let package = Package(
       "OfflineTests",
       uses: [
         "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
-        "Pantry", "Recipes", "Runtimes", "Statistics",
+        "Pantry", "Recipes", "Runtimes", "Sandbox", "Statistics", "sandbox-fixture",
       ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),

@@ -15,7 +15,7 @@ struct Doctor {
   func examine() async -> [Finding] {
     [
       system(), onnxRuntime(), runtime(OpenVINORuntime.self, .openVINO), runtime(LiteRTRuntime.self, .liteRT),
-      await libTorch(), plotly(), pantry(),
+      await libTorch(), plotly(), pantry(), sandbox(),
     ]
   }
 
