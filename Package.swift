@@ -253,7 +253,16 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
-    tests("OfflineTests", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Offline", "Recipes"]),
+    fixture(
+      "offline-fixture", in: "OfflineFixture",
+      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]
+    ),
+    tests(
+      "OfflineTests",
+      uses: [
+        "Bundles", "Files", "Galley", "Golden", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture",
+      ]
+    ),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(

@@ -34,7 +34,8 @@ public struct ClaimStore: Sendable {
     let nearest = found.isEmpty ? NearestName.match(text, in: ids) : nil
     throw GalleyError(
       .missingInput, "can't find the claim '\(text)'", at: "\(pantry.root)/claims",
-      why: found.isEmpty ? "there is no such claim" : "\(found.count) claims are meant: \(found.joined(separator: ", "))",
+      why: found.isEmpty
+        ? "there is no such claim" : "\(found.count) claims are meant: \(found.joined(separator: ", "))",
       remedy: (nearest.map { "Did you mean '\($0)'? " } ?? "") + "galley offline claims shows them all.")
   }
 
