@@ -204,7 +204,9 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
-    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
+    fixture("bundle-fixture", in: "BundleFixture", uses: ["Bundles", "Files", "Galley"]),
+    tests(
+      "BundlesTests", uses: ["Bundles", "Files", "Galley", "Statistics", "bundle-fixture"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
