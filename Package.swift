@@ -77,6 +77,7 @@ let package = Package(
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
+    binding("CSandbox"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
@@ -113,6 +114,7 @@ let package = Package(
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
+    room("Sandbox", uses: ["CSandbox", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("TrainingLogs", uses: ["Files", "Galley"]),
@@ -168,12 +170,14 @@ let package = Package(
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
         "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios",
+        "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
+      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
@@ -209,7 +213,9 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
-    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
+    fixture("bundle-fixture", in: "BundleFixture", uses: ["Bundles", "Files", "Galley"]),
+    tests(
+      "BundlesTests", uses: ["Bundles", "Files", "Galley", "Statistics", "bundle-fixture"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
@@ -277,6 +283,9 @@ let package = Package(
       uses: ["CRuntimes", "Files", "Galley", "PeerSupport", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
+    .executableTarget(name: "sandbox-fixture", path: "Tests/SandboxFixture"),
+    fixture("sandbox-runner", in: "SandboxRunner", uses: ["Sandbox"]),
+    tests("SandboxTests", uses: ["Galley", "PeerSupport", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
     tests(
       "ScenariosTests",
       uses: [

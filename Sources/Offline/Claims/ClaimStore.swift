@@ -1,8 +1,9 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Bundles
+public import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 public import Pantry
 
 /// The claims that a pantry keeps.

@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     for notice in file.notices { console.note("note: \(notice)") }
     let pantry = try place.open(console)
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
-    let fetching = ArtifactFetching(pantry, console)
+    let fetching = ArtifactFetching(pantry, console, recipe: recipe)
     let runner = ScenarioRunner(
       catalogue: .standard, pantry: pantry, command: "galley run \(recipe)", volume: golden.choice,
       limits: limits.limits, fetch: { try await fetching.fetch($0) }, tell: display.show)
