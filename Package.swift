@@ -13,8 +13,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = [],
+  embedding resources: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: files, resources: resources.map { .embedInCode($0) },
+    swiftSettings: strict)
 }
 
 func binding(_ name: String) -> Target {
@@ -152,8 +157,9 @@ let package = Package(
     room(
       "Offline",
       uses: [
-        "Bundles", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry", "Recipes", subprocess, system,
-      ]),
+        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
+        "Recipes", "Statistics", "Tensors", subprocess, system,
+      ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
       uses: [
@@ -253,7 +259,12 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
-    tests("OfflineTests", uses: ["Files", "Galley", "Golden", "NativeLibraries", "Offline", "Recipes"]),
+    tests(
+      "OfflineTests",
+      uses: [
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
+        "Pantry", "Recipes", "Runtimes", "Statistics",
+      ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
