@@ -13,8 +13,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = [],
+  embedding resources: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: files, resources: resources.map { .embedInCode($0) },
+    swiftSettings: strict)
 }
 
 func binding(_ name: String) -> Target {
@@ -154,8 +159,9 @@ let package = Package(
     room(
       "Offline",
       uses: [
-        "Bundles", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry", "Recipes", subprocess, system,
-      ]),
+        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
+        "Recipes", "Statistics", "Tensors", subprocess, system,
+      ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
       uses: [
@@ -261,14 +267,16 @@ let package = Package(
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
     fixture(
       "offline-fixture", in: "OfflineFixture",
-      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]
-    ),
+      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]),
+    tests(
+      "OfflineExchangeTests",
+      uses: ["Bundles", "Files", "Galley", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture"]),
     tests(
       "OfflineTests",
       uses: [
-        "Bundles", "Files", "Galley", "Golden", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture",
-      ]
-    ),
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
+        "Pantry", "Recipes", "Runtimes", "Statistics",
+      ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(
@@ -289,7 +297,7 @@ let package = Package(
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelOptimizers",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "ModelOptimizers",
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),

@@ -99,7 +99,7 @@ public struct ImageItems: Dataset {
       Constraint(
         "split fits 'split.stated' implies .subsets == 'own'",
         reason: "A split that takes the data set's own subsets needs data.subsets: own."),
-    ])
+    ], libraries: ["vips"])
 
   private let options: Options
   private let filter: ItemFilter?

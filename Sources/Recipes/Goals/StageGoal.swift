@@ -33,8 +33,8 @@ extension StageGoal {
     }
   }
 
-  /// What is used for the goal itself beyond those before it.
-  private var ownSlotPaths: [String] {
+  /// The slots whose ingredients are used for the goal itself, beyond those before it.
+  public var ownSlotPaths: [String] {
     switch self {
     case .prepare: ["data", "split"]
     case .train: ["model.architecture", "trainer"]

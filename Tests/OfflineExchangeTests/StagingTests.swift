@@ -18,7 +18,7 @@ func makePrograms(_ folder: String) throws -> String {
 
 @Suite(.serialized) struct StagingTests {
   private static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().path()
+    .deletingLastPathComponent().path()
 
   @Test func setupPutsProgramsAndLibvipsIntoThePantryOnce() async throws {
     try await withFolder { folder in

@@ -1,0 +1,63 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Files
+internal import FoundationEssentials
+public import Pantry
+
+/// What is here already.
+public protocol Holdings: Sendable {
+  /// What the place is called in sentences: `the pantry`, `the bundle site.galley`.
+  var name: String { get }
+  /// The bytes of an artifact or folder with this digest: their number, and where they lie if they lie anywhere.
+  func artifact(_ digest: Digest) -> HeldArtifact?
+  /// The artifact whose digest begins with these hexadecimal digits.
+  func artifact(startingWith digits: String) -> HeldArtifact?
+  /// Whether a library, a program or a file of the user's is here, given what this machine knows of it.
+  func holds(_ item: ClosureItem) -> Bool
+}
+
+/// Bytes that are here.
+public struct HeldArtifact: Sendable, Hashable {
+  /// Their digest.
+  public var digest: Digest
+  /// Their number.
+  public var byteCount: Int?
+  /// Where they lie; `nil` if they are part of something else.
+  public var path: String?
+
+  /// Names bytes.
+  public init(digest: Digest, byteCount: Int? = nil, path: String? = nil) {
+    self.digest = digest
+    self.byteCount = byteCount
+    self.path = path
+  }
+}
+
+/// What a machine holds: its pantry, its libraries, and the user's files where they are.
+public struct MachineHoldings: Holdings {
+  private let pantry: Pantry
+
+  /// The holdings of the machine that this runs on.
+  public init(_ pantry: Pantry) { self.pantry = pantry }
+
+  public var name: String { "this machine" }
+
+  public func artifact(_ digest: Digest) -> HeldArtifact? {
+    let path = pantry.path(of: digest)
+    if let size = FileSizes.size(of: path) { return HeldArtifact(digest: digest, byteCount: size, path: path) }
+    let folder = "\(pantry.root)/folders/\(digest.hex)"
+    guard FileSizes.isFolder(folder) else { return nil }
+    return HeldArtifact(digest: digest, byteCount: FileSizes.total(of: folder), path: folder)
+  }
+
+  public func artifact(startingWith digits: String) -> HeldArtifact? {
+    let prefix = digits.lowercased()
+    guard prefix.utf8.count >= 2, prefix.allSatisfy(\.isHexDigit) else { return nil }
+    let shard = "\(pantry.root)/artifacts/\(prefix.prefix(2))"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: shard)) ?? []
+    return names.filter { $0.hasPrefix(prefix) }.sorted().lazy.compactMap { Digest(hex: $0) }.first
+      .flatMap { artifact($0) }
+  }
+
+  public func holds(_ item: ClosureItem) -> Bool { item.path != nil }
+}
