@@ -45,7 +45,7 @@ import Testing
         let words = [RunningProgram.fixture, "import", root, store.bundle, store.publicFile]
         let program = try RunningProgram(words)
         program.begin()
-        try await Task.sleep(for: .microseconds(Int.random(in: 1...200_000, using: &dice)))
+        try await Task.sleep(for: .microseconds(Int.random(in: 1...1_500_000, using: &dice)))
         program.kill()
         program.finish()
         let home = try Pantry(root: root)

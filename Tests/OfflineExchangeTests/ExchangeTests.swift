@@ -92,12 +92,14 @@ struct Store {
   /// Whether another pantry holds all that this one exported.
   func isWhole(_ other: Pantry) throws {
     #expect(try other.check().isSound)
-    #expect(try Set(other.artifacts().map(\.digest)) == Set(pantry.artifacts().map(\.digest)))
+    let (there, here) = (try other.artifacts().map(\.digest), try pantry.artifacts().map(\.digest))
+    #expect(Set(there) == Set(here))
     #expect(other.folders().map(\.digest) == pantry.folders().map(\.digest))
     #expect(other.trees() == pantry.trees())
     for tree in other.trees() { #expect(other.faults(of: tree, using: DigestCache(other)).isEmpty) }
     for folder in other.folders() { #expect(other.verifyFolder(folder.digest)) }
-    #expect(try ClaimStore(other).all().map(\.id) == ClaimStore(pantry).all().map(\.id))
+    let (others, claims) = (try ClaimStore(other).all().map(\.id), try ClaimStore(pantry).all().map(\.id))
+    #expect(others == claims)
     for claim in try ClaimStore(other).all() { #expect(claim.standing(in: other).state == .closed) }
   }
 }
@@ -112,7 +114,7 @@ struct Store {
       let outcome = try store.importing(into: home)
       try store.isWhole(home)
       #expect(outcome.addedTrees == ["programs", "x-1"])
-      #expect(outcome.verification.claims.allSatisfy(\.holds))
+      #expect(outcome.verification.claims.allSatisfy { $0.holds })
       let weights = try #require(try home.artifacts().first { $0.name == "w.pth" })
       #expect(weights.licence == "MIT" && weights.role == .weights && weights.isPinned)
       #expect(access("\(home.root)/programs/galley", X_OK) == 0)

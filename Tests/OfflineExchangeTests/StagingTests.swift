@@ -31,7 +31,8 @@ func makePrograms(_ folder: String) throws -> String {
       #expect(!first.version.isEmpty)
       for tree in pantry.trees() { #expect(pantry.faults(of: tree, using: DigestCache(pantry)).isEmpty) }
       let again = try await MachineStaging.gather(for: pantry, executable: program, environment: [:])
-      #expect(try await OfflineSetup(again, into: pantry).run().trees.allSatisfy { $0.action == .kept })
+      let second = try await OfflineSetup(again, into: pantry).run()
+      #expect(second.trees.allSatisfy { $0.action == .kept })
       // A damaged tree is made good.
       try FileManager.default.removeItem(atPath: "\(pantry.root)/programs/galley-agent")
       let mended = try await OfflineSetup(again, into: pantry).run()

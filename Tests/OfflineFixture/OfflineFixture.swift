@@ -51,11 +51,11 @@ struct OfflineFixture {
 
   private static func decode(_ files: [String]) throws {
     for file in files {
-      let image = try Image(decoding: Data(contentsOf: URL(filePath: file)))
+      let image = try Image(decoding: [UInt8](Data(contentsOf: URL(filePath: file))))
       say("\(image.width)x\(image.height)")
     }
     let maps = try String(contentsOf: URL(filePath: "/proc/self/maps"), encoding: .utf8)
-    let paths = maps.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { line[$0...] } }
+    let paths = maps.split(separator: "\n").compactMap { line in line.firstIndex(of: "/").map { String(line[$0...]) } }
     for path in Set(paths).sorted() { say(path) }
   }
 

@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Bundles
+public import Bundles
 public import Files
 internal import FoundationEssentials
 internal import Galley

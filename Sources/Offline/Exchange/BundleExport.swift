@@ -3,7 +3,7 @@
 public import Bundles
 public import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 internal import Glibc
 public import Pantry
 

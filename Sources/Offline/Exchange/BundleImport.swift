@@ -49,9 +49,16 @@ public struct BundleImport: Sendable {
       trust: trust, seen: try SeenBundles(contentsOf: "\(pantry.root)/\(SeenBundles.fileName)"), now: now,
       platform: Platform.current
     ) { base throws(GalleyError) in
-      try bases.first { $0.digest == base.digest } ?? shelf.envelope(base)
+      if let given = bases.first(where: { $0.digest == base.digest }) { return given }
+      return try shelf.envelope(base)
     }
   }
+
+  /// Verifies a bundle as an import does, and takes nothing in.
+  /// - Throws: `GalleyError` with the reason why it would be refused.
+  public func verify(
+    _ path: String, progress: @escaping @Sendable (BundleProgress) -> Void = { _ in }
+  ) throws(GalleyError) -> Verification { try verifier.verify(path, progress: progress) }
 
   /// Verifies a bundle and takes it in.
   /// - Parameters:

@@ -72,7 +72,7 @@ struct ImportStaging {
       let entry = reader.entry(digest)
       return Work(digest: digest, offset: entry?.offset, size: entry?.object.size ?? 0, targets: targets)
     }
-    .sorted { ($0.offset ?? .max, $0.digest) < ($1.offset ?? .max, $1.digest) }
+    .sorted { ($0.offset ?? Int.max, $0.digest.hex) < ($1.offset ?? Int.max, $1.digest.hex) }
     let state = State(total: work.reduce(0) { $0 + $1.size }, progress)
     let threads = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount, work.count))
     DispatchQueue.concurrentPerform(iterations: threads) { _ in

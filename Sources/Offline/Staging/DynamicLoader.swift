@@ -21,7 +21,7 @@ struct DynamicLoader: Sendable {
   /// The loader that started this program.
   /// - Throws: `GalleyError` if the system doesn't say.
   init() throws(GalleyError) {
-    let maps = (try? String(contentsOf: URL(filePath: "/proc/self/maps"), encoding: .utf8)) ?? ""
+    let maps = String(decoding: (try? Data(contentsOf: URL(filePath: "/proc/self/maps"))) ?? Data(), as: UTF8.self)
     let files = maps.split(separator: "\n").lazy.compactMap { line in
       line.firstIndex(of: "/").map { String(line[$0...]) }
     }
