@@ -160,7 +160,7 @@ let package = Package(
       "Offline",
       uses: [
         "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
-        "Recipes", "Statistics", "Tensors", subprocess, system,
+        "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
