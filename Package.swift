@@ -83,6 +83,7 @@ let package = Package(
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
+    binding("CSandbox"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
@@ -119,6 +120,7 @@ let package = Package(
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
+    room("Sandbox", uses: ["CSandbox", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("TrainingLogs", uses: ["Files", "Galley"]),
@@ -174,12 +176,14 @@ let package = Package(
       name: "galley",
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
-        "Golden", "ModelOptimizers", "ModelFiles", "NativeLibraries", "Offline", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
+        "Golden", "ModelOptimizers", "ModelFiles", "NativeLibraries", "Offline", "Pantry", "Recipes", "Reports",
+        "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
+      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
@@ -215,7 +219,9 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
-    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
+    fixture("bundle-fixture", in: "BundleFixture", uses: ["Bundles", "Files", "Galley"]),
+    tests(
+      "BundlesTests", uses: ["Bundles", "Files", "Galley", "Statistics", "bundle-fixture"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
@@ -259,6 +265,12 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    fixture(
+      "offline-fixture", in: "OfflineFixture",
+      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]),
+    tests(
+      "OfflineExchangeTests",
+      uses: ["Bundles", "Files", "Galley", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture"]),
     tests(
       "OfflineTests",
       uses: [
@@ -279,10 +291,13 @@ let package = Package(
       uses: ["CRuntimes", "Files", "Galley", "PeerSupport", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
+    .executableTarget(name: "sandbox-fixture", path: "Tests/SandboxFixture"),
+    fixture("sandbox-runner", in: "SandboxRunner", uses: ["Sandbox"]),
+    tests("SandboxTests", uses: ["Galley", "PeerSupport", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelOptimizers",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "ModelOptimizers",
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Galley
 internal import Glibc
+internal import Sandbox
 
 /// The command line: parses, runs one command, and turns whatever happens into words and an exit code.
 @main
@@ -12,6 +13,8 @@ enum GalleyProgram {
     signal(SIGPIPE, SIG_IGN)
     let console = Console(arguments: CommandLine.arguments)
     do {
+      // Before anything else, and before there is a second thread.
+      try NetworkLatch.engageIfWanted(arguments: CommandLine.arguments)
       // A worker is ended by whoever started it, not from the keyboard.
       if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
         try await runCommand()
@@ -79,6 +82,11 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Say nothing but the result and errors.")
   var quiet = false
+
+  @Flag(
+    name: .long,
+    help: "Open no connection to any other machine, whatever runs (like GALLEY_OFFLINE=1); say what is missing.")
+  var offline = false
 
   mutating func validate() throws {
     if verbose && quiet { throw ValidationError("--verbose and --quiet contradict each other.") }

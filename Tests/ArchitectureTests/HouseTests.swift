@@ -7,14 +7,14 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib", "NativeLibraries"],
+    ["CCurl", "CNVML", "CRuntimes", "CSandbox", "CTorchShim", "CVips", "CZlib", "NativeLibraries"],
     [
       "Archives", "Expressions", "Files", "Images", "JSONStream", "Pickles", "Statistics", "Tensors",
     ],
     ["Galley", "ONNX"],
     [
       "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
-      "Runtimes", "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
+      "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],

@@ -21,7 +21,7 @@ struct DynamicLoader: Sendable {
   /// The loader that started this program.
   /// - Throws: `GalleyError` if the system doesn't say.
   init() throws(GalleyError) {
-    let maps = (try? String(contentsOf: URL(filePath: "/proc/self/maps"), encoding: .utf8)) ?? ""
+    let maps = String(decoding: (try? Data(contentsOf: URL(filePath: "/proc/self/maps"))) ?? Data(), as: UTF8.self)
     let files = maps.split(separator: "\n").lazy.compactMap { line in
       line.firstIndex(of: "/").map { String(line[$0...]) }
     }
@@ -39,15 +39,8 @@ struct DynamicLoader: Sendable {
   /// has its own.
   /// - Throws: `GalleyError` if the loader can't find one of them, or refuses the file.
   func libraries(of file: String) async throws -> [Library] {
-    let result: ExecutionRecord<StringOutput<UTF8>, StringOutput<UTF8>>
-    do {
-      result = try await Subprocess.run(
-        .path(FilePath(path)), arguments: ["--list", file], input: .none, output: .string(limit: 1 << 20),
-        error: .string(limit: 1 << 16))
-    } catch let error as SubprocessError {
-      throw GalleyError(.unavailable, "can't ask the dynamic loader", at: path, why: "\(error)")
-    }
-    let lines = (result.standardOutput ?? "").split(separator: "\n")
+    let (isRefused, text, complaint) = try await answer(about: file)
+    let lines = text.split(separator: "\n")
     let libraries = lines.compactMap { Self.library(in: $0) }
     if let absent = libraries.first(where: { !$0.path.hasPrefix("/") }) {
       throw GalleyError(
@@ -55,13 +48,24 @@ struct DynamicLoader: Sendable {
         why: "the dynamic loader does not find \(absent.name)",
         remedy: "Install it, or start Galley as you do when it works.")
     }
-    guard result.terminationStatus.isSuccess else {
-      let words = (result.standardError ?? "").split(separator: "\n").first.map(String.init)
+    guard !isRefused else {
+      let words = complaint.split(separator: "\n").first.map(String.init)
       throw GalleyError(
         .badData, "can't gather what '\(file)' needs", at: file, why: words ?? "the dynamic loader refuses it",
         remedy: "Check that it is a program or a library of this machine.")
     }
     return libraries.filter { !CLibrary.contains($0.name) }
+  }
+
+  private func answer(about file: String) async throws -> (isRefused: Bool, text: String, complaint: String) {
+    do {
+      let result = try await Subprocess.run(
+        .path(FilePath(path)), arguments: ["--list", file], input: .none, output: .string(limit: 1 << 20),
+        error: .string(limit: 1 << 16))
+      return (!result.terminationStatus.isSuccess, result.standardOutput, result.standardError)
+    } catch let error as SubprocessError {
+      throw GalleyError(.unavailable, "can't ask the dynamic loader", at: path, why: "\(error)")
+    }
   }
 
   /// `libz.so.1 => /lib/libz.so.1 (0x…)`, or `libz.so.1 => not found`; `nil` for the kernel's and the loader's own lines.

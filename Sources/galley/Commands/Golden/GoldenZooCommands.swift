@@ -52,7 +52,7 @@ enum ZooPlace {
             hardware: values("hardware"), data: values("data_digest") + values("data_name"))
         })
     case .origin(let origin):
-      let fetcher = Fetcher(try FetchPolicy(environment: ProcessInfo.processInfo.environment))
+      let fetcher = Fetcher(try FetchPolicy.ofThisProgram())
       let index = "\(origin)/\(GoldenZoo.indexName)"
       return try GoldenZoo(await fetcher.document(at: index), from: index)
     }

@@ -18,7 +18,7 @@ struct PantryAddCommand: AsyncParsableCommand {
         galley pantry add https://example.org/w.pth --sha256 0a1b… --mirror https://mirror.org/w.pth
 
       A URL needs its SHA-256. Proxies, a private certificate authority (GALLEY_CA_FILE) and credentials (netrc,
-      GALLEY_TOKEN_<HOST>) come from the environment. With GALLEY_OFFLINE=1 nothing is asked of any network.
+      GALLEY_TOKEN_<HOST>) come from the environment. With GALLEY_OFFLINE=1 or --offline no other machine is asked.
       """)
 
   @Argument(help: "Files, or one URL.", completion: .file())
