@@ -63,6 +63,7 @@ let package = Package(
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
         "Tensors",
       ]),
+    .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
@@ -174,10 +175,9 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
-        "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios",
-        "Statistics",
+        "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
+        "Golden", "ModelOptimizers", "ModelFiles", "NativeLibraries", "Offline", "Pantry", "Recipes", "Reports",
+        "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
@@ -274,8 +274,8 @@ let package = Package(
     tests(
       "OfflineTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
-        "Pantry", "Recipes", "Runtimes", "Statistics",
+        "Architectures", "Backends", "Bundles", "Datasets", "Files", "Galley", "Golden", "Images", "ModelOptimizers",
+        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Scenarios", "Statistics",
       ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
