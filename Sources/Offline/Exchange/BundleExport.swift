@@ -70,10 +70,12 @@ public struct BundleExport: Sendable {
   /// - Parameters:
   ///   - path: the archive.
   ///   - keys: sign it.
+  ///   - isNoted: whether the pantry remembers the bundle as the latest of its name.
   ///   - progress: receives how far it has come, on this thread.
   /// - Throws: `GalleyError`; an earlier archive of that name stays as it was.
   public func write(
-    to path: String, keys: [SigningKey], progress: @escaping (BundleProgress) -> Void = { _ in }
+    to path: String, keys: [SigningKey], isNoted: Bool = true,
+    progress: @escaping (BundleProgress) -> Void = { _ in }
   ) throws -> Outcome {
     let digests = DigestCache(pantry)
     defer { digests.save() }
@@ -91,7 +93,7 @@ public struct BundleExport: Sendable {
     }
     try checkRoom(for: try writer.plannedByteCount(), at: path)
     let written = try withExtendedLifetime(contents) { try writer.write(to: path, progress: progress) }
-    try keep(path, manifest, shelf)
+    if isNoted { try keep(path, manifest, shelf) }
     return Outcome(manifest: manifest, written: written, isUnchanged: manifest == previous)
   }
 
