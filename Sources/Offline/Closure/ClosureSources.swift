@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-public import Datasets
+internal import Datasets
 internal import FoundationEssentials
 public import Galley
 public import NativeLibraries
