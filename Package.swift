@@ -121,7 +121,7 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
+    room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
@@ -161,8 +161,8 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
-        "ModelOptimizers",
+        "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
+        "Golden", "ModelOptimizers",
         "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
@@ -231,7 +231,7 @@ let package = Package(
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
-      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
+      uses: ["Archives", "Bundles", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
@@ -240,7 +240,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
-    tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("GoldenTests", uses: ["Bundles", "Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests(
       "MeasuringTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics"], excluding: ["Fixtures"]),
