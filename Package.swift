@@ -44,6 +44,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyBundles", targets: ["Bundles", "Files", "Galley"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
