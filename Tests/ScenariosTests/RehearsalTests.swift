@@ -78,8 +78,8 @@ struct RehearsalTests {
     let after = try await with.run(try with.recipe())
     let alone = try await without.run(try without.recipe())
     #expect(after.outcome.variants.map(\.recipeDigest) == alone.outcome.variants.map(\.recipeDigest))
-    #expect(
-      with.pantry.records(ofStage: "train").map(\.outputs) == without.pantry.records(ofStage: "train").map(\.outputs))
+    let checkpoints = [with, without].map { $0.pantry.records(ofStage: "train").map { $0.outputs["checkpoint"] } }
+    #expect(checkpoints.first == checkpoints.last)
     #expect(with.pantry.records(ofStage: "rehearsed train").count == 1)
     #expect(after.outcome.stages.reused == 0)
   }
