@@ -49,6 +49,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyBundles", targets: ["Bundles", "Files", "Galley"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
@@ -63,6 +64,7 @@ let package = Package(
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
         "Tensors",
       ]),
+    .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
@@ -128,7 +130,7 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
+    room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
@@ -175,9 +177,8 @@ let package = Package(
       name: "galley",
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
-        "Golden", "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios",
-        "Statistics",
+        "Golden", "ModelOptimizers", "ModelFiles", "NativeLibraries", "Offline", "Pantry", "Recipes", "Reports",
+        "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics",
         "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
@@ -219,7 +220,9 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
-    tests("BundlesTests", uses: ["Bundles", "Files", "Galley", "PeerSupport", "Statistics"], excluding: ["Peers"]),
+    fixture("bundle-fixture", in: "BundleFixture", uses: ["Bundles", "Files", "Galley"]),
+    tests(
+      "BundlesTests", uses: ["Bundles", "Files", "Galley", "Statistics", "bundle-fixture"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
@@ -245,8 +248,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       uses: [
-        "Archives", "Files", "Galley", "Images", "NativeLibraries", "Offline", "Pantry", "Recipes", "Sandbox",
-        "Tensors", "galley", "galley-agent", "own-ingredient",
+        "Archives", "Bundles", "Files", "Galley", "Images", "NativeLibraries", "Offline", "Pantry", "Recipes",
+        "Sandbox", "Tensors", "galley", "galley-agent", "own-ingredient",
       ]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
@@ -256,7 +259,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
-    tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("GoldenTests", uses: ["Bundles", "Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests(
       "MeasuringTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics"], excluding: ["Fixtures"]),
@@ -266,11 +269,18 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    fixture(
+      "offline-fixture", in: "OfflineFixture",
+      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]),
+    tests(
+      "OfflineExchangeTests",
+      uses: ["Bundles", "Files", "Galley", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture"]),
     tests(
       "OfflineTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Offline",
-        "Pantry", "Recipes", "Runtimes", "Sandbox", "Statistics", "sandbox-fixture",
+        "Architectures", "Backends", "Bundles", "Datasets", "Files", "Galley", "Golden", "Images", "ModelOptimizers",
+        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Sandbox", "Scenarios", "Statistics",
+        "sandbox-fixture",
       ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),

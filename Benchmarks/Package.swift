@@ -41,6 +41,18 @@ let package = Package(
     .executableTarget(
       name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
     .executableTarget(
+      name: "closure-bench",
+      dependencies: [
+        .product(name: "GalleyOffline", package: "galley"), .product(name: "GalleyRecipes", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bundle-bench",
+      dependencies: [
+        .product(name: "GalleyBundles", package: "galley"), .product(name: "GalleyMeasuring", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

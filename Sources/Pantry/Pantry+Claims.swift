@@ -46,7 +46,7 @@ extension Pantry {
     try remove(path, "can't remove the claim '\(id)'")
   }
 
-  private func claimPath(_ id: String) throws(GalleyError) -> String {
+  func claimPath(_ id: String) throws(GalleyError) -> String {
     guard !id.isEmpty, id.utf8.count <= 200, id.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") }),
       !id.hasPrefix(".")
     else {

@@ -16,7 +16,7 @@ public final class PantryDelivery {
   private let folder: String
   private let lock: FileLock?
   private var moves: [DeliveryJournal.Move] = []
-  private var artifacts: [(digest: Digest, note: ArtifactNote)] = []
+  private var contents: [(digest: Digest, note: ArtifactNote, isPinned: Bool)] = []
   private var records: [InstalledLibraries.Record] = []
   private var isOver = false
 
@@ -67,8 +67,8 @@ public final class PantryDelivery {
 
   /// Takes an artifact up that was put into its place, or that the pantry has.
   /// - Throws: `GalleyError` if its note can't be written.
-  public func add(artifact digest: Digest, note: ArtifactNote) throws {
-    artifacts.append((digest, note))
+  public func add(artifact digest: Digest, note: ArtifactNote, isPinned: Bool = false) throws {
+    contents.append((digest, note, isPinned))
     let staged = "artifacts/\(digest.hex)"
     guard FileStatus("\(folder)/\(staged)") != nil else { return }
     let target = "artifacts/\(digest.hex.prefix(2))/\(digest.hex)"
@@ -76,20 +76,24 @@ public final class PantryDelivery {
     move(staged, to: target, replaces: false)
     var sidecar = ArtifactSidecar(digest, added: Date().timeIntervalSince1970)
     sidecar.take(note, overwriting: true)
+    sidecar.pinned = isPinned ? true : nil
     try add(document: CheckedDocument.encode(sidecar), at: "\(target).json", replaces: false)
   }
 
   /// Takes a folder up that was put into its place, or that the pantry has.
   /// - Parameter content: what the folder holds; its digest is the folder's.
   /// - Throws: `GalleyError` if its note can't be written.
-  public func add(folder content: FolderContent, note: ArtifactNote) throws {
+  public func add(folder content: FolderContent, note: ArtifactNote, isPinned: Bool = false) throws {
     let digest = content.digest
+    contents.append((digest, note, isPinned))
     let staged = "folders/\(digest.hex)"
     guard FileStatus("\(folder)/\(staged)") != nil else { return }
     move(staged, to: staged, replaces: false)
     var about = ArtifactSidecar(digest, added: Date().timeIntervalSince1970)
     about.take(note, overwriting: true)
-    let sidecar = FolderSidecar(about: about, bytes: content.byteCount, files: content.entries.count)
+    about.pinned = isPinned ? true : nil
+    let bytes = content.entries.reduce(0) { $0 + (FileStatus("\(folder)/\(staged)/\($1.path)")?.byteCount ?? 0) }
+    let sidecar = FolderSidecar(about: about, bytes: bytes, files: content.entries.count)
     try add(document: CheckedDocument.encode(sidecar), at: "\(staged).json", replaces: false)
   }
 
@@ -110,6 +114,23 @@ public final class PantryDelivery {
   /// - Parameter path: relative to the pantry's folder.
   /// - Throws: `GalleyError` if it can't be written.
   public func add(document: Data, at path: String) throws { try add(document: document, at: path, replaces: true) }
+
+  /// Takes a claim up.
+  /// - Parameter id: a file name.
+  /// - Throws: `GalleyError` if it can't be written.
+  public func add(claim document: some Encodable, id: String) throws {
+    let path = try pantry.claimPath(id).dropFirst(pantry.root.utf8.count + 1)
+    try add(document: CheckedDocument.encode(document), at: String(path), replaces: true)
+  }
+
+  /// Bytes that an earlier process prepared.
+  public var preparedByteCount: Int {
+    let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    return paths.reduce(0) { sum, path in
+      guard let status = FileStatus("\(folder)/\(path)"), status.isRegular else { return sum }
+      return sum + status.byteCount
+    }
+  }
 
   private func add(document: Data, at path: String, replaces: Bool) throws {
     let staged = "documents/\(path)"
@@ -144,8 +165,13 @@ public final class PantryDelivery {
     }
     try Self.carryThrough(folder, in: pantry)
     isOver = true
-    for (digest, note) in artifacts where pantry.contains(digest) {
-      try? pantry.annotate(digest, note, pinned: nil, overwriting: false)
+    // What the pantry had before gets what was not known of it; that it came is what counts.
+    for (digest, note, isPinned) in contents {
+      if pantry.contains(digest) {
+        try? pantry.annotate(digest, note, pinned: isPinned ? true : nil, overwriting: false)
+      } else if isPinned {
+        try? pantry.pin(digest)
+      }
     }
   }
 

@@ -55,6 +55,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley recipe options recipe.yaml runtime    what fits a slot
+        galley offline can --recipe recipe.yaml  would it work without a network
         galley report latest --output page       write the last run's report again
 
       Exit codes: 0 done · 1 done, and the verdict is no · 2 some items failed · 64 usage · 65 bad data · \
@@ -66,7 +67,7 @@ struct GalleyCommand: AsyncParsableCommand {
       RecipeCommand.self, PlanCommand.self, RunCommand.self, SweepCommand.self, FindCommand.self, RunsCommand.self,
       TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
-      DataCommand.self, GoldenCommand.self, PantryCommand.self,
+      DataCommand.self, GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 }

@@ -86,12 +86,18 @@ import Testing
     #expect(try why { $0.claims[0].platform = "mars" }.contains("none of the bundle's"))
     #expect(try why { $0.claims[0].trees = ["x"] }.contains("not in the bundle"))
     #expect(try why { $0.validUntil = $0.created.adding(seconds: -1) }.contains("never"))
+    #expect(
+      try why {
+        ($0.claims, $0.trees[0].name, $0.trees[1].name) = ([], "e\u{301}", "\u{E9}"); $0.trees.removeLast()
+      }
+      .contains("composed"))
     #expect(try why { $0.trees[2].library = nil }.contains("without a record"))
     #expect(try why { $0.trees[2].library?.main = "../x" }.contains("names the path"))
   }
 
   @Test(arguments: [
-    "../x", "/etc/passwd", "a//b", "a/./b", "a/../b", "", ".", "..", "a/", "x\u{0}y", "x\ny",
+    "../x", "/etc/passwd", "a//b", "a/./b", "a/../b", "", ".", "..", "a/", "x\u{0}y", "x\ny", "../\u{301}x",
+    "a/../\u{301}x", "a/\u{301}/../../x",
     String(repeating: "n", count: 256), String(repeating: "n/", count: 2100) + "n",
   ])
   func noPathLeadsOutOfATree(path: String) throws {
@@ -119,7 +125,9 @@ import Testing
     #expect(isAllowed("lib/a", "b/c"))
     #expect(isAllowed("lib/a", "../b"))
     #expect(isAllowed("x/y/a", "../../b"))
-    for target in ["..", "../b", "/b", "", ".", "./b", "b/../..", "b/..", "b//c", "b/../../c"] {
+    for target in [
+      "..", "../b", "/b", "", ".", "./b", "b/../..", "b/..", "b//c", "b/../../c", "../\u{301}x", "/\u{301}x",
+    ] {
       #expect(!isAllowed("a", target), "\(target)")
     }
     #expect(!isAllowed("lib/a", "../../b"))

@@ -34,7 +34,7 @@ import Testing
     #expect(try RawArchive(sample).bytes == written)
   }
 
-  /// Every byte of headers, paddings and the end; every seventh of the envelope; first, last and some of each object.
+  /// Every byte of two headers, of paddings and of the end; some of other headers, of the envelope and of each object.
   @Test func everyClassOfBytesIsGuarded() throws {
     try withFolder { folder in
       let good = try sample.bytes(in: folder)
@@ -45,7 +45,7 @@ import Testing
       guarded.formUnion(512 + envelopeLength..<(512 + envelopeLength + 511) / 512 * 512)
       for entry in reader.entries {
         let (start, end) = (entry.offset, entry.offset + entry.object.size)
-        guarded.formUnion(start - 512..<start)
+        guarded.formUnion(stride(from: start - 512, to: start, by: entry == reader.entries.first ? 1 : 11))
         guarded.formUnion(stride(from: start, to: end, by: 101))
         if end > start { guarded.formUnion([start, end - 1]) }
         guarded.formUnion(end..<(end + 511) / 512 * 512)
@@ -58,7 +58,7 @@ import Testing
         if try refusal(bytes, in: folder) == nil { passed.append(place) }
       }
       #expect(passed == [])
-      #expect(guarded.count > 5000)
+      #expect(guarded.count > 3000)
     }
   }
 

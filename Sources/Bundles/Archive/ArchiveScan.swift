@@ -54,7 +54,7 @@ struct ArchiveScan {
       let name = member.name
       guard name.hasPrefix(ArchiveHeader.objectPrefix),
         let digest = Digest(hex: String(name.dropFirst(ArchiveHeader.objectPrefix.count))),
-        name == ArchiveHeader.objectPrefix + digest.hex
+        name.utf8.elementsEqual((ArchiveHeader.objectPrefix + digest.hex).utf8)
       else { throw refusal("the member '\(name)' at byte \(start) has no place in a bundle") }
       if let last = entries.last?.object.digest, last >= digest {
         throw refusal(

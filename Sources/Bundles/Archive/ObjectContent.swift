@@ -22,4 +22,10 @@ public struct BundleProgress: Sendable, Hashable {
   public var bytes: Int
   /// Bytes of all objects.
   public var total: Int
+
+  /// So far.
+  public init(bytes: Int, total: Int) {
+    self.bytes = bytes
+    self.total = total
+  }
 }

@@ -5,6 +5,8 @@ internal import Files
 /// What holds between the parts of a manifest, whoever wrote it.
 struct ManifestRules {
   private let limits: BundleLimits
+  /// Eighteen digits: readers in other languages, and Galley's own, take them exactly.
+  private static let largestNumber = 999_999_999_999_999_999
 
   init(_ limits: BundleLimits) { self.limits = limits }
 
@@ -18,14 +20,16 @@ struct ManifestRules {
     try checkSizes(manifest.objects)
     for artifact in manifest.artifacts { try check(artifact) }
     for tree in manifest.trees { try TreeRules(tree, limits).check() }
-    let names = Set(manifest.trees.map(\.name))
+    try checkLikeness(manifest.claims.map(\.id), "claims")
+    try checkLikeness(manifest.trees.map(\.name), "trees")
+    let names = Set(manifest.trees.map { Array($0.name.utf8) })
     for claim in manifest.claims { try check(claim, of: manifest, trees: names) }
   }
 
   private func checkHead(_ manifest: Manifest) throws(CanonicalProblem) {
     try checkName(manifest.name, "the bundle's name")
     try checkText(manifest.galley, "the version of Galley")
-    try require(manifest.sequence >= 1, "the sequence is \(manifest.sequence), and it begins with 1")
+    try checkSequence(manifest.sequence, "the sequence")
     if let from = manifest.validFrom, let until = manifest.validUntil {
       try require(from <= until, "it is valid from \(from) until \(until), so never")
     }
@@ -35,7 +39,7 @@ struct ManifestRules {
     for path in manifest.host { try checkText(path, "a path of the host") }
     guard let base = manifest.base else { return }
     try checkName(base.name, "the base's name")
-    try require(base.sequence >= 1, "the base's sequence is \(base.sequence), and it begins with 1")
+    try checkSequence(base.sequence, "the base's sequence")
   }
 
   private func checkLimits(_ manifest: Manifest) throws(CanonicalProblem) {
@@ -68,20 +72,22 @@ struct ManifestRules {
     }
   }
 
-  private func check(_ claim: Claim, of manifest: Manifest, trees: Set<String>) throws(CanonicalProblem) {
+  private func check(_ claim: Claim, of manifest: Manifest, trees: Set<[UInt8]>) throws(CanonicalProblem) {
     try checkName(claim.id, "a claim's name")
     let whose = "of the claim '\(claim.id)'"
     try checkName(claim.recipe.name, "the recipe \(whose)")
     try checkName(claim.task, "the task \(whose)")
     try checkName(claim.platform, "the platform \(whose)")
     try require(
-      manifest.platforms.contains(claim.platform),
+      manifest.platforms.contains { $0.utf8.elementsEqual(claim.platform.utf8) },
       "the platform '\(claim.platform)' \(whose) is none of the bundle's: \(manifest.platforms.joined(separator: ", "))"
     )
     try checkOrder(claim.needs, "needs \(whose)")
     try checkOrder(claim.trees, "trees \(whose)")
     for text in claim.missing { try checkText(text, "what is missing \(whose)") }
-    for tree in claim.trees { try require(trees.contains(tree), "the tree '\(tree)' \(whose) is not in the bundle") }
+    for tree in claim.trees {
+      try require(trees.contains(Array(tree.utf8)), "the tree '\(tree)' \(whose) is not in the bundle")
+    }
     switch claim.state {
     case .proven: try require(claim.proof != nil, "the claim '\(claim.id)' is called proven and names no proof")
     case .incomplete: try require(!claim.missing.isEmpty, "nothing is missing \(whose), which is called incomplete")
@@ -92,8 +98,15 @@ struct ManifestRules {
     }
     guard let standIn = claim.standIn else { return }
     try checkName(standIn.format, "the format of the data \(whose)")
-    try require(standIn.minimumCount >= 0, "the smallest number of items \(whose) is negative")
+    try require(
+      0...Self.largestNumber ~= standIn.minimumCount, "the smallest number of items \(whose) is \(standIn.minimumCount)"
+    )
     for label in standIn.labels { try checkText(label, "a label \(whose)") }
+  }
+
+  private func checkSequence(_ number: Int, _ what: String) throws(CanonicalProblem) {
+    try require(number >= 1, "\(what) is \(number), and it begins with 1")
+    try require(number <= Self.largestNumber, "\(what) has more than 18 digits")
   }
 
   private func checkName(_ text: String, _ what: String) throws(CanonicalProblem) {
@@ -112,6 +125,11 @@ struct ManifestRules {
         left.utf8.elementsEqual(right.utf8)
           ? "'\(left)' stands twice in \(what)" : "'\(left)' and '\(right)' in \(what) are not in order")
     }
+  }
+
+  /// Names that are equal to people and to Swift, though not in their bytes: Unicode's canonical equivalence.
+  private func checkLikeness(_ names: [String], _ what: String) throws(CanonicalProblem) {
+    try require(Set(names).count == names.count, "two names of \(what) differ only in how their letters are composed")
   }
 
   private func checkOrder(_ digests: [Digest], _ what: String) throws(CanonicalProblem) {

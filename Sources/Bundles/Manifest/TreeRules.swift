@@ -13,7 +13,7 @@ struct TreeRules {
   }
 
   func check() throws(CanonicalProblem) {
-    guard Self.steps(tree.name)?.count == 1 else { throw CanonicalProblem("'\(tree.name)' can't be a tree's name") }
+    guard Self.stepCount(tree.name) == 1 else { throw CanonicalProblem("'\(tree.name)' can't be a tree's name") }
     try checkOrder()
     for entry in tree.entries { try checkPath(entry) }
     try checkFolders()
@@ -29,11 +29,11 @@ struct TreeRules {
   }
 
   private func checkPath(_ entry: TreeEntry) throws(CanonicalProblem) {
-    guard entry.path.utf8.count <= limits.pathBytes, let steps = Self.steps(entry.path) else {
+    guard entry.path.utf8.count <= limits.pathBytes, let stepCount = Self.stepCount(entry.path) else {
       throw refusal("the path '\(entry.path)' is too long, absolute, or has empty, '.' or '..' steps")
     }
     guard case .link(let target) = entry.content else { return }
-    guard target.utf8.count <= limits.pathBytes, Self.stays(target, foldersAbove: steps.count - 1) else {
+    guard target.utf8.count <= limits.pathBytes, Self.stays(target, foldersAbove: stepCount - 1) else {
       throw refusal("the link '\(entry.path)' to '\(target)' leads out of it")
     }
   }
@@ -55,7 +55,7 @@ struct TreeRules {
 
   private func check(_ library: LibraryRecord) throws(CanonicalProblem) {
     for path in [library.path, library.main] + library.preload {
-      guard path.utf8.count <= limits.pathBytes, path.isPlain, Self.steps(path) != nil else {
+      guard path.utf8.count <= limits.pathBytes, path.isPlain, Self.stepCount(path) != nil else {
         throw refusal("its record names the path '\(path)'")
       }
     }
@@ -68,22 +68,31 @@ struct TreeRules {
 
   private func refusal(_ why: String) -> CanonicalProblem { CanonicalProblem("the tree '\(tree.name)': \(why)") }
 
-  /// The steps of a path within a tree; `nil` if it has none, or one that is empty, `.`, `..` or too long for a file
-  /// system.
-  static func steps(_ path: String) -> [Substring]? {
+  /// How many steps a path within a tree has; `nil` if it has none, or one that is empty, `.`, `..` or too long for a
+  /// file system.
+  ///
+  /// Bytes are compared, not characters: a combining mark behind a `/` makes another character of it, and no other
+  /// folder.
+  static func stepCount(_ path: String) -> Int? {
     guard path.isPlain else { return nil }
-    let steps = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard steps.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255 }) else { return nil }
-    return steps
+    let steps = steps(path)
+    return steps.allSatisfy(isName) ? steps.count : nil
   }
 
   /// Whether a link's target stays within the tree. `..` may only begin it: behind a name that is itself a link it would
   /// lead elsewhere than it says.
   static func stays(_ target: String, foldersAbove: Int) -> Bool {
-    let steps = target.split(separator: "/", omittingEmptySubsequences: false)
-    let ups = steps.prefix { $0 == ".." }.count
-    guard ups <= foldersAbove else { return false }
-    let rest = steps.dropFirst(ups)
-    return !steps.isEmpty && (rest.isEmpty || Self.steps(rest.joined(separator: "/")) != nil)
+    guard target.isPlain else { return false }
+    let steps = steps(target)
+    let ups = steps.prefix { $0.elementsEqual("..".utf8) }.count
+    return ups <= foldersAbove && steps.dropFirst(ups).allSatisfy(isName)
+  }
+
+  private static func steps(_ path: String) -> [Substring.UTF8View] {
+    path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+  }
+
+  private static func isName(_ step: Substring.UTF8View) -> Bool {
+    1...255 ~= step.count && !step.elementsEqual(".".utf8) && !step.elementsEqual("..".utf8)
   }
 }

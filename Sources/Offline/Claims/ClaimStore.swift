@@ -1,8 +1,9 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Bundles
+public import Bundles
+public import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 public import Pantry
 
 /// The claims that a pantry keeps.
@@ -34,7 +35,8 @@ public struct ClaimStore: Sendable {
     let nearest = found.isEmpty ? NearestName.match(text, in: ids) : nil
     throw GalleyError(
       .missingInput, "can't find the claim '\(text)'", at: "\(pantry.root)/claims",
-      why: found.isEmpty ? "there is no such claim" : "\(found.count) claims are meant: \(found.joined(separator: ", "))",
+      why: found.isEmpty
+        ? "there is no such claim" : "\(found.count) claims are meant: \(found.joined(separator: ", "))",
       remedy: (nearest.map { "Did you mean '\($0)'? " } ?? "") + "galley offline claims shows them all.")
   }
 

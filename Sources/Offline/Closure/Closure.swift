@@ -48,7 +48,7 @@ public struct Closure: Sendable, Encodable {
     leftOut = family.leftOut
     notes = family.notes
     items = builder.finish()
-    self.dataAtSite = []
+    self.dataAtSite = dataAtSite ? SiteDataNeed.needs(of: family.members.map(\.recipe), sources.splits) : []
   }
 
   /// Bytes of everything, each thing once.

@@ -52,6 +52,8 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
   public var role: ArtifactRequirement.Role
   /// Its name, with the version where it has one: `torch-2.13.0+cpu`.
   public var name: String
+  /// The name of a library without its version, as `installed.json` has it; `nil` for other things.
+  public var library: String?
   /// SHA-256, if somebody computed it; of what, `packing` says.
   public var digest: Digest?
   /// First hexadecimal digits of the SHA-256, where no more is known.
@@ -78,7 +80,8 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
   public var members: [Int] = []
 
   /// Names a thing.
-  public init(kind: Kind, role: ArtifactRequirement.Role, name: String) {
+  public init(kind: Kind, role: ArtifactRequirement.Role, name: String, library: String? = nil) {
+    self.library = library
     self.kind = kind
     self.role = role
     self.name = name
@@ -101,7 +104,8 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case kind, role, name, digest, digestPrefix, byteCount, packing, origins, licence, provenance, path, isHere, users
+    case kind, role, name, library, digest, digestPrefix, byteCount, packing, origins, licence, provenance, path,
+      isHere, users
     case stages, members, tasks
   }
 
@@ -110,6 +114,7 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
     try container.encode(kind, forKey: .kind)
     try container.encode(role, forKey: .role)
     try container.encode(name, forKey: .name)
+    try container.encodeIfPresent(library, forKey: .library)
     try container.encodeIfPresent(digest, forKey: .digest)
     try container.encodeIfPresent(digestPrefix, forKey: .digestPrefix)
     try container.encodeIfPresent(byteCount, forKey: .byteCount)

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Bundles
 public import Files
 internal import FoundationEssentials
 public import Pantry
@@ -45,8 +46,8 @@ public struct MachineHoldings: Holdings {
   public func artifact(_ digest: Digest) -> HeldArtifact? {
     let path = pantry.path(of: digest)
     if let size = FileSizes.size(of: path) { return HeldArtifact(digest: digest, byteCount: size, path: path) }
-    let folder = "\(pantry.root)/folders/\(digest.hex)"
-    guard FileSizes.isFolder(folder) else { return nil }
+    guard pantry.containsFolder(digest) else { return nil }
+    let folder = pantry.folderPath(of: digest)
     return HeldArtifact(digest: digest, byteCount: FileSizes.total(of: folder), path: folder)
   }
 
@@ -60,4 +61,47 @@ public struct MachineHoldings: Holdings {
   }
 
   public func holds(_ item: ClosureItem) -> Bool { item.path != nil }
+}
+
+/// What a bundle carries, by its manifest.
+public struct BundleHoldings: Holdings {
+  public let name: String
+  private let objects: [Digest: Int]
+  private let folders: [Digest: Int]
+  private let libraries: Set<String>
+  private let programs: Set<String>
+
+  /// The holdings of a bundle.
+  /// - Parameter bases: The manifests of the bundles that it builds upon, whose objects are presupposed.
+  public init(_ manifest: Manifest, bases: [Manifest] = []) {
+    name = "the bundle \(manifest.name)"
+    let all = manifest.objects + bases.flatMap(\.objects)
+    let objects = Dictionary(all.map { ($0.digest, $0.size) }) { first, _ in first }
+    // A tree counts only with all its bytes.
+    let trees = manifest.trees.filter { $0.objects.allSatisfy { objects[$0] != nil } }
+    let folders = trees.compactMap { tree in
+      tree.digest.map { ($0, tree.objects.reduce(0) { $0 + (objects[$1] ?? 0) }) }
+    }
+    self.objects = objects
+    self.folders = Dictionary(folders) { first, _ in first }
+    libraries = Set(trees.compactMap(\.library?.name))
+    programs = Set(trees.filter { $0.kind == .programs }.flatMap { $0.entries.map(\.path) })
+  }
+
+  public func artifact(_ digest: Digest) -> HeldArtifact? {
+    (objects[digest] ?? folders[digest]).map { HeldArtifact(digest: digest, byteCount: $0) }
+  }
+
+  public func artifact(startingWith digits: String) -> HeldArtifact? {
+    guard digits.utf8.count >= 2 else { return nil }
+    return objects.keys.filter { $0.hex.hasPrefix(digits.lowercased()) }.min().flatMap(artifact)
+  }
+
+  public func holds(_ item: ClosureItem) -> Bool {
+    switch item.kind {
+    case .library: item.library.map(libraries.contains) ?? false
+    case .program: programs.contains(item.name)
+    case .artifact, .file, .folder, .volume: item.digest.flatMap(artifact) != nil
+    }
+  }
 }

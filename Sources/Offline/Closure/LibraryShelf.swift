@@ -20,7 +20,7 @@ struct LibraryShelf: Sendable {
   /// A library as a thing that is needed.
   func item(_ name: String) -> ClosureItem {
     let role: ArtifactRequirement.Role = name == NativeLibrary.plotly.name ? .report : .library
-    var item = ClosureItem(kind: .library, role: role, name: name)
+    var item = ClosureItem(kind: .library, role: role, name: name, library: name)
     let pin = pins[name]
     item.origins = pin?.origins ?? []
     item.licence = pin?.licence ?? Self.licences[name]
@@ -30,17 +30,20 @@ struct LibraryShelf: Sendable {
       return item
     }
     item.packing = .wheel
+    if let version = pin?.version ?? Self.library(name)?.version { item.name = "\(name)-\(version)" }
     guard let pin else { return item }
-    item.name = "\(name)-\(pin.version)"
     item.digest = pin.digest
     item.byteCount = pin.byteCount
     return item
   }
 
   /// What is built here or comes from the system, and stands in no lock.
-  private static let licences = [NativeLibrary.galleyTorch.name: "Apache-2.0"]
+  private static let licences = [
+    NativeLibrary.galleyTorch.name: "Apache-2.0", NativeLibrary.vips.name: "LGPL-2.1-or-later",
+  ]
   private static let provenances = [
-    NativeLibrary.galleyTorch.name: "built from Native/TorchShim by make setup"
+    NativeLibrary.galleyTorch.name: "built from Native/TorchShim by make setup",
+    NativeLibrary.vips.name: "the system's package libvips42",
   ]
 
   private static func library(_ name: String) -> NativeLibrary? {

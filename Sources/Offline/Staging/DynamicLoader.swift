@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import FoundationEssentials
 internal import Galley
+internal import Sandbox
 internal import Subprocess
 internal import SystemPackage
 
@@ -18,36 +18,16 @@ struct DynamicLoader: Sendable {
   /// The loader's file.
   let path: String
 
-  /// The loader that started this program.
-  /// - Throws: `GalleyError` if the system doesn't say.
-  init() throws(GalleyError) {
-    let maps = (try? String(contentsOf: URL(filePath: "/proc/self/maps"), encoding: .utf8)) ?? ""
-    let files = maps.split(separator: "\n").lazy.compactMap { line in
-      line.firstIndex(of: "/").map { String(line[$0...]) }
-    }
-    guard let path = files.first(where: { Self.isLoader($0.split(separator: "/").last ?? "") }) else {
-      throw GalleyError(
-        .unavailable, "can't gather the programs", at: "/proc/self/maps", why: "no dynamic loader is in this process",
-        remedy: "Run Galley on Linux with the GNU C library.")
-    }
-    self.path = path
-  }
-
-  private static func isLoader(_ name: Substring) -> Bool { name.hasPrefix("ld-") && name.contains(".so") }
+  /// The loader of this machine's programs.
+  /// - Throws: `GalleyError` if the program doesn't name one.
+  init() throws(GalleyError) { path = try HostFiles.ofThisMachine().loader }
 
   /// All libraries that a file needs, and what these need; those of the C library are left out, because every machine
   /// has its own.
   /// - Throws: `GalleyError` if the loader can't find one of them, or refuses the file.
   func libraries(of file: String) async throws -> [Library] {
-    let result: ExecutionRecord<StringOutput<UTF8>, StringOutput<UTF8>>
-    do {
-      result = try await Subprocess.run(
-        .path(FilePath(path)), arguments: ["--list", file], input: .none, output: .string(limit: 1 << 20),
-        error: .string(limit: 1 << 16))
-    } catch let error as SubprocessError {
-      throw GalleyError(.unavailable, "can't ask the dynamic loader", at: path, why: "\(error)")
-    }
-    let lines = (result.standardOutput ?? "").split(separator: "\n")
+    let (isRefused, text, complaint) = try await answer(about: file)
+    let lines = text.split(separator: "\n")
     let libraries = lines.compactMap { Self.library(in: $0) }
     if let absent = libraries.first(where: { !$0.path.hasPrefix("/") }) {
       throw GalleyError(
@@ -55,13 +35,24 @@ struct DynamicLoader: Sendable {
         why: "the dynamic loader does not find \(absent.name)",
         remedy: "Install it, or start Galley as you do when it works.")
     }
-    guard result.terminationStatus.isSuccess else {
-      let words = (result.standardError ?? "").split(separator: "\n").first.map(String.init)
+    guard !isRefused else {
+      let words = complaint.split(separator: "\n").first.map(String.init)
       throw GalleyError(
         .badData, "can't gather what '\(file)' needs", at: file, why: words ?? "the dynamic loader refuses it",
         remedy: "Check that it is a program or a library of this machine.")
     }
-    return libraries.filter { !CLibrary.contains($0.name) }
+    return libraries.filter { !HostFiles.libraryNames.contains($0.name) }
+  }
+
+  private func answer(about file: String) async throws -> (isRefused: Bool, text: String, complaint: String) {
+    do {
+      let result = try await Subprocess.run(
+        .path(FilePath(path)), arguments: ["--list", file], input: .none, output: .string(limit: 1 << 20),
+        error: .string(limit: 1 << 16))
+      return (!result.terminationStatus.isSuccess, result.standardOutput, result.standardError)
+    } catch let error as SubprocessError {
+      throw GalleyError(.unavailable, "can't ask the dynamic loader", at: path, why: "\(error)")
+    }
   }
 
   /// `libz.so.1 => /lib/libz.so.1 (0x…)`, or `libz.so.1 => not found`; `nil` for the kernel's and the loader's own lines.
@@ -70,20 +61,7 @@ struct DynamicLoader: Sendable {
     let name = line[..<arrow.lowerBound].drop { $0 == " " || $0 == "\t" }
     var place = line[arrow.upperBound...]
     if let address = place.ranges(of: " (0x").last { place = place[..<address.lowerBound] }
-    return name.contains("/") ? nil : Library(name: String(name), path: String(place))
-  }
-}
-
-/// The C library and its loader: with the kernel, what a machine must bring itself.
-enum CLibrary {
-  private static let stems: Set<Substring> = [
-    "libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libmvec", "libanl", "libBrokenLocale",
-    "libthread_db", "libnss_compat", "libnss_dns", "libnss_files", "libnss_hesiod",
-  ]
-
-  /// Whether a library of this name is a part of it.
-  static func contains(_ name: String) -> Bool {
-    name.hasPrefix("ld-") || name.hasPrefix("linux-")
-      || name.firstRange(of: ".so").map { stems.contains(name[..<$0.lowerBound]) } ?? false
+    // Some programs name the loader itself, which is the machine's too.
+    return name.contains("/") || name.hasPrefix("ld-") ? nil : Library(name: String(name), path: String(place))
   }
 }

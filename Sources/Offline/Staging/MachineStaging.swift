@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import Galley
 public import Pantry
 internal import NativeLibraries
@@ -16,8 +16,12 @@ public struct MachineStaging: Sendable {
   /// - Parameters:
   ///   - pantry: keeps the digests of what was hashed. What lies in it already is taken as it is.
   ///   - executable: the program to install; this one, if it is `nil`.
+  ///   - environment: says where libraries are installed, as `NativeLibraryLocator` reads it.
   /// - Throws: `GalleyError` if something is there and damaged.
-  public static func gather(for pantry: Pantry, executable: String? = nil) async throws -> MachineStaging {
+  public static func gather(
+    for pantry: Pantry, executable: String? = nil,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) async throws -> MachineStaging {
     let digests = DigestCache(pantry)
     defer { digests.save() }
     let loader = try DynamicLoader()
@@ -25,7 +29,7 @@ public struct MachineStaging: Sendable {
     let program = executable ?? NativeLibraryLocator.runningExecutable
     let programs = try await ProgramStaging(executable: program).tree(loader, digests)
     staging.trees.append(programs)
-    let environment = ProcessInfo.processInfo.environment.merging(["GALLEY_HOME": pantry.root]) { $1 }
+    let environment = environment.merging(["GALLEY_HOME": pantry.root]) { $1 }
     let locator = NativeLibraryLocator(environment: environment, executable: program)
     staging.trees += try LibraryStaging(locator).trees(digests)
     // One that came with a bundle is installed already.

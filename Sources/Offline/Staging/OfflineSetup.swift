@@ -2,7 +2,7 @@
 
 internal import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 public import Pantry
 internal import Subprocess
 internal import SystemPackage
@@ -95,9 +95,9 @@ public struct InstalledProgram: Sendable {
         .path(FilePath(path)), arguments: ["--version"], environment: .custom([:]), input: .none,
         output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
       if result.terminationStatus.isSuccess {
-        return (result.standardOutput ?? "").split(separator: "\n").first.map(String.init) ?? ""
+        return result.standardOutput.split(separator: "\n").first.map(String.init) ?? ""
       }
-      throw failure((result.standardError ?? "").split(separator: "\n").first.map(String.init) ?? "it says nothing")
+      throw failure(result.standardError.split(separator: "\n").first.map(String.init) ?? "it says nothing")
     } catch let error as SubprocessError {
       throw failure("\(error)")
     }

@@ -24,7 +24,9 @@ struct PlanCommand: AsyncParsableCommand {
       one on the network is fetched for that, because a plan needs to see it.
       """)
 
-  @Argument(help: "The recipe's file.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  @Argument(
+    help: "The recipe's file, or a claim of galley offline claims.",
+    completion: .file(extensions: ["yaml", "yml", "json"]))
   var recipe: String?
 
   @Option(help: "In place of a recipe: the data set to train on.", completion: .file())
@@ -58,10 +60,12 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func plan(recipe: String) async throws {
     let console = Console(options)
-    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
+    let pantry = try place.open(console)
+    let source = try RecipeSource(recipe, base: nil, in: pantry)
+    let file = try RecipeFile.read(source.path, folder: source.folder, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: try place.open(console), command: "galley run \(recipe)\(goal.words)",
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)",
       limits: limits.limits, tell: { _ in })
     let plan =
       try goal.rehearsal(of: file).map { try runner.plan($0, until: goal.goal) }

@@ -51,14 +51,16 @@ struct RunCommand: AsyncParsableCommand {
     let console = Console(options)
     let display = ProgressDisplay(console)
     defer { display.end() }
-    let recipe = argument.recipe
-    let file = try RecipeFile.read(recipe, folder: base, catalogue: Catalogue.standard.cardCatalogue())
-    for notice in file.notices { console.note("note: \(notice)") }
     let pantry = try place.open(console)
+    let source = try RecipeSource(argument.recipe, base: base, in: pantry)
+    let recipe = source.path
+    let file = try RecipeFile.read(recipe, folder: source.folder, catalogue: Catalogue.standard.cardCatalogue())
+    for notice in file.notices { console.note("note: \(notice)") }
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
-    let fetching = ArtifactFetching(pantry, console, recipe: recipe)
+    let fetching = ArtifactFetching(pantry, console, recipe: argument.recipe)
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)", volume: golden.choice,
+      catalogue: .standard, pantry: pantry, command: "galley run \(argument.recipe)\(goal.words)",
+      volume: golden.choice,
       limits: limits.limits, fetch: { try await fetching.fetch($0) }, tell: display.show)
     if goal.rehearse || goal.goal < .report {
       let products = try await make(file, with: runner)
