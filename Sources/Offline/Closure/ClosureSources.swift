@@ -1,7 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Datasets
 internal import FoundationEssentials
-internal import Galley
+public import Galley
 public import NativeLibraries
 public import Pantry
 internal import Recipes

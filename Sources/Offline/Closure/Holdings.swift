@@ -72,10 +72,10 @@ public struct BundleHoldings: Holdings {
   private let programs: Set<String>
 
   /// The holdings of a bundle.
-  /// - Parameter base: The manifest of the bundle that it builds upon, whose objects are presupposed.
-  public init(_ manifest: Manifest, base: Manifest? = nil) {
+  /// - Parameter bases: The manifests of the bundles that it builds upon, whose objects are presupposed.
+  public init(_ manifest: Manifest, bases: [Manifest] = []) {
     name = "the bundle \(manifest.name)"
-    let all = manifest.objects + (base?.objects ?? [])
+    let all = manifest.objects + bases.flatMap(\.objects)
     let objects = Dictionary(all.map { ($0.digest, $0.size) }) { first, _ in first }
     // A tree counts only with all its bytes.
     let trees = manifest.trees.filter { $0.objects.allSatisfy { objects[$0] != nil } }

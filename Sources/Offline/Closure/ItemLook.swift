@@ -119,12 +119,12 @@ struct ItemLook: Sendable, Hashable {
   }
 
   /// A box within the image, of a quarter to three quarters of its sides.
-  private func box(_ generator: inout SeededGenerator) -> Box {
+  private func box(_ generator: inout SeededGenerator) -> Galley.Box {
     func side(_ length: Int) -> (start: Double, length: Double) {
       let part = max(1, (Double(length) * Double.random(in: 0.25...0.75, using: &generator)).rounded(.down))
       return (Double.random(in: 0...max(0, Double(length) - part), using: &generator).rounded(.down), part)
     }
     let (x, y) = (side(size.width), side(size.height))
-    return Box(x: x.start, y: y.start, width: x.length, height: y.length)
+    return Galley.Box(x: x.start, y: y.start, width: x.length, height: y.length)
   }
 }

@@ -1,9 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Datasets
+public import Datasets
 public import Galley
 public import Recipes
 
+/// Ways to divide items into subsets, by name.
 public typealias SplitRegistry = Registry<any ItemSplit>
 
 /// Made-up data in the place of a data set that stays where it is: of the same format, with the same labels, and so that

@@ -149,7 +149,7 @@ import Testing
       // A tree without all its bytes is none.
       manifest.objects.removeAll { $0.digest == file }
       #expect(try answer().missing.count == 6)
-      let base = BundleHoldings(manifest, base: whole)
+      let base = BundleHoldings(manifest, bases: [whole])
       #expect(
         try OfflineAnswering(try machine.draft(), machine.sources(base)).can(ChoiceExpression([])).works)
     }

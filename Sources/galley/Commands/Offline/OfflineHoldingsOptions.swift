@@ -12,16 +12,12 @@ struct OfflineHoldingsOptions: ParsableArguments {
   @Option(help: "Ask what this bundle carries, in place of this machine.", completion: .file())
   var bundle: String?
 
-  @Option(help: "The bundle that --bundle builds upon; its contents are presupposed.", completion: .file())
-  var base: String?
-
-  @Option(help: "The trusted keys (default: the pantry's).", completion: .file())
-  var trust: String?
-
+  @OptionGroup var base: BaseOptions
+  @OptionGroup var trust: TrustOptions
   @OptionGroup var place: PantryOptions
 
   mutating func validate() throws {
-    if bundle == nil, base != nil { throw ValidationError("--base needs --bundle.") }
+    if bundle == nil, !base.base.isEmpty { throw ValidationError("--base needs --bundle.") }
   }
 
   /// Runs a body with what is here; digests that it computes are kept.
@@ -39,13 +35,14 @@ struct OfflineHoldingsOptions: ParsableArguments {
   /// A bundle's signature is checked, its objects are not: galley offline verify does that.
   private func holdings(_ pantry: Pantry) throws -> (any Holdings)? {
     guard let bundle else { return nil }
-    let root = try TrustRoot(contentsOf: trust ?? "\(pantry.root)/\(TrustRoot.fileName)")
-    return BundleHoldings(try manifest(of: bundle, root), base: try base.map { try manifest(of: $0, root) })
+    let root = try trust.root(of: pantry)
+    let manifest = try manifest(BundleReader(bundle).envelope, root, at: bundle)
+    let bases = try base.envelopes(pantry).map { try self.manifest($0, root, at: "the base of \(bundle)") }
+    return BundleHoldings(manifest, bases: bases)
   }
 
-  private func manifest(of path: String, _ root: TrustRoot) throws(GalleyError) -> Manifest {
-    let reader = try BundleReader(path)
-    _ = try root.signers(of: reader.envelope, "can't trust the bundle", at: path)
-    return try reader.manifest()
+  private func manifest(_ envelope: Envelope, _ root: TrustRoot, at place: String) throws(GalleyError) -> Manifest {
+    _ = try root.signers(of: envelope, "can't trust the bundle", at: place)
+    return try Manifest(envelope.payload, at: place)
   }
 }
