@@ -14,6 +14,7 @@ struct OfflineCommand: AsyncParsableCommand {
         galley offline can 'model.architecture=resnet-18' --recipe recipe.yaml
         galley offline options recipe.yaml runtime                        each choice: works offline, or needs N MB
         galley offline setup                                              programs and libraries, once
+        galley offline prepare recipe.yaml                                fetched, and proven with the network cut
         galley offline export -o site.galley --key site.key --all         one signed file of all claims
         galley offline import site.galley                                 all of it or nothing
       """,
@@ -22,6 +23,10 @@ struct OfflineCommand: AsyncParsableCommand {
       OfflineCanCommand.self,
       OfflineOptionsCommand.self,
       OfflineSetupCommand.self,
+      OfflinePrepareCommand.self,
+      OfflineProveCommand.self,
+      OfflineClaimsCommand.self,
+      OfflineHostCommand.self,
       OfflineExportCommand.self,
       OfflineImportCommand.self,
       OfflineVerifyCommand.self,
