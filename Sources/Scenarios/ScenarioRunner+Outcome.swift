@@ -75,7 +75,7 @@ extension ScenarioRunner {
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
         variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
-        source: .run,
+        source: .run, columns: try columns(of: recipe),
         origin: RowOrigin(
           command: command.split(separator: " ").map(String.init),
           files: [
@@ -86,6 +86,14 @@ extension ScenarioRunner {
     guard let path = volume.path(in: pantry) else { return (rows, nil) }
     try GoldenVolume.open(path).insert(rows)
     return (rows, path)
+  }
+
+  /// What the recipe says by columns, for asking.
+  private func columns(of recipe: Recipe) throws -> [String: GoldenValue] {
+    let data = try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder)
+    return [
+      "backbone": .text(try recipe.slot("model.architecture").card.name), "data_name": .text(data.name),
+    ]
   }
 
   /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
