@@ -59,6 +59,7 @@ let package = Package(
         "Tensors",
       ]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
     .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
@@ -148,6 +149,9 @@ let package = Package(
     room(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
+    room(
+      "Platform",
+      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
     room(
       "Scenarios",
       uses: [
@@ -246,6 +250,10 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    fixture("platform-fixture", in: "PlatformFixture", uses: ["Files", "Galley", "Platform"]),
+    tests(
+      "PlatformTests",
+      uses: ["Datasets", "Files", "Galley", "Images", "Metrics", "PeerSupport", "Platform", "platform-fixture", grdb]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(

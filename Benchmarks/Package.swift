@@ -41,6 +41,9 @@ let package = Package(
     .executableTarget(
       name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
     .executableTarget(
+      name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

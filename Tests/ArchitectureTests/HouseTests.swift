@@ -19,7 +19,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Engines", "Scenarios"],
+    ["Bench", "Engines", "Platform", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 
