@@ -15,6 +15,8 @@ public struct PlatformPage<Entry: Sendable>: Sendable {
   public var pageSize: Int
 }
 
+extension PlatformPage: Encodable where Entry: Encodable {}
+
 extension PlatformStore {
   /// Items that pass a filter: one page of them.
   ///

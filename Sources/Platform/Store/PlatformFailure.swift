@@ -20,7 +20,7 @@ enum PlatformFailure {
   static func foreign(_ path: String) -> GalleyError {
     GalleyError(
       .badData, "can't open the platform's store", at: path, why: "it is a database, but not a platform's",
-      remedy: "Choose another home with GALLEY_HOME or --home.")
+      remedy: "Choose another home with GALLEY_HOME or --pantry.")
   }
 
   static func newer(_ path: String) -> GalleyError {
