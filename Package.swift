@@ -165,9 +165,9 @@ let package = Package(
       name: "galley",
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
-        "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios", "Statistics",
-        "Targets", "Tensors", "WorkerProtocol", arguments,
+        "Metrics", "ModelOptimizers",
+        "ModelFiles", "NativeLibraries", "Pantry", "Platform", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios",
+        "Statistics", "Targets", "Tensors", "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -45,6 +45,12 @@ enum AnnotationMapping {
     return annotation
   }
 
+  /// Whether an annotation stands for a group of objects that were not told apart.
+  static func isCrowd(_ kept: PlatformAnnotation) -> Bool {
+    kept.document.isEmpty
+      ? false : ConfigurationValue.map(kept.document.values).value(at: own + ["isCrowd"]) == .bool(true)
+  }
+
   /// Where it was read says nothing in another place.
   private static func whole(_ annotation: Annotation) -> Annotation {
     var copy = annotation

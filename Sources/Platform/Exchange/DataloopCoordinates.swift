@@ -153,7 +153,7 @@ enum DataloopCoordinates {
   }
 
   /// The pixels of an area in several parts, which Dataloop's polygons can't say.
-  private static func mask(of outline: Outline, _ size: Galley.PixelSize?) -> RunLengthMask? {
+  static func mask(of outline: Outline, _ size: Galley.PixelSize?) -> RunLengthMask? {
     let around = Box(around: outline.parts.joined().map { $0 })
     let size =
       size

@@ -78,9 +78,23 @@ extension PlatformStore {
   /// Adds points to a model's plots.
   /// - Throws: `GalleyError` if there is no such model, a figure's name is empty, or a value isn't finite.
   public func addSamples(_ samples: [PlotSample], toModel name: String) throws(GalleyError) {
+    try insert(samples, name, replacing: false)
+  }
+
+  /// Puts points in the place of all that a model has of the same figures.
+  /// - Throws: `GalleyError` as above.
+  public func replaceSamples(_ samples: [PlotSample], ofModel name: String) throws(GalleyError) {
+    try insert(samples, name, replacing: true)
+  }
+
+  private func insert(_ samples: [PlotSample], _ name: String, replacing: Bool) throws(GalleyError) {
     for sample in samples { try Self.check(sample.figure, [sample.x, sample.y]) }
     try write("can't keep the model's plots") { database in
       let number = try Self.require(name, in: .model, database)
+      for figure in replacing ? Set(samples.map(\.figure)) : [] {
+        try database.execute(
+          sql: "DELETE FROM model_plot WHERE model = ? AND figure = ?", arguments: [number, figure])
+      }
       let statement = try database.cachedStatement(
         sql: "INSERT INTO model_plot (model, figure, legend, x, y) VALUES (?, ?, ?, ?, ?)")
       for sample in samples {
