@@ -66,6 +66,7 @@ let package = Package(
       ]),
     .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
     .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
@@ -165,6 +166,9 @@ let package = Package(
         "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
+      "Platform",
+      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
+    room(
       "Scenarios",
       uses: [
         "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
@@ -177,9 +181,9 @@ let package = Package(
       name: "galley",
       dependencies: [
         "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
-        "Golden", "ModelOptimizers", "ModelFiles", "NativeLibraries", "Offline", "Pantry", "Recipes", "Reports",
-        "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics",
-        "Targets", "Tensors", "WorkerProtocol", arguments,
+        "Golden", "Metrics", "ModelFiles", "ModelOptimizers", "NativeLibraries", "Offline", "Pantry", "Platform",
+        "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics", "Targets", "Tensors",
+        "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -282,6 +286,10 @@ let package = Package(
         "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Sandbox", "Scenarios", "Statistics",
         "sandbox-fixture",
       ]),
+    fixture("platform-fixture", in: "PlatformFixture", uses: ["Files", "Galley", "Platform"]),
+    tests(
+      "PlatformTests",
+      uses: ["Datasets", "Files", "Galley", "Images", "Metrics", "PeerSupport", "Platform", "platform-fixture", grdb]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),
     fixture(

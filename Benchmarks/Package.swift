@@ -59,6 +59,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

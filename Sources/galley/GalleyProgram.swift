@@ -54,6 +54,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley bench model.onnx                  a model file in every runtime and precision
         galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
+        galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
         galley recipe options recipe.yaml runtime    what fits a slot
         galley offline can --recipe recipe.yaml  would it work without a network
         galley report latest --output page       write the last run's report again
@@ -67,7 +68,8 @@ struct GalleyCommand: AsyncParsableCommand {
       RecipeCommand.self, PlanCommand.self, RunCommand.self, SweepCommand.self, FindCommand.self, RunsCommand.self,
       TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
-      DataCommand.self, GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
+      DataCommand.self, DatasetCommand.self, ItemCommand.self, AnnotationCommand.self, ModelCommand.self,
+      GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 }

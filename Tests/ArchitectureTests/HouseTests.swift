@@ -18,7 +18,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Engines", "Offline", "Scenarios"],
+    ["Bench", "Engines", "Offline", "Platform", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 

@@ -1,0 +1,124 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+public import FoundationEssentials
+public import Galley
+
+/// One thing of a data set: a path in it, and bytes.
+public struct PlatformItem: Sendable, Hashable {
+  /// The id: 24 hexadecimal digits.
+  public let id: String
+  /// The id of the data set.
+  public let datasetID: String
+  /// The path in the data set, from `/` on.
+  public let path: String
+  /// The SHA-256 of the bytes, as 64 hexadecimal digits.
+  public let digest: String
+  /// What the bytes are, like `image/jpeg`.
+  public let mediaType: String
+  /// How many bytes there are.
+  public let byteCount: Int
+  /// The image's size as it is stored, before any EXIF rotation; `nil` if it is none.
+  public let size: PixelSize?
+  /// Whether lists leave the item out unless they are asked for hidden ones.
+  public let isHidden: Bool
+  /// What else is known.
+  public let metadata: JSONObject
+  /// When it was added, in seconds since 1970.
+  public let created: Double
+  /// When it was last changed, in seconds since 1970.
+  public let updated: Double
+
+  /// The last part of the path.
+  public var name: String { path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path }
+  /// The path without its last part: `/` for the data set's top.
+  public var folder: String { ItemPath.folder(of: path) }
+}
+
+extension PlatformItem: Encodable {
+  private enum Key: String, CodingKey {
+    case id, datasetID, path, name, digest, mediaType, byteCount, size, isHidden, metadata, created, updated
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(datasetID, forKey: .datasetID)
+    try container.encode(path, forKey: .path)
+    try container.encode(name, forKey: .name)
+    try container.encode(digest, forKey: .digest)
+    try container.encode(mediaType, forKey: .mediaType)
+    try container.encode(byteCount, forKey: .byteCount)
+    try container.encodeIfPresent(size, forKey: .size)
+    try container.encode(isHidden, forKey: .isHidden)
+    try container.encode(metadata, forKey: .metadata)
+    try container.encode(created, forKey: .created)
+    try container.encode(updated, forKey: .updated)
+  }
+}
+
+/// An item that shall be added.
+public struct ItemDraft: Sendable {
+  /// Where its bytes are.
+  public enum Content: Sendable {
+    /// A file that is copied into the store.
+    case file(String)
+    /// Bytes in memory.
+    case bytes(Data)
+  }
+
+  /// The path in the data set; a leading `/` may be missing.
+  public var path: String
+  /// The bytes.
+  public var content: Content
+  /// What the bytes are, like `image/jpeg`; `nil` if that shall be told from the bytes and the name.
+  public var mediaType: String?
+  /// Whether lists leave it out.
+  public var isHidden: Bool
+  /// What else is known.
+  public var metadata: JSONObject
+  /// The id that it has elsewhere; `nil` for a new one.
+  public var id: String?
+
+  /// Describes an item.
+  public init(
+    path: String, content: Content, mediaType: String? = nil, isHidden: Bool = false, metadata: JSONObject = .empty,
+    id: String? = nil
+  ) {
+    self.path = path
+    self.content = content
+    self.mediaType = mediaType
+    self.isHidden = isHidden
+    self.metadata = metadata
+    self.id = id
+  }
+}
+
+/// Paths of items.
+enum ItemPath {
+  /// The path as the store keeps it: from `/` on, no empty parts.
+  /// - Throws: `GalleyError` if it has none, or parts that no file can have.
+  static func normal(_ path: String) throws(GalleyError) -> String {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+    func refuse(_ why: String) -> GalleyError {
+      GalleyError(
+        .badData, "can't use the item's path", at: path, why: why, remedy: "Give a path like /photos/cat.jpg.")
+    }
+    guard !parts.isEmpty else { throw refuse("it names nothing") }
+    guard path.utf8.count <= 4096 else { throw refuse("it is longer than 4096 bytes") }
+    for part in parts {
+      guard part != ".", part != ".." else { throw refuse("'\(part)' stands in it") }
+      guard !part.utf8.contains(0) else { throw refuse("a NUL stands in it") }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: 0x2F), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  static func name(of path: String) -> String {
+    path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}
