@@ -109,7 +109,8 @@ struct OfflineJourneyTests {
       """.utf8
     ).write(to: URL(filePath: "\(program.folder)/distant.yaml"))
     let no = try await program.run(["offline", "can", "--recipe", "\(program.folder)/distant.yaml"])
-    #expect(no.status == 1 && no.output.hasPrefix("no") && no.output.contains("example.org"), "\(no.output)\(no.errors)")
+    #expect(
+      no.status == 1 && no.output.hasPrefix("no") && no.output.contains("example.org"), "\(no.output)\(no.errors)")
   }
 
   @Test func anIncompleteRecipeIsRefusedWithItsEmptyPlaces() async throws {
