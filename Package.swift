@@ -49,6 +49,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyBundles", targets: ["Bundles", "Files", "Galley"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
@@ -129,7 +130,7 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
+    room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
@@ -161,7 +162,7 @@ let package = Package(
       "Offline",
       uses: [
         "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
-        "Recipes", "Statistics", "Tensors", subprocess, system,
+        "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
@@ -246,7 +247,7 @@ let package = Package(
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
-      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
+      uses: ["Archives", "Bundles", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
@@ -255,7 +256,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
-    tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("GoldenTests", uses: ["Bundles", "Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests(
       "MeasuringTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics"], excluding: ["Fixtures"]),

@@ -47,6 +47,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "bundle-bench",
+      dependencies: [
+        .product(name: "GalleyBundles", package: "galley"), .product(name: "GalleyMeasuring", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

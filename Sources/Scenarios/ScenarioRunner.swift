@@ -170,7 +170,10 @@ public struct ScenarioRunner: Sendable {
 
   private func workshop(for order: Order) -> Workshop {
     var workshop = workshop
-    workshop.isRehearsal = order.rehearsal != nil
+    guard order.rehearsal != nil else { return workshop }
+    workshop.isRehearsal = true
+    // Opening LibTorch takes longer than anything that it is opened for.
+    workshop.backend = workshop.backend.keepingWorker()
     return workshop
   }
 
@@ -182,7 +185,8 @@ public struct ScenarioRunner: Sendable {
     let inputs = RecipeInputs(pantry: pantry)
     var order = order
     order.file = try inputs.resolve(order.file)
-    let graph = try StageGraph(order.file, workshop(for: order), until: order.goal)
+    let workshop = workshop(for: order)
+    let graph = try StageGraph(order.file, workshop, until: order.goal)
     var planner = Planner(graph, in: pantry, limits: limits)
     let plan = try planner.plan(order.file, until: order.goal, rehearsal: order.rehearsal)
     tell(.planned(plan))
@@ -192,6 +196,7 @@ public struct ScenarioRunner: Sendable {
       let artifacts = try await fetchAll(plan).merging(planner.artifacts) { fetched, _ in fetched }
       try inputs.keep(order.file)
       let uses = try await execute(graph, plan, planner.records, artifacts)
+      await workshop.backend.endWorker()
       let work = Work(order: order, graph: graph, plan: plan, uses: uses, output: output, startedAt: startedAt)
       let result = try handOver(work, &record)
       try history.keep(record)

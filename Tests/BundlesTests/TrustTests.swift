@@ -125,8 +125,10 @@ import Testing
       let path = folder + "/" + TrustRoot.fileName
       #expect(try TrustRoot(contentsOf: path) == TrustRoot())
       var root = try root(1, 2, 3, threshold: 2)
+      root.demandsSignedZoos = true
       try root.write(to: path)
       #expect(try TrustRoot(contentsOf: path) == root)
+      root.demandsSignedZoos = false
       let removed = try root.remove("key 2")
       #expect(removed.key == SampleBundle.key(2).verifyingKey)
       #expect(throws: GalleyError.self) { try root.remove("key 1") }

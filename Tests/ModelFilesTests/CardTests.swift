@@ -56,8 +56,7 @@ import Testing
       let model = try write(try Fixture.bytes("onnx/plain.onnx"), "m.onnx", in: folder)
       var description = try ModelDescription(of: model)
       let shape = [nil, 1, 32, 32]
-      description.inputs[0] = ValueSpec(
-        name: "x", kind: .tensor(TensorSpec(name: "x", elementType: .float32, shape: shape)))
+      description.inputs[0] = ValueSpec(name: "x", kind: .tensor(.float32, shape: shape))
       description.metadata["model_info reverse_input_channels"] = "True"
       let card = ModelCard(
         input: TensorSpec(name: "x", elementType: .float32, shape: shape),

@@ -37,7 +37,7 @@ public struct BundleWriter: Sendable {
   }
 
   /// The name of the file in which a bundle grows.
-  public static func partialPath(_ path: String) -> String { "\(path).partial" }
+  public static func partialPath(_ path: String) -> String { GrowingFile.partialPath(path) }
 
   /// The manifest of an interrupted run for the same path; `nil` if there is none that can be gone on with.
   ///
@@ -65,7 +65,7 @@ public struct BundleWriter: Sendable {
     to path: String, progress: @escaping (BundleProgress) -> Void = { _ in }
   ) throws(GalleyError) -> Written {
     let envelope = try signedEnvelope()
-    let partial = try PartialArchive(at: Self.partialPath(path), for: path)
+    let partial = try PartialArchive(for: path)
     var reporting = ProgressReport(total: manifest.objects.reduce(0) { $0 + $1.size }, progress)
     let resumed: Int
     do throws(GalleyError) {

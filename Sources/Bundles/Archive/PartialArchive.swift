@@ -5,40 +5,24 @@ internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 
-/// An archive that grows under a name of its own, and is gone on with after an interruption.
+/// An archive that grows, and is gone on with after an interruption.
 final class PartialArchive {
   /// How many objects it holds.
   private(set) var objectCount = 0
   /// How many bytes it holds.
-  private(set) var byteCount = 0
+  var byteCount: Int { file.byteCount }
 
-  private let partial: String
   private let path: String
-  private var descriptor: CInt
+  private let file: GrowingFile
   private static let failure = "can't write the bundle"
   /// Larger objects are hashed on a thread of their own while they are copied.
   private static let smallSize = 1 << 20
 
-  /// Opens or creates the partial file; nobody else may be writing it.
-  init(at partial: String, for path: String) throws(GalleyError) {
-    self.partial = partial
+  /// Opens or creates the partial file of an archive.
+  init(for path: String) throws(GalleyError) {
     self.path = path
-    do throws(FileError) {
-      try AtomicFile.createFolder(Self.folder(of: path))
-    } catch {
-      throw GalleyError(writing: error, Self.failure)
-    }
-    descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    guard descriptor >= 0 else { throw GalleyError(writing: FileError(.create, partial), Self.failure) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      descriptor = -1
-      throw GalleyError(
-        .tryAgain, Self.failure, at: path, why: "another process is writing it", remedy: "Wait until it is done.")
-    }
+    file = try GrowingFile(for: path, Self.failure)
   }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The envelope of a partial file, read only to look.
   static func envelope(of partial: String) -> Envelope? {
@@ -64,17 +48,17 @@ final class PartialArchive {
       + Data(count: ArchiveHeader.padding(data.count))
     var kept = 0
     if hasAt(0, head) {
-      byteCount = head.count
+      file.keep(head.count)
       for object in objects {
         guard holds(object) else { break }
-        byteCount += ArchiveHeader.length(size: object.size)
+        file.keep(ArchiveHeader.length(size: object.size))
         objectCount += 1
         kept += object.size
         report.add(object.size)
       }
     }
-    try cut()
-    if byteCount == 0 { try append(head) }
+    try file.cut()
+    if byteCount == 0 { try file.append(head) }
     return kept
   }
 
@@ -82,44 +66,25 @@ final class PartialArchive {
   func append(
     _ object: BundleObject, _ content: ObjectContent, _ report: inout ProgressReport
   ) throws(GalleyError) {
-    try append(Data(ArchiveHeader.blocks(name: Self.name(of: object), size: object.size)))
+    try file.append(Data(ArchiveHeader.blocks(name: Self.name(of: object), size: object.size)))
     try copy(object, content, &report)
-    try append(Data(count: ArchiveHeader.padding(object.size)))
+    try file.append(Data(count: ArchiveHeader.padding(object.size)))
     objectCount += 1
   }
 
   /// Ends the archive, flushes it, and gives it its name.
   func finish() throws(GalleyError) {
-    try append(Data(ArchiveHeader.end))
-    guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0, rename(partial, path) == 0 else {
-      throw GalleyError(writing: FileError(.replace, path), Self.failure)
-    }
-    close(descriptor)
-    descriptor = -1
-    AtomicFile.flushFolder(Self.folder(of: path))
+    try file.append(Data(ArchiveHeader.end))
+    try file.finish()
   }
 
   /// Removes the partial file.
-  func abandon() {
-    guard descriptor >= 0 else { return }
-    unlink(partial)
-    close(descriptor)
-    descriptor = -1
-  }
+  func abandon() { file.abandon() }
 }
 
 // MARK: - Bytes
 
 extension PartialArchive {
-  private func append(_ data: Data) throws(GalleyError) {
-    do throws(FileError) {
-      try AtomicFile.append(data, to: descriptor, named: partial)
-    } catch {
-      throw GalleyError(writing: error, Self.failure)
-    }
-    byteCount += data.count
-  }
-
   private func copy(
     _ object: BundleObject, _ content: ObjectContent, _ report: inout ProgressReport
   ) throws(GalleyError) {
@@ -128,7 +93,7 @@ extension PartialArchive {
     case .data(let data):
       try check(object, size: data.count, "bytes in memory")
       found = Digest(of: data)
-      try append(data)
+      try file.append(data)
       report.add(data.count)
     case .file(let source):
       try check(object, size: try Self.size(of: source), source)
@@ -150,11 +115,11 @@ extension PartialArchive {
   ) throws(GalleyError) -> Digest {
     var reported = 0
     do throws(FileError) {
-      let copy = try HashedCopy(of: source, to: descriptor, named: partial) { done in
+      let copy = try HashedCopy(of: source, to: file.descriptor, named: file.partial) { done in
         report.add(done - reported)
         reported = done
       }
-      byteCount += copy.byteCount
+      file.keep(copy.byteCount)
       return copy.digest
     } catch {
       throw error.operation == .read ? Self.unreadable(source, error) : GalleyError(writing: error, Self.failure)
@@ -167,22 +132,10 @@ extension PartialArchive {
     let from = open(source, O_RDONLY | O_CLOEXEC)
     guard from >= 0 else { throw Self.unreadable(source, FileError(.read, source)) }
     defer { close(from) }
-    let digest = try ArchiveBytes(from, source).digest(offset, object.size) { piece throws(GalleyError) in
-      do throws(FileError) {
-        try AtomicFile.append(piece, to: descriptor, named: partial)
-      } catch {
-        throw GalleyError(writing: error, Self.failure)
-      }
+    return try ArchiveBytes(from, source).digest(offset, object.size) { piece throws(GalleyError) in
+      try file.append(piece)
       report.add(piece.count)
     }
-    byteCount += object.size
-    return digest
-  }
-
-  /// Cuts the file to what is kept, and goes to its end.
-  private func cut() throws(GalleyError) {
-    guard ftruncate(descriptor, off_t(byteCount)) == 0, lseek(descriptor, off_t(byteCount), SEEK_SET) == byteCount
-    else { throw GalleyError(writing: FileError(.write, partial), Self.failure) }
   }
 
   /// Whether the file holds an object, whole and undamaged, behind what is kept.
@@ -192,14 +145,14 @@ extension PartialArchive {
     guard hasAt(byteCount, header), hasAt(start + object.size, Data(count: ArchiveHeader.padding(object.size))) else {
       return false
     }
-    let found = try? ArchiveBytes(descriptor, partial).digest(start, object.size) { _ in }
+    let found = try? ArchiveBytes(file.descriptor, file.partial).digest(start, object.size) { _ in }
     return found == object.digest
   }
 
   private func hasAt(_ place: Int, _ expected: Data) -> Bool {
     var found = Data(count: expected.count)
     let isRead = found.withUnsafeMutableBytes { bytes in
-      (try? ArchiveBytes(descriptor, partial).read(bytes, at: place)) != nil
+      (try? ArchiveBytes(file.descriptor, file.partial).read(bytes, at: place)) != nil
     }
     return isRead && found == expected
   }
@@ -226,10 +179,5 @@ extension PartialArchive {
 
   private static func unreadable(_ source: String, _ error: FileError) -> GalleyError {
     GalleyError(.missingInput, failure, at: source, why: error.reason)
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    return folder.isEmpty ? "." : folder
   }
 }

@@ -54,6 +54,13 @@ public struct TrustRoot: Sendable, Hashable, Codable {
   public private(set) var threshold: Int
   /// The keys, in the order of their names.
   public private(set) var keys: [Key]
+  private var signedZoos: Bool?
+
+  /// Whether zoos whose index no trusted key signed are refused.
+  public var demandsSignedZoos: Bool {
+    get { signedZoos ?? false }
+    set { signedZoos = newValue ? true : nil }
+  }
 
   /// A root without keys: nothing passes.
   public init() {
@@ -84,6 +91,7 @@ public struct TrustRoot: Sendable, Hashable, Codable {
         why: "its format is '\(stored.format)', and this Galley reads '\(Self.currentFormat)'")
     }
     try self.init(keys: stored.keys, threshold: stored.threshold)
+    demandsSignedZoos = stored.demandsSignedZoos
   }
 
   /// Writes the root.

@@ -62,7 +62,7 @@ public struct Preparation: Sendable {
     var prepared: [PreparedClaim] = []
     for subject in ClaimSubject.subjects(of: family, name: name, path: path) {
       let needs = SubjectNeeds(closure: closure, members: subject.members, fetched: fetched, trees: trees)
-      prepared += try await prepare(subject, needs, closure)
+      prepared += try await prepare(subject, needs)
     }
     return prepared
   }
@@ -112,12 +112,10 @@ public struct Preparation: Sendable {
     return Dictionary(pantry.trees().map { ($0.name, .init(name: $0.name, digest: $0.digest)) }) { first, _ in first }
   }
 
-  private func prepare(
-    _ subject: ClaimSubject, _ needs: SubjectNeeds, _ closure: Closure
-  ) async throws -> [PreparedClaim] {
+  private func prepare(_ subject: ClaimSubject, _ needs: SubjectNeeds) async throws -> [PreparedClaim] {
     tell(.begins("the recipe \(subject.file.name)"))
     let document = try SubjectDocument(
-      of: subject, site: request.isDataAtSite ? closure.dataAtSite : [], catalogue: catalogue, in: pantry)
+      of: subject, standingIn: request.isDataAtSite ? sources.splits : nil, catalogue: catalogue, in: pantry)
     var prepared: [PreparedClaim] = []
     var proofs: [StageGoal: PreparedClaim] = [:]
     for task in request.tasks {

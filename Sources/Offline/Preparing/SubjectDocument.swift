@@ -12,6 +12,10 @@ struct SubjectDocument {
   struct Contents {
     var artifacts: [Digest] = []
     var folders: [Digest] = []
+
+    mutating func add(_ digest: Digest, _ isFolder: Bool) {
+      if isFolder { folders.append(digest) } else { artifacts.append(digest) }
+    }
   }
 
   /// What people call the recipe.
@@ -30,63 +34,51 @@ struct SubjectDocument {
   let siteData: KeptClaim.SiteData?
 
   /// Puts a subject's document and files into the pantry.
-  /// - Parameter site: What is left out because it is at the site.
+  /// - Parameter splits: The ways to divide items, if the data is left out because it is at the site; else `nil`.
   /// - Throws: `GalleyError` if a file can't be read or kept, or no stand-in can be made.
-  init(of subject: ClaimSubject, site: [SiteDataNeed], catalogue: CardCatalogue, in pantry: Pantry) throws {
+  init(of subject: ClaimSubject, standingIn splits: SplitRegistry?, catalogue: CardCatalogue, in pantry: Pantry) throws
+  {
     name = subject.file.name
-    var file = subject.file
-    var replaced: [String: String] = [:]
-    var made: [String] = []
-    defer { for folder in made { try? FileManager.default.removeItem(atPath: folder) } }
-    for need in site {
-      let folder = FileManager.default.temporaryDirectory.appending(path: "galley-stand-in-\(UUID().uuidString)").path
-      made.append(folder)
-      let path = try StandInData(need).write(into: folder)
-      let digest = try Digest(ofContentAt: path)
-      for index in file.variants.indices {
-        let written = try file.variants[index].recipe.replace(need.path, by: path)
-        replaced["\(ContentReference.prefix)\(digest.hex)"] = written
-      }
-    }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "galley-stand-in-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var standIns = StandIns(folder: folder)
+    let file = try splits.map { try standIns.replacing(subject.file, $0) } ?? subject.file
     let document = try RecipeDocument.portable(file, catalogue: catalogue)
     recipeDigest = try file.digest()
     for reference in document.references {
-      let note = ArtifactNote(name: reference.name, role: .data, origin: reference.origin)
-      let isStandIn = replaced["\(ContentReference.prefix)\(reference.digest.hex)"] != nil
-      let isFolder = try Self.store(reference, note: note, in: pantry)
-      switch (isStandIn, isFolder) {
-      case (true, true): standIn.folders.append(reference.digest)
-      case (true, false): standIn.artifacts.append(reference.digest)
-      case (false, true): carried.folders.append(reference.digest)
-      case (false, false): carried.artifacts.append(reference.digest)
-      }
+      let isFolder = try Self.store(reference, in: pantry)
+      let isStandIn = reference.path.map { standIns.written[$0] != nil } ?? false
+      if isStandIn { standIn.add(reference.digest, isFolder) } else { carried.add(reference.digest, isFolder) }
     }
     let text = try document.json()
     rehearsed = try pantry.store(Data(text.utf8), note: ArtifactNote(name: "\(name).recipe.json"))
-    guard !site.isEmpty else {
-      (kept, siteData) = (rehearsed, nil)
-      return
-    }
-    var atSite = text
-    for (reference, written) in replaced {
-      atSite = atSite.replacing("\"\(reference)\"", with: ConfigurationValue.string(written).description)
-    }
-    kept = try pantry.store(Data(atSite.utf8), note: ArtifactNote(name: "\(name).recipe.json"))
-    siteData = site.first.map {
+    siteData = standIns.need.map {
       .init(format: $0.format, labels: $0.labels, minimumCount: $0.minimumCount ?? max(1, $0.labels.count))
     }
+    var atSite = text
+    for reference in document.references {
+      guard let path = reference.path, let written = standIns.written[path] else { continue }
+      let place = String(decoding: try Self.encoder.encode(written), as: UTF8.self)
+      atSite = atSite.replacing("\"\(ContentReference.prefix)\(reference.digest.hex)\"", with: place)
+    }
+    kept =
+      atSite == text
+      ? rehearsed : try pantry.store(Data(atSite.utf8), note: ArtifactNote(name: "\(name).recipe.json"))
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return encoder
   }
 
   /// Keeps what a reference names.
   /// - Returns: Whether it is a folder.
-  private static func store(
-    _ reference: RecipeDocument.Reference, note: ArtifactNote, in pantry: Pantry
-  ) throws -> Bool {
+  private static func store(_ reference: RecipeDocument.Reference, in pantry: Pantry) throws -> Bool {
+    let note = ArtifactNote(name: reference.name, role: .data, origin: reference.origin)
     switch reference.kind {
     case .folder:
-      if let path = reference.path {
-        try pantry.store(folderAt: path, note: note, expecting: reference.digest)
-      }
+      if let path = reference.path { try pantry.store(folderAt: path, note: note, expecting: reference.digest) }
       return true
     case .file:
       if let path = reference.path { try pantry.store(fileAt: path, note: note, expecting: reference.digest) }
@@ -97,21 +89,32 @@ struct SubjectDocument {
   }
 }
 
-extension Recipe {
-  /// Puts a path in place of the one that an option names.
-  /// - Parameter place: The option: `data.path`.
-  /// - Returns: What stood there.
-  /// - Throws: `GalleyError` if no slot has such an option.
-  fileprivate mutating func replace(_ place: String, by path: String) throws(GalleyError) -> String {
-    guard let dot = place.lastIndex(of: "."), case let slotPath = String(place[..<dot]), var slot = slots[slotPath]
-    else {
-      throw GalleyError(.software, Preparation.what, at: place, why: "the recipe has no such place")
+/// Made-up data in the place of data that is at the site.
+private struct StandIns {
+  let folder: String
+  /// What stood in the recipe, by the path of what took its place.
+  private(set) var written: [String: String] = [:]
+  private(set) var need: SiteDataNeed?
+  private var made: [String: String] = [:]
+
+  init(folder: String) { self.folder = folder }
+
+  /// The recipes with made-up data; data sets that are part of the program stay.
+  mutating func replacing(_ file: RecipeFile, _ splits: SplitRegistry) throws -> RecipeFile {
+    var file = file
+    for index in file.variants.indices {
+      let recipe = file.variants[index].recipe
+      guard let standIn = try StandInData(for: recipe, splits: splits), var slot = recipe.slots["data"] else {
+        continue
+      }
+      let option = String(standIn.need.path.dropFirst("data.".count))
+      guard case .string(let text)? = slot.options[option] else { continue }
+      let path = try made[text] ?? standIn.write(to: "\(folder)/\(made.count)", seed: recipe.seed)
+      (made[text], written[path]) = (path, text)
+      need = need ?? standIn.need
+      slot.options[option] = .string(path)
+      file.variants[index].recipe.slots["data"] = slot
     }
-    let name = String(place[place.index(after: dot)...])
-    var before = ""
-    if case .string(let text)? = slot.options[name] { before = text }
-    slot.options[name] = .string(path)
-    slots[slotPath] = slot
-    return before
+    return file
   }
 }

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import FoundationEssentials
 internal import Galley
+internal import Sandbox
 internal import Subprocess
 internal import SystemPackage
 
@@ -18,22 +18,9 @@ struct DynamicLoader: Sendable {
   /// The loader's file.
   let path: String
 
-  /// The loader that started this program.
-  /// - Throws: `GalleyError` if the system doesn't say.
-  init() throws(GalleyError) {
-    let maps = String(decoding: (try? Data(contentsOf: URL(filePath: "/proc/self/maps"))) ?? Data(), as: UTF8.self)
-    let files = maps.split(separator: "\n").lazy.compactMap { line in
-      line.firstIndex(of: "/").map { String(line[$0...]) }
-    }
-    guard let path = files.first(where: { Self.isLoader($0.split(separator: "/").last ?? "") }) else {
-      throw GalleyError(
-        .unavailable, "can't gather the programs", at: "/proc/self/maps", why: "no dynamic loader is in this process",
-        remedy: "Run Galley on Linux with the GNU C library.")
-    }
-    self.path = path
-  }
-
-  private static func isLoader(_ name: Substring) -> Bool { name.hasPrefix("ld-") && name.contains(".so") }
+  /// The loader of this machine's programs.
+  /// - Throws: `GalleyError` if the program doesn't name one.
+  init() throws(GalleyError) { path = try HostFiles.ofThisMachine().loader }
 
   /// All libraries that a file needs, and what these need; those of the C library are left out, because every machine
   /// has its own.
@@ -54,7 +41,7 @@ struct DynamicLoader: Sendable {
         .badData, "can't gather what '\(file)' needs", at: file, why: words ?? "the dynamic loader refuses it",
         remedy: "Check that it is a program or a library of this machine.")
     }
-    return libraries.filter { !CLibrary.contains($0.name) }
+    return libraries.filter { !HostFiles.libraryNames.contains($0.name) }
   }
 
   private func answer(about file: String) async throws -> (isRefused: Bool, text: String, complaint: String) {
@@ -74,20 +61,7 @@ struct DynamicLoader: Sendable {
     let name = line[..<arrow.lowerBound].drop { $0 == " " || $0 == "\t" }
     var place = line[arrow.upperBound...]
     if let address = place.ranges(of: " (0x").last { place = place[..<address.lowerBound] }
-    return name.contains("/") ? nil : Library(name: String(name), path: String(place))
-  }
-}
-
-/// The C library and its loader: with the kernel, what a machine must bring itself.
-enum CLibrary {
-  private static let stems: Set<Substring> = [
-    "libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libmvec", "libanl", "libBrokenLocale",
-    "libthread_db", "libnss_compat", "libnss_dns", "libnss_files", "libnss_hesiod",
-  ]
-
-  /// Whether a library of this name is a part of it.
-  static func contains(_ name: String) -> Bool {
-    name.hasPrefix("ld-") || name.hasPrefix("linux-")
-      || name.firstRange(of: ".so").map { stems.contains(name[..<$0.lowerBound]) } ?? false
+    // Some programs name the loader itself, which is the machine's too.
+    return name.contains("/") || name.hasPrefix("ld-") ? nil : Library(name: String(name), path: String(place))
   }
 }

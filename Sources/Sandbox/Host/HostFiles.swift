@@ -64,6 +64,9 @@ public struct HostFiles: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The paths, as a bundle's manifest lists them.
   public var paths: [String] { entries.map(\.path) }
 
+  /// The loader of programs; the first of the list.
+  public var loader: String { entries.first?.path ?? "" }
+
   /// The list for people: a line for each.
   public var description: String {
     let width = entries.map(\.path.count).max() ?? 0

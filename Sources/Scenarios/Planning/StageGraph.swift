@@ -147,7 +147,7 @@ enum ModelOrigin: Sendable {
 /// Everything that stages work with.
 struct Workshop: Sendable {
   let catalogue: Catalogue
-  let backend: LibTorchBackend
+  var backend: LibTorchBackend
   let target: LocalTarget
   /// Whether stages are done as short as they can be, to see whether they can be done.
   var isRehearsal = false
