@@ -53,6 +53,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "exchange-bench",
+      dependencies: [
+        .product(name: "GalleyMeasuring", package: "galley"), .product(name: "GalleyOffline", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -31,7 +31,8 @@ public final class DigestCache: Sendable {
   /// More are not kept; which go is of no importance.
   private static let capacity = 100_000
 
-  private let root: String
+  /// Where it is kept; `nil` for one that is forgotten.
+  private let root: String?
   private let state: Mutex<State>
 
   /// The digests that a pantry keeps.
@@ -39,6 +40,12 @@ public final class DigestCache: Sendable {
     root = pantry.root
     let document = CheckedDocument.decode(Document.self, at: "\(pantry.root)/\(Self.fileName)")
     state = Mutex(State(files: document?.format == 1 ? document?.files ?? [:] : [:]))
+  }
+
+  /// Knows nothing at first and is kept nowhere.
+  public init() {
+    root = nil
+    state = Mutex(State(files: [:]))
   }
 
   /// The digest of a file's bytes, from the cache if the file is as it was.
@@ -68,7 +75,7 @@ public final class DigestCache: Sendable {
       state.isChanged = false
       return state.files
     }
-    guard var files else { return }
+    guard var files, let root else { return }
     if files.count > Self.capacity / 2 { files = files.filter { access($0.key, F_OK) == 0 } }
     while files.count > Self.capacity, let any = files.keys.first { files[any] = nil }
     guard let data = try? CheckedDocument.encode(Document(files: files)) else { return }

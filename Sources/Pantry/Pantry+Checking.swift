@@ -76,7 +76,7 @@ extension Pantry {
     let artifacts = walk.artifacts.sorted { $0.value.byteCount > $1.value.byteCount }
     faults += hash(artifacts.map { ($0.key, $0.value) }, known, progress)
     let shelf = FolderShelf(root: root)
-    faults += folderFaults(shelf)
+    faults += folderFaults(shelf) + treeFaults()
     faults += missing(known, walk) + walk.sidecars.compactMap(noteFault) + recordFaults()
     return PantryCheck(
       artifacts: artifacts.count + shelf.folders.count,
@@ -156,6 +156,15 @@ extension Pantry {
           ))
     }
     return faults
+  }
+
+  /// What is wrong with the trees, read byte for byte.
+  private func treeFaults() -> [PantryFault] {
+    let documents = (FolderScan("\(root)/trees")?.entries ?? []).map(\.name)
+    let damaged = documents.filter { !$0.hasSuffix(".json") || tree(String($0.dropLast(5))) == nil }.map {
+      PantryFault(kind: .changedRecord, path: "trees/\($0)", detail: "it isn't what Galley wrote")
+    }
+    return damaged + trees().flatMap { faults(of: $0, using: DigestCache()) }
   }
 
   /// Artifacts that the index or a note knows, and whose files are not there.

@@ -4,6 +4,7 @@ internal import Files
 internal import FoundationEssentials
 internal import GRDB
 internal import Galley
+internal import NativeLibraries
 
 /// What a repair did about one fault.
 public struct PantryRepair: Sendable, Hashable, Codable, CustomStringConvertible {
@@ -41,6 +42,8 @@ extension Pantry {
   private func repair(_ fault: PantryFault) throws -> PantryRepair {
     let path = "\(root)/\(fault.path)"
     var aside: String?
+    // The files of a tree lie where programs are run from: whoever puts the tree there again replaces it whole.
+    if fault.isOfTree { return PantryRepair(fault: fault) }
     switch fault.kind {
     case .changed, .resized:
       // Once more: it may have been stored anew since the check.
@@ -69,4 +72,8 @@ extension Pantry {
 extension PantryFault {
   /// Whether it is about a folder rather than a file.
   fileprivate var isOfFolder: Bool { path.hasPrefix("folders/") }
+  /// Whether it is about a tree's file.
+  fileprivate var isOfTree: Bool {
+    ["\(PantryPlace.nativeFolder)/", "\(PantryTree.programs)/"].contains(where: path.hasPrefix)
+  }
 }

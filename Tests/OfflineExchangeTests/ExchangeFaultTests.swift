@@ -38,6 +38,11 @@ import Testing
       let store = try Store(folder, size: 8_000_000)
       try store.export()
       var counts = (untouched: 0, whole: 0, resumed: 0)
+      let started = ContinuousClock.now
+      let first = try RunningProgram.run(
+        [RunningProgram.fixture, "import", "\(folder)/first", store.bundle, store.publicFile])
+      let whole = started.duration(to: .now)
+      #expect(first.code == 0)
       for seed in 1...20 as ClosedRange<UInt64> {
         var dice = Dice(seed)
         let root = "\(folder)/home-\(seed)"
@@ -45,7 +50,7 @@ import Testing
         let words = [RunningProgram.fixture, "import", root, store.bundle, store.publicFile]
         let program = try RunningProgram(words)
         program.begin()
-        try await Task.sleep(for: .microseconds(Int.random(in: 1...1_500_000, using: &dice)))
+        try await Task.sleep(for: whole * Double.random(in: 0...1, using: &dice))
         program.kill()
         program.finish()
         let home = try Pantry(root: root)
@@ -120,6 +125,63 @@ import Testing
       }
       #expect(refused > 2)
       print("refused for a full disk: \(refused)")
+    }
+  }
+
+  /// Reads that fail as they do when a medium is pulled out, from the Nth on.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")))
+  func aMediumThatIsPulledOutIsReadOnLater() async throws {
+    try await withFolder { folder in
+      let source = #"""
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <errno.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        static int count;
+        static int isGone(int file) {
+          char link[64], path[4096];
+          snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+          ssize_t length = readlink(link, path, sizeof path - 1);
+          if (length < 7 || memcmp(path + length - 7, ".galley", 7)) return 0;
+          return __atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST) > atoi(getenv("PULLED_AT"));
+        }
+        #define PREAD(name, offset) \
+          ssize_t name(int file, void *bytes, size_t size, offset place) { \
+            ssize_t (*next)(int, void *, size_t, offset) = dlsym(RTLD_NEXT, #name); \
+            if (isGone(file)) { errno = EIO; return -1; } \
+            return next(file, bytes, size, place); \
+          }
+        PREAD(pread, off_t)
+        PREAD(pread64, off64_t)
+        """#
+      try source.write(toFile: "\(folder)/pulled.c", atomically: true, encoding: .utf8)
+      let library = "\(folder)/pulled.so"
+      let compiled = try RunningProgram.run(["/usr/bin/cc", "-shared", "-fPIC", "-o", library, "\(folder)/pulled.c"])
+      #expect(compiled.code == 0, "\(compiled.text)")
+      let store = try Store(folder, size: 4_000_000)
+      try store.export()
+      var resumed = 0
+      for number in [1, 20, 45, 55, 65, 75, 85] {
+        let root = "\(folder)/home-\(number)"
+        _ = try Pantry(root: root)
+        let words = [RunningProgram.fixture, "import", root, store.bundle, store.publicFile]
+        var environment = ProcessInfo.processInfo.environment
+        environment["LD_PRELOAD"] = library
+        environment["PULLED_AT"] = "\(number)"
+        let first = try RunningProgram.run(words, environment: environment)
+        #expect(first.code == 66 && first.text.contains("Input/output error"), "\(number): \(first.text)")
+        let home = try Pantry(root: root)
+        #expect(try home.artifacts().isEmpty)
+        #expect(home.folders().isEmpty && home.trees().isEmpty && home.claims().isEmpty)
+        let second = try RunningProgram.run(words)
+        #expect(second.code == 0, "\(second.text)")
+        if !second.text.hasSuffix(" 0\n") { resumed += 1 }
+        try store.isWhole(try Pantry(root: root))
+      }
+      #expect(resumed > 0)
     }
   }
 

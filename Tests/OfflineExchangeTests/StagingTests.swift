@@ -29,6 +29,7 @@ func makePrograms(_ folder: String) throws -> String {
       #expect(first.trees.allSatisfy { $0.action == .added })
       #expect(first.trees.contains { $0.name == "programs" } && first.trees.contains { $0.name.hasPrefix("vips-") })
       #expect(!first.version.isEmpty)
+      #expect(first.proof?.faults.isEmpty ?? (first.unproven != nil))
       for tree in pantry.trees() { #expect(pantry.faults(of: tree, using: DigestCache(pantry)).isEmpty) }
       let again = try await MachineStaging.gather(for: pantry, executable: program, environment: [:])
       let second = try await OfflineSetup(again, into: pantry).run()

@@ -21,7 +21,7 @@ public struct BundleExport: Sendable {
     public var claims: [KeptClaim]
     /// Artifacts and folders beside those of the claims.
     public var contents: [Digest]
-    /// Trees beside those of the claims; all of the pantry's if there are no claims.
+    /// Trees beside those of the claims; all of the pantry's if nothing else is named.
     public var trees: [String]
     /// The number in the series; the next one if it is `nil`.
     public var sequence: Int?
@@ -114,7 +114,7 @@ public struct BundleExport: Sendable {
         }
       }
     }
-    let isAll = order.claims.isEmpty && order.trees.isEmpty
+    let isAll = order.claims.isEmpty && order.trees.isEmpty && order.contents.isEmpty
     for name in isAll ? pantry.trees().map(\.name) : order.trees { try contents.add(tree: name) }
     return contents
   }

@@ -82,10 +82,14 @@ public struct BundleImport: Sendable {
       try prepare(delivery, reader, &outcome, progress)
       try commit(delivery, reader, &outcome)
       return outcome
-    } catch {
+    } catch var error as GalleyError where error.exitCode == .missingInput {
       // A medium that comes back is read on from where it was.
-      let isOfMedium = (error as? GalleyError)?.exitCode == .missingInput
-      if !isOfMedium { delivery.discard() }
+      error.remedy =
+        "Bring the medium back and run the same command again: what was copied is kept, and nothing in the "
+        + "pantry was changed."
+      throw error
+    } catch {
+      delivery.discard()
       throw error
     }
   }

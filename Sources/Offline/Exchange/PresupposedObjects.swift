@@ -39,7 +39,7 @@ struct PresupposedObjects {
       }
     }
     throw GalleyError(
-      .missingInput, BundleImport.what, at: pantry.root,
+      .unavailable, BundleImport.what, at: pantry.root,
       why: "the object \(digest) is presupposed and no longer in the pantry",
       remedy: "Import the bundle that it builds upon once more, or get one that stands alone.")
   }

@@ -39,6 +39,11 @@ public struct OfflineSetup: Sendable {
     public var absent: [String] = []
     /// What the programs in the pantry say their version is.
     public var version = ""
+    /// What the doctor found where only the machine's declared files and these trees can be seen; `nil` if this machine
+    /// lets nobody be cut off.
+    public var proof: SetupProof?
+    /// Why there is no proof.
+    public var unproven: String?
   }
 
   private let pantry: Pantry
@@ -50,7 +55,8 @@ public struct OfflineSetup: Sendable {
     self.pantry = pantry
   }
 
-  /// Puts the trees into the pantry, all at once, and starts the programs there.
+  /// Puts the trees into the pantry, all at once, starts the programs there, and has their doctor look at everything with
+  /// the network cut.
   /// - Throws: `GalleyError`; the pantry is then as it was, unless only the start failed.
   public func run() async throws -> Summary {
     var summary = Summary(absent: staging.absent)
@@ -75,6 +81,11 @@ public struct OfflineSetup: Sendable {
       throw error
     }
     summary.version = try await InstalledProgram(in: pantry).version()
+    do {
+      summary.proof = try await SetupProof.run(in: pantry)
+    } catch let error as GalleyError where error.exitCode == .unavailable {
+      summary.unproven = error.why
+    }
     return summary
   }
 }

@@ -88,7 +88,8 @@ public struct StagedTree: Sendable, Hashable {
     }
     // What an interrupted setup left is put there again: it may be half written.
     unlink(target)
-    if taking == .linking, link(source, target) == 0 { return }
+    // Of a link's file, not of the link.
+    if taking == .linking, linkat(AT_FDCWD, source, AT_FDCWD, target, AT_SYMLINK_FOLLOW) == 0 { return }
     let copy = try explaining { () throws(FileError) in
       try CheckedCopy.make(of: source, at: target, mode: isExecutable ? 0o555 : 0o444)
     }

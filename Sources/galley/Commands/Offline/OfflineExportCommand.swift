@@ -16,7 +16,7 @@ struct OfflineExportCommand: AsyncParsableCommand {
     abstract: "Write a signed bundle of claims with all that they need: one file for a place without a network.",
     discussion: """
       Examples:
-        galley offline export -o site.galley --key site.key --all
+        galley offline export -o site.galley --key site.key
         galley offline export -o site.galley --key site.key --claim digits-bench-3f9a2c81d0aa --valid-until 2027-06-30
         galley offline export -o update.galley --key site.key --all --name site --base site.galley
 
@@ -36,7 +36,7 @@ struct OfflineExportCommand: AsyncParsableCommand {
   @Option(name: .long, parsing: .upToNextOption, help: "Claims, by their ids or the beginnings of them.")
   var claim: [String] = []
 
-  @Flag(name: .long, help: "All claims of the pantry.")
+  @Flag(name: .long, help: "All claims of the pantry (the default if nothing is named).")
   var all = false
 
   @Option(name: .long, parsing: .upToNextOption, help: "Artifacts and folders of the pantry, by names or digests.")
@@ -66,9 +66,6 @@ struct OfflineExportCommand: AsyncParsableCommand {
 
   mutating func validate() throws {
     if all, !claim.isEmpty { throw ValidationError("--all and --claim contradict each other.") }
-    if !all, claim.isEmpty, add.isEmpty, tree.isEmpty {
-      throw ValidationError("Say what to export: --all, --claim, --add or --tree.")
-    }
     if key.isEmpty { throw ValidationError("Give the key that signs: --key FILE. galley offline key new makes one.") }
     if let sequence, sequence < 1 { throw ValidationError("A sequence begins with 1.") }
   }
@@ -96,8 +93,9 @@ struct OfflineExportCommand: AsyncParsableCommand {
 
   private func order(_ pantry: Pantry) throws -> BundleExport.Order {
     let store = ClaimStore(pantry)
-    let claims = all ? try store.all() : try claim.map(store.find)
-    guard !all || !claims.isEmpty || !add.isEmpty || !tree.isEmpty else {
+    let isAll = all || (claim.isEmpty && add.isEmpty && tree.isEmpty)
+    let claims = isAll ? try store.all() : try claim.map(store.find)
+    guard !claims.isEmpty || !add.isEmpty || !tree.isEmpty else {
       throw GalleyError(
         .usage, "can't export all claims", at: pantry.root, why: "there are none",
         remedy: "Prepare one first: galley offline prepare RECIPE.")

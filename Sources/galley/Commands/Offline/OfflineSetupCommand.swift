@@ -17,7 +17,8 @@ struct OfflineSetupCommand: AsyncParsableCommand {
         galley offline setup --pantry /data/pantry
 
       Programs come with every shared library that they need but the C library's, libvips with all of its own. What is
-      in the pantry already, byte for byte, stays. At the end the programs in the pantry are started.
+      in the pantry already, byte for byte, stays. At the end the doctor of the programs in the pantry looks at everything
+      where only it and the machine's declared files can be seen, with the network cut (galley offline host lists them).
 
       Exit codes: 0 done · 65 an installed library is damaged · 69 something is missing, or the programs don't start · \
       73 the pantry can't be written.
@@ -37,6 +38,12 @@ struct OfflineSetupCommand: AsyncParsableCommand {
         rows: summary.trees.map { ["\($0.name)", "\($0.files)", "\(ByteCount($0.bytes))", $0.action.rawValue] }
       ).render())
     for sentence in summary.absent { console.note(sentence) }
+    for fault in summary.proof?.faults ?? [] { console.note("✗ \(fault)") }
+    if let proof = summary.proof, proof.faults.isEmpty {
+      console.note("The doctor found nothing missing, cut off by \(proof.isolation).")
+    } else if let why = summary.unproven {
+      console.note("Not proven: \(why)")
+    }
     console.note("The programs in \(pantry.root)/\(PantryTree.programs) start: Galley \(summary.version).")
   }
 }
