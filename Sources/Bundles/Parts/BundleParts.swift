@@ -31,6 +31,13 @@ public struct BundleParts: Sendable, Hashable {
   /// The parts, in order.
   public var parts: [Part]
 
+  /// Names parts.
+  public init(name: String, digest: Digest, parts: [Part]) {
+    self.name = name
+    self.digest = digest
+    self.parts = parts
+  }
+
   /// How many bytes the whole has.
   public var byteCount: Int { parts.reduce(0) { $0 + $1.size } }
 
