@@ -161,8 +161,8 @@ let package = Package(
     room(
       "Offline",
       uses: [
-        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "NativeLibraries", "Pantry",
-        "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
+        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
+        "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
       "Scenarios",
@@ -247,7 +247,10 @@ let package = Package(
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
-      uses: ["Archives", "Bundles", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
+      uses: [
+        "Archives", "Bundles", "Files", "Galley", "Images", "NativeLibraries", "Offline", "Pantry", "Recipes",
+        "Sandbox", "Tensors", "galley", "galley-agent", "own-ingredient",
+      ]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
@@ -276,7 +279,8 @@ let package = Package(
       "OfflineTests",
       uses: [
         "Architectures", "Backends", "Bundles", "Datasets", "Files", "Galley", "Golden", "Images", "ModelOptimizers",
-        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Scenarios", "Statistics",
+        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Sandbox", "Scenarios", "Statistics",
+        "sandbox-fixture",
       ]),
     tests("PicklesTests", uses: ["Pickles", "Statistics"]),
     tests("ONNXTests", uses: ["ONNX", "PeerSupport", "Tensors"], excluding: ["Fixtures", "Peers"]),

@@ -101,6 +101,17 @@ static void refuse_user_namespaces(filter_program *program) {
   give(program, SECCOMP_RET_ALLOW);
 }
 
+/// A further filter's refusal would go before the listener, so calls would pass unseen. EBUSY is what the kernel says
+/// where there is a listener already; whoever wants less than this one gives need not have a filter of his own.
+static void refuse_filters(filter_program *program) {
+  on_call(program, __NR_seccomp, REFUSED(EBUSY));
+  unless_equal(program, __NR_prctl, 4);
+  load(program, LOW_HALF(0));
+  unless_equal(program, PR_SET_SECCOMP, 1);
+  give(program, REFUSED(EBUSY));
+  give(program, SECCOMP_RET_ALLOW);
+}
+
 void filter_make_recording(filter_program *program) {
   static const unsigned told[] = {
 #ifdef __NR_open
@@ -127,6 +138,7 @@ void filter_make_recording(filter_program *program) {
     on_call(program, refused[index], REFUSED(EPERM));
   }
   refuse_user_namespaces(program);
+  refuse_filters(program);
   give(program, SECCOMP_RET_ALLOW);
 }
 

@@ -113,9 +113,11 @@ static int map_user(guardian_identity identity) {
 static void end_descendants(void) {
   for (;;) {
     int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    // A kernel without that list (CONFIG_PROC_CHILDREN) lets them go on.
+    if (file < 0) return;
     char list[4096];
-    ssize_t count = file < 0 ? 0 : read(file, list, sizeof list - 1);
-    if (file >= 0) close(file);
+    ssize_t count = read(file, list, sizeof list - 1);
+    close(file);
     list[count > 0 ? count : 0] = 0;
     for (char *at = list; *at;) {
       char *end = at;

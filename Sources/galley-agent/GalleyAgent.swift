@@ -17,7 +17,8 @@ struct GalleyAgent {
     do throws(GalleyError) {
       try NetworkLatch.engageIfWanted(arguments: [])
     } catch {
-      fputs("galley-agent: \(error)\n", stderr)
+      let words = "galley-agent: \(error)\n"
+      _ = write(STDERR_FILENO, words, words.utf8.count)
       exit(error.exitCode.rawValue)
     }
     let streams = WorkerStreams.reservingStandardStreams()

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -39,6 +40,18 @@ static int write_file(const char *path) {
   int file = open(path, O_WRONLY | O_CREAT, 0600);
   tell(path, file < 0 || write(file, "x", 1) != 1);
   return 0;
+}
+
+/// Changes a file that its owner may not write, which owners can.
+static int spoil(const char *path) {
+  tell(path, chmod(path, 0644) != 0);
+  return write_file(path);
+}
+
+static int need(const char *path) {
+  int file = open(path, O_RDONLY);
+  tell(path, file < 0);
+  return file < 0 ? 66 : close(file);
 }
 
 static int read_at(const char *folder, const char *name) {
@@ -169,10 +182,32 @@ static int execute(char **arguments) {
   return 0;
 }
 
-int main(int count, char **arguments) {
+static int perform(int count, char **arguments);
+
+/// Stands in for Galley where claims are proven: the "recipe" holds a command of this program in each line.
+static int run_recipe(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (!file) return 66;
+  char line[4096];
+  int result = 0;
+  while (result == 0 && fgets(line, sizeof line, file)) {
+    char *words[16] = {"fixture"};
+    int count = 1;
+    for (char *word = strtok(line, " \n"); word && count < 16; word = strtok(NULL, " \n")) words[count++] = word;
+    result = count > 1 ? perform(count, words) : 0;
+  }
+  fclose(file);
+  return result;
+}
+
+int main(int count, char **arguments) { return perform(count, arguments); }
+
+static int perform(int count, char **arguments) {
   const char *verb = count > 1 ? arguments[1] : "";
   if (strcmp(verb, "read") == 0) return read_files(count - 2, arguments + 2);
   if (strcmp(verb, "write") == 0 && count == 3) return write_file(arguments[2]);
+  if (strcmp(verb, "spoil") == 0 && count == 3) return spoil(arguments[2]);
+  if (strcmp(verb, "need") == 0 && count == 3) return need(arguments[2]);
   if (strcmp(verb, "at") == 0 && count == 4) return read_at(arguments[2], arguments[3]);
   if (strcmp(verb, "reach") == 0 && count == 5) return reach(arguments[2], arguments[3], arguments[4]);
   if (strcmp(verb, "local") == 0 && count == 3) return reach_local(arguments[2]);
@@ -189,6 +224,11 @@ int main(int count, char **arguments) {
   }
   if (strcmp(verb, "sleep") == 0) {
     for (;;) sleep(1000);
+  }
+  if (strcmp(verb, "run") == 0 && count > 2) return run_recipe(arguments[2]);
+  if (strcmp(verb, "say") == 0 && count > 2) {
+    fprintf(stderr, "{\"event\":\"error\",\"what\":\"can't go on\",\"why\":\"%s\",\"exitCode\":69}\n", arguments[2]);
+    return 69;
   }
   if (strcmp(verb, "exit") == 0 && count == 3) return atoi(arguments[2]);
   return 64;

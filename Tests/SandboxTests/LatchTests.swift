@@ -51,6 +51,20 @@ import Testing
       ])
   }
 
+  @Test(.enabled(if: SandboxSupport.check().isolation?.kind == .namespaces, "this kernel allows no namespaces"))
+  func inASandboxTheLatchHidesNothingFromTheRecord() async throws {
+    let stage = try Stage()
+    var command = try stage.command(["latch"])
+    command.program = Self.runner
+    command.mounts += try (Strace.libraries(of: [Self.runner]) + [Self.runner])
+      .filter { !Stage.libraries.contains($0) && !$0.hasPrefix("/lib") }.map { .readOnly($0) }
+    let record = try await command.run()
+    let lines = try stage.output()
+    #expect(lines.first == "engaged true", "\(lines)")
+    #expect(lines.contains("main Network is unreachable"))
+    #expect(Set(record.connections.map(\.address)) == ["127.0.0.1"])
+  }
+
   @Test func theCommandLineOrTheEnvironmentAsksForIt() throws {
     func isWanted(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Bool {
       try NetworkLatch.isWanted(arguments: ["galley"] + arguments, environment: environment)

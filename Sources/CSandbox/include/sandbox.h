@@ -198,7 +198,7 @@ int galley_socket_protocol(pid_t process, int descriptor);
 
 /// From now on the calling thread, the threads it starts and all their children can open no sockets but AF_UNIX and
 /// AF_NETLINK ones: EACCES. It can't be undone. Also no privileges are gained by executing. With `all_threads` the
-/// process's other threads too. Returns 0 or `errno`.
+/// process's other threads too. Returns 0 or `errno`; EBUSY in a sandbox of this kind, which refuses further filters.
 int galley_network_refuse(int all_threads);
 
 #ifdef __clang__

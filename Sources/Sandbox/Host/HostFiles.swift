@@ -57,8 +57,11 @@ public struct HostFiles: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   /// Whether a path is one of them or lies in one.
-  public func contains(_ path: String) -> Bool {
-    entries.contains { path == $0.path || path.hasPrefix($0.path + "/") }
+  public func contains(_ path: String) -> Bool { entry(of: path) != nil }
+
+  /// The path in the list that a path is or lies in; `nil` if it is none of them.
+  public func entry(of path: String) -> String? {
+    entries.first { path == $0.path || path.hasPrefix($0.path + "/") }?.path
   }
 
   /// The paths, as a bundle's manifest lists them.

@@ -56,8 +56,10 @@ public enum NetworkLatch {
       let isAlone = threadCount == 1
       let loopback = isAlone ? LoopbackThread.start() : nil
       let number = galley_network_refuse(isAlone ? 0 : 1)
-      if number == 0 { state = (true, loopback) }
-      return number
+      // In a sandbox further filters would hide calls from its record, and it lets nobody out anyway.
+      let isHeld = number == EBUSY
+      if number == 0 || isHeld { state = (true, loopback) }
+      return isHeld ? 0 : number
     }
     guard failure == 0 else {
       throw GalleyError(

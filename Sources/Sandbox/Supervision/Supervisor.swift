@@ -160,8 +160,12 @@ struct Supervisor: ~Copyable {
     }
     let named = reader.look(path, notice.thread)
     guard galley_notice_is_valid(started.listener, notice.id) != 0 else { return 0 }
-    if isExecution { seen.execute(named) } else { seen.open(named, isWriting: isWriting) }
-    return refusal(of: named, isWriting: isWriting, reader)
+    let number = refusal(of: named, isWriting: isWriting, reader)
+    var shown = named
+    // What it may not see does not exist for it, as in namespaces.
+    if number == EACCES { shown = CallReader.NamedPath(path: named.path, resolved: nil, exists: false) }
+    if isExecution { seen.execute(shown) } else { seen.open(shown, isWriting: isWriting) }
+    return number
   }
 
   private func refusal(of named: CallReader.NamedPath, isWriting: Bool, _ reader: CallReader) -> CInt {

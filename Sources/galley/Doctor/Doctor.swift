@@ -16,7 +16,7 @@ struct Doctor {
   func examine() async -> [Finding] {
     [
       system(), onnxRuntime(), runtime(OpenVINORuntime.self, .openVINO), runtime(LiteRTRuntime.self, .liteRT),
-      await libTorch(), images(), plotly(), pantry(),
+      await libTorch(), images(), plotly(), pantry(), sandbox(),
     ]
   }
 

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Bundles
 internal import Files
 internal import Foundation
 internal import Galley
@@ -11,14 +12,6 @@ struct OfflineAdvice: Sendable {
   let pantryRoot: String
   /// The recipe that needs it; `nil` if none does.
   let recipe: String?
-
-  /// The part of a manifest that matters here.
-  private struct Manifest: Decodable {
-    struct Thing: Decodable { var sha256: String }
-    var name: String
-    var sequence: Int
-    var objects: [Thing]?
-  }
 
   /// Sentences for the person who reads the error.
   func words(for requirement: ArtifactRequirement) -> String {
@@ -44,7 +37,7 @@ struct OfflineAdvice: Sendable {
   }
 
   private func holds(_ manifest: Manifest, _ requirement: ArtifactRequirement) -> Bool {
-    (manifest.objects ?? []).contains { thing in Digest(hex: thing.sha256).map(requirement.accepts) ?? false }
+    manifest.objects.contains { requirement.accepts($0.digest) }
   }
 
   /// The imported bundles, the one that was imported last at the end; files that are no manifests are left alone.
@@ -56,9 +49,10 @@ struct OfflineAdvice: Sendable {
       return attributes?[.modificationDate] as? Date ?? .distantPast
     }
     return names.filter { $0.hasSuffix(".json") }.sorted { (moment($0), $0) < (moment($1), $1) }.compactMap { name in
-      FileManager.default.contents(atPath: "\(folder)/\(name)").flatMap {
-        try? JSONDecoder().decode(Manifest.self, from: $0)
-      }
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"),
+        let envelope = try? Envelope(data, at: name)
+      else { return nil }
+      return try? Manifest(envelope.payload, at: name)
     }
   }
 }
