@@ -35,7 +35,8 @@ public struct ChoiceExpression: Sendable, Hashable, CustomStringConvertible {
     let path = part[..<equals].trimmed
     var value = part[part.index(after: equals)...]
     if value.hasPrefix("=") { value = value.dropFirst() }
-    guard !path.isEmpty, !value.trimmed.isEmpty, !"!<>".contains(path.last ?? " "), !path.contains(" ") else {
+    let isCut = value.trimmed.lowercased().hasSuffix(" and")
+    guard !path.isEmpty, !value.trimmed.isEmpty, !isCut, !"!<>".contains(path.last ?? " "), !path.contains(" ") else {
       throw refusal(text, "'\(part)' is no PATH=VALUE")
     }
     return ChoiceMade(path: path, value: ConfigurationValue(yaml: value.trimmed))

@@ -32,15 +32,14 @@ struct ClosureBuilder {
   mutating func add(_ member: ClosureMember, at position: Int, dataAtSite: Bool) {
     let recipe = member.recipe
     let dataPaths = dataAtSite ? Set(["data"]) : []
-    var tools: Set<String> = []
     for stage in StageGoal.allCases {
+      var tools: Set<String> = []
       for path in stage.ownSlotPaths {
         guard let slot = recipe.slots[path] else { continue }
         add(slot, at: path, of: recipe, stage, position, withoutFiles: dataPaths.contains(path), &tools)
       }
       // What a stage uses beyond what its cards name.
-      for tool in stage.tools(of: recipe) where !tools.contains(tool) {
-        tools.insert(tool)
+      for tool in stage.ownTools(of: recipe) where !tools.contains(tool) {
         let path = stage.ownSlotPaths.first ?? stage.rawValue
         let user = ClosureItem.User(path: path, ingredient: label(recipe.slots[path]?.card) ?? stage.rawValue)
         addLibraries(ofTool: tool, user, stage, position)

@@ -68,22 +68,22 @@ extension RecipeFamily {
   private static func expand(
     _ combinations: [Combination], along axis: FamilyAxis, of base: RecipeDraft
   ) throws(GalleyError) -> [Combination] {
-    var expanded: [Combination] = []
-    var isKnown = false
+    var offered: [(combination: Combination, values: [ConfigurationValue]?)] = []
     for combination in combinations {
-      guard let draft = combination.draft, let entry = (try? draft.entries(at: axis.path))?.first else {
-        expanded.append(combination)
-        continue
-      }
-      isKnown = true
-      let choices = try axis.choices(at: entry, in: draft.catalogue)
-      guard expanded.count + choices.count <= mostCombinations else {
-        throw GalleyError(
-          .usage, "can't take all combinations", at: "--each \(axis.path)",
-          why: "there are more than \(mostCombinations)",
-          remedy: "Name the values that are wanted, PATH=VALUE,VALUE, or prepare parts one after the other.")
-      }
-      for value in choices { expanded.append(combination.choosing(ChoiceMade(path: axis.path, value: value))) }
+      let entry = combination.draft.flatMap { (try? $0.entries(at: axis.path))?.first }
+      var values: [ConfigurationValue]?
+      if let entry { values = try axis.choices(at: entry, in: base.catalogue) }
+      offered.append((combination, values))
+    }
+    guard offered.reduce(0, { $0 + ($1.values?.count ?? 1) }) <= mostCombinations else {
+      throw GalleyError(
+        .usage, "can't take all combinations", at: "--each \(axis.path)",
+        why: "there are more than \(mostCombinations)",
+        remedy: "Name the values that are wanted, PATH=VALUE,VALUE, or prepare parts one after the other.")
+    }
+    let isKnown = offered.contains { $0.values != nil }
+    let expanded = offered.flatMap { combination, values in
+      values?.map { combination.choosing(ChoiceMade(path: axis.path, value: $0)) } ?? [combination]
     }
     // The draft's own refusal names the nearest path.
     if !isKnown { _ = try base.entries(at: axis.path) }

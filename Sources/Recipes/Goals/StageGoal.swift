@@ -62,9 +62,16 @@ extension StageGoal {
   /// Names of the native libraries that are used on the way to this goal, in alphabetical order: those of the cards,
   /// and the runtime that observes activations where the optimizer wants some.
   public func tools(of recipe: Recipe) -> [String] {
-    var tools = Set(slots(of: recipe).flatMap(\.slot.card.tools))
+    Set(Self.allCases.filter { $0 <= self }.flatMap { $0.ownTools(of: recipe) }).sorted()
+  }
+
+  /// Names of the native libraries that are used for the goal itself, in alphabetical order.
+  public func ownTools(of recipe: Recipe) -> [String] {
+    let paths = ownSlotPaths
+    let slots = recipe.allSlots.filter { path, _ in paths.contains { path == $0 || path.hasPrefix("\($0).") } }
+    var tools = Set(slots.flatMap(\.slot.card.tools))
     // Activations are observed by the one runtime that gives every intermediate value.
-    if self >= .optimize, let optimizer = recipe.slots["optimizer"], optimizer.card.name != "none" {
+    if self == .optimize, let optimizer = recipe.slots["optimizer"], optimizer.card.name != "none" {
       tools.insert("onnxruntime")
     }
     return tools.sorted()

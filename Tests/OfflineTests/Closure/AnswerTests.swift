@@ -18,7 +18,7 @@ import Testing
       let answering = OfflineAnswering(try machine.draft(Self.big), machine.sources)
       let yes = try answering.can(ChoiceExpression("model.architecture.stem=plain"))
       #expect(yes.works)
-      #expect(yes.tasks.allSatisfy(\.works))
+      #expect(!yes.tasks.contains { !$0.works })
       let no = try answering.can(ChoiceExpression("model.architecture.pretrained=photo"))
       #expect(!no.works)
       #expect(no.missing.map(\.name) == ["photo-0a1b2c3d.pth"])
@@ -95,7 +95,7 @@ import Testing
 
   @Test func whatEveryChoiceLacksIsSaidOnce() throws {
     try ClosureFixture.with(installed: ["plotly-6.9.0", "onnxruntime-1.31.1"]) { machine in
-      let text = String(Self.big.prefix(while: { $0 != "v" }))
+      let text = ClosureFixture.withoutVariants(Self.big)
       let options = try OfflineAnswering(try machine.draft(text), machine.sources)
         .options("model.architecture.pretrained")
       #expect(options.common.map(\.library) == ["torch", "galley-torch"])
@@ -157,7 +157,7 @@ import Testing
 
   @Test func licencesAreRefusedWithTheChoicesThatDoWithout() throws {
     try ClosureFixture.with { machine in
-      let text = String(Self.big.prefix(while: { $0 != "v" })).replacing(
+      let text = ClosureFixture.withoutVariants(Self.big).replacing(
         "big-net", with: "big-net, pretrained: copyleft")
       let draft = try machine.draft(text)
       let closure = Closure(try RecipeFamily(of: draft), machine.sources)
@@ -167,7 +167,8 @@ import Testing
       #expect(refusals.count == 1)
       #expect(refusal.item.name == "copyleft.pth")
       #expect(refusal.alternatives.map(\.path) == ["model.architecture.pretrained"])
-      #expect(Set(refusal.alternatives.first?.values.map(\.description) ?? []).isSuperset(of: ["none", "photo"]))
+      let others = refusal.alternatives.flatMap(\.values).map(\.description)
+      #expect(others.contains("none") && others.contains("photo"))
       #expect(
         refusal.sentence.hasPrefix(
           "copyleft.pth: AGPL-3.0 is refused; needed by model.architecture.pretrained (weights.copyleft@1.0.0)."))

@@ -69,6 +69,10 @@ struct ClosureFixture {
 
     """
 
+  static func withoutVariants(_ text: String) -> String {
+    text.firstRange(of: "variants:").map { String(text[..<$0.lowerBound]) } ?? text
+  }
+
   /// A folder with everything.
   let folder: String
   let pantry: Pantry

@@ -3,6 +3,8 @@
 import Files
 import Foundation
 import Galley
+import NativeLibraries
+import Pantry
 import Recipes
 import Testing
 
