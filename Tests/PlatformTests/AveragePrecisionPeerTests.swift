@@ -16,8 +16,21 @@ import Testing
     struct Category: Encodable { var id: Int, name: String }
     struct Mask: Encodable { var size: [Int], counts: String }
     struct Entry: Encodable {
-      var id: Int, image_id: Int, category_id: Int
-      var bbox: [Double]?, segmentation: Mask?, area: Double?, iscrowd: Int?, score: Double?
+      var id: Int
+      var image: Int
+      var category: Int
+      var bbox: [Double]?
+      var segmentation: Mask?
+      var area: Double?
+      var isCrowd: Int?
+      var score: Double?
+
+      private enum CodingKeys: String, CodingKey {
+        case id, bbox, segmentation, area, score
+        case image = "image_id"
+        case category = "category_id"
+        case isCrowd = "iscrowd"
+      }
     }
 
     var images: [Picture] = []
@@ -87,7 +100,7 @@ import Testing
     _ document: inout Document
   ) throws {
     let id = document.annotations.count + document.results.count + 1
-    var entry = Document.Entry(id: id, image_id: image, category_id: label, iscrowd: isCrowd ? 1 : 0, score: score)
+    var entry = Document.Entry(id: id, image: image, category: label, isCrowd: isCrowd ? 1 : 0, score: score)
     let shape: ObjectShape
     if document.type == "bbox" {
       entry.bbox = [box.x, box.y, box.width, box.height]
