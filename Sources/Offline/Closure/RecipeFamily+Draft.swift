@@ -71,7 +71,9 @@ extension RecipeFamily {
     var offered: [(combination: Combination, values: [ConfigurationValue]?)] = []
     for combination in combinations {
       let entry = combination.draft.flatMap { (try? $0.entries(at: axis.path))?.first }
-      offered.append((combination, try entry.map { try axis.choices(at: $0, in: base.catalogue) }))
+      var values: [ConfigurationValue]?
+      if let entry { values = try axis.choices(at: entry, in: base.catalogue) }
+      offered.append((combination, values))
     }
     guard offered.reduce(0, { $0 + ($1.values?.count ?? 1) }) <= mostCombinations else {
       throw GalleyError(

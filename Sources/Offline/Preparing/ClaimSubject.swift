@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-public import Galley
+internal import Galley
 public import Recipes
 
 /// What claims are made of: recipes that are run together.

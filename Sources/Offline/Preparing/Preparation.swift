@@ -128,7 +128,8 @@ public struct Preparation: Sendable {
       }
       // What runs as far and needs the same is one run.
       let earlier = proofs[task.goal]
-      let record = try await earlier?.record ?? prove(claim, document)
+      let record: ProofRecord
+      if let known = earlier?.record { record = known } else { record = try await prove(claim, document) }
       let result = try keep(claim, record)
       proofs[task.goal] = result
       prepared.append(result)
