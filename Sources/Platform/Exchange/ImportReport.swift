@@ -9,6 +9,9 @@ public struct ImportReport: Sendable, Hashable, Codable {
     /// Why it can't be used.
     public var reason: String
 
+    /// Names something that can't be used.
+    public init(place: String, reason: String) { (self.place, self.reason) = (place, reason) }
+
     public var description: String { "\(place): \(reason)" }
   }
 

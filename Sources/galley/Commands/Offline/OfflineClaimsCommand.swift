@@ -2,6 +2,8 @@
 
 internal import ArgumentParser
 internal import Foundation
+internal import Bundles
+internal import Recipes
 internal import Galley
 internal import Offline
 internal import Pantry

@@ -71,7 +71,8 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
     for left in family.leftOut { console.note("left out \(left.name): \(left.reasons.joined(separator: "; "))") }
     let fetching = ArtifactFetching(pantry, console, recipe: subject.recipe)
     let preparation = Preparation(
-      in: pantry, sources: await sources.measured(), catalogue: Catalogue.standard.cardCatalogue(), request: request,
+      in: pantry, sources: await sources.measured(), catalogue: try Catalogue.standard.cardCatalogue(),
+      request: request,
       fetch: { try await fetching.fetch($0) }, tell: display.show)
     let prepared = try await preparation.run(
       family, name: name(draft), path: subject.recipe ?? "golden rows",
@@ -82,7 +83,7 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
 
   /// The recipe's name: what its file says, else the file's.
   private func name(_ draft: RecipeDraft?) -> String {
-    if let name = draft?.name, !name.isEmpty { return name }
+    if let name = draft?.filledRecipe.name, !name.isEmpty { return name }
     return subject.recipe.map { URL(filePath: $0).deletingPathExtension().lastPathComponent } ?? "golden"
   }
 }

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Foundation
+internal import Scenarios
 internal import Galley
 internal import Golden
 internal import Offline
