@@ -21,7 +21,7 @@ struct OfflineClosureCommand: AsyncParsableCommand {
         galley offline closure --golden local --pareto fuzzy --top 5
         galley offline closure --golden local --row 3f9a2c --data photos
 
-      Exit code 1 if a licence is refused.
+      Exit code 1 if a licence is refused, or no combination makes a recipe.
       """)
 
   @OptionGroup var subject: OfflineSubject
@@ -47,7 +47,8 @@ struct OfflineClosureCommand: AsyncParsableCommand {
       console.result(ClosureText(closure: closure, refusals: refusals, isVerbose: options.verbose).text)
       return refusals
     }
-    if !refusals.isEmpty { throw SilentExit(code: .verdictNo) }
+    // Where no combination makes a recipe, nothing can be prepared.
+    if !refusals.isEmpty || family.members.isEmpty { throw SilentExit(code: .verdictNo) }
   }
 }
 
