@@ -5,6 +5,7 @@ internal import Galley
 internal import Offline
 internal import Recipes
 internal import Reports
+internal import Scenarios
 
 /// Answers whether a recipe with some choices would work without a network.
 struct OfflineCanCommand: AsyncParsableCommand {

@@ -6,6 +6,7 @@ internal import Galley
 internal import Golden
 internal import Offline
 internal import Recipes
+internal import Scenarios
 internal import Statistics
 
 /// Which recipes a command is about: those of a file, or those of rows of golden volumes.
