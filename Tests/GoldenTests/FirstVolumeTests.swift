@@ -5,26 +5,28 @@ import Galley
 import Golden
 import Testing
 
-/// The volume that is shipped.
-@Suite(.enabled(if: FirstVolumeTests.isThere, "Volumes/first.golden isn't there: make volume measures it"))
-struct FirstVolumeTests {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+/// Where the volume lies that is shipped.
+private enum FirstVolume {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Volumes").path(percentEncoded: false)
-  private static let path = "\(folder)/first.golden"
+  static let path = "\(folder)/first.golden"
   static let isThere = FileManager.default.fileExists(atPath: path)
+}
 
+@Suite(.enabled(if: FirstVolume.isThere, "Volumes/first.golden isn't there: make volume measures it"))
+struct FirstVolumeTests {
   @Test func itIsSoundAndTheIndexNamesIt() throws {
-    let volumes = try GoldenVolumes(paths: [Self.path])
+    let volumes = try GoldenVolumes(paths: [FirstVolume.path])
     let rows = try volumes.check().reduce(0, +)
     #expect(rows >= 90)
-    let index = "\(Self.folder)/\(GoldenZoo.indexName)"
+    let index = "\(FirstVolume.folder)/\(GoldenZoo.indexName)"
     let entry = try GoldenZoo(Data(contentsOf: URL(filePath: index)), from: index).volume("first")
-    #expect(entry.digest == (try GoldenVolumes.digest(of: Self.path)) && entry.rows == rows)
+    #expect(entry.digest == (try GoldenVolumes.digest(of: FirstVolume.path)) && entry.rows == rows)
     #expect(entry.byteCount < 2 << 20)
   }
 
   @Test func everyRowIsMeasuredAndHasItsConditions() throws {
-    let rows = try GoldenVolumes(paths: [Self.path]).rows()
+    let rows = try GoldenVolumes(paths: [FirstVolume.path]).rows()
     let needed = [
       "hardware", "runtime", "runtime_version", "library_digest", "precision", "backbone", "data_name", "data_digest",
       "batch", "threads", "processes", "inferences", "is_clean", "load_average", "processors", "memory_total_bytes",

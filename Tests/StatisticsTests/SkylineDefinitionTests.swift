@@ -23,14 +23,15 @@ import Testing
       }
       return ParetoMetric(
         "m\(index)", sense: index % 2 == 0 ? .maximize : .minimize, scale: .difference, values: values,
-        deviations: deviations, tolerance: 0,
-        measurements: noise == .shared && index == 0 ? (0..<count).map { $0 / 3 } : nil)
+        deviations: deviations,
+        measurements: noise == .shared && index == 0 ? (0..<count).map { $0 / 3 } : nil, tolerance: 0)
     }
   }
 
-  /// The probability that a row is at least as good as another in every metric; `nil` if all are certainly equal.
-  private func wins(_ j: Int, _ i: Int, _ metrics: [ParetoMetric]) -> Double? {
-    var probability = 1.0
+  /// The probability that a row is at least as good as another in every metric, and 1 minus it with all its digits; `nil`
+  /// if all are certainly equal.
+  private func wins(_ j: Int, _ i: Int, _ metrics: [ParetoMetric]) -> (wins: Double, doesNot: Double)? {
+    var (probability, rest) = (1.0, 0.0)
     var isEqual = true
     for metric in metrics {
       let sign = metric.sense == .maximize ? 1.0 : -1.0
@@ -40,13 +41,15 @@ import Testing
       let deviation = isShared ? 0 : (deviations[i] * deviations[i] + deviations[j] * deviations[j]).squareRoot()
       if deviation == 0 {
         if gain != 0 { isEqual = false }
+        rest += gain >= 0 ? 0 : probability
         probability *= gain >= 0 ? 1 : 0
       } else {
         isEqual = false
+        rest += probability * 0.5 * erfc(gain / deviation / 2.0.squareRoot())
         probability *= 0.5 * erfc(-gain / deviation / 2.0.squareRoot())
       }
     }
-    return isEqual ? nil : probability
+    return isEqual ? nil : (probability, rest)
   }
 
   @Test(arguments: Noise.allCases, [1, 2, 3])
@@ -59,10 +62,10 @@ import Testing
       for i in 0..<count {
         var (logarithm, expected) = (0.0, 0.0)
         for j in 0..<count where j != i {
-          guard let wins = wins(j, i, metrics) else { continue }
+          guard let (wins, doesNot) = wins(j, i, metrics) else { continue }
           let weight = weights?[j] ?? 1
           expected += weight * wins
-          logarithm += weight * log(max(0x1p-53, 1 - wins))
+          logarithm += weight * log(max(0x1p-53, doesNot))
         }
         #expect(abs(scores[i].expectedBetter - expected) <= 1e-6 * max(1, expected), "\(i)")
         #expect(abs(scores[i].probability - exp(logarithm)) <= 1e-6, "\(i)")
