@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import FoundationEssentials
 package import Galley
 internal import Pantry
