@@ -13,8 +13,13 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], excluding files: [String] = [],
+  embedding resources: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: files, resources: resources.map { .embedInCode($0) },
+    swiftSettings: strict)
 }
 
 func binding(_ name: String) -> Target {
@@ -44,6 +49,7 @@ let package = Package(
     .executable(name: "galley", targets: ["galley"]),
     .executable(name: "galley-agent", targets: ["galley-agent"]),
     .library(name: "Galley", targets: ["Galley", "Images", "Scenarios", "Recipes", "Measuring", "Golden", "Reports"]),
+    .library(name: "GalleyBundles", targets: ["Bundles", "Files", "Galley"]),
     .library(name: "GalleyConformance", targets: ["BackendConformance", "RuntimeConformance"]),
     .library(name: "GalleyData", targets: ["Datasets", "Galley", "Images", "Tensors"]),
     .library(name: "GalleyGolden", targets: ["Files", "Galley", "Golden", "Statistics"]),
@@ -58,6 +64,7 @@ let package = Package(
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
         "Tensors",
       ]),
+    .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
@@ -74,21 +81,22 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    // Floor 0: bindings; headers and tables only.
+    // Floor 0: bindings; headers and tables, and what opens a library.
     binding("CCurl"),
     binding("CNVML"),
     binding("CRuntimes"),
+    binding("CSandbox"),
     binding("CTorchShim"),
     binding("CVips"),
     .systemLibrary(name: "CZlib"),
+    room("NativeLibraries"),
 
     // Floor 1: values; no files but those given, no network, no clock.
     room("Archives", uses: ["CZlib"]),
     room("Expressions"),
     room("Files", uses: [crypto]),
-    room("Images", uses: ["CVips"]),
+    room("Images", uses: ["CVips", "NativeLibraries"]),
     room("JSONStream"),
-    room("NativeLibraries"),
     room("Pickles"),
     room("Statistics"),
     room("Tensors"),
@@ -100,6 +108,7 @@ let package = Package(
       excluding: ["Schema/element_types.py", "Schema/generate.sh", "Schema/operators.py"]),
 
     // Floor 3: implementations.
+    room("Bundles", uses: ["Files", "Galley", "JSONStream", crypto]),
     room("Checkpoints", uses: ["Archives", "Galley", "Pickles", "Tensors"]),
     room(
       "Datasets",
@@ -113,6 +122,7 @@ let package = Package(
     room("ModelOptimizers", uses: ["Files", "Galley", "ONNX"]),
     room("Runtimes", uses: ["CRuntimes", "Files", "Galley", "NativeLibraries", "Tensors"]),
     room("SPPR", uses: ["CZlib", "Files", "Galley"]),
+    room("Sandbox", uses: ["CSandbox", "Files", "Galley"]),
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("TrainingLogs", uses: ["Files", "Galley"]),
@@ -121,8 +131,8 @@ let package = Package(
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
-    room("Golden", uses: ["Expressions", "Files", "Galley", "Statistics", grdb]),
-    room("Pantry", uses: ["Files", "Galley", grdb]),
+    room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
+    room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
@@ -150,6 +160,12 @@ let package = Package(
       "Engines",
       uses: ["Datasets", "Files", "Galley", "Images", "Measuring", "ModelFiles", "Reports", "Tensors"]),
     room(
+      "Offline",
+      uses: [
+        "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
+        "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
+      ], embedding: ["Closure/native.lock"]),
+    room(
       "Platform",
       uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
     room(
@@ -164,14 +180,15 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Datasets", "Engines", "Fetching", "Files", "Galley", "Golden",
-        "Metrics", "ModelOptimizers",
-        "ModelFiles", "NativeLibraries", "Pantry", "Platform", "Recipes", "Reports", "Runtimes", "SPPR", "Scenarios",
-        "Statistics", "Targets", "Tensors", "WorkerProtocol", arguments,
+        "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
+        "Golden", "Metrics", "ModelFiles", "ModelOptimizers", "NativeLibraries", "Offline", "Pantry", "Platform",
+        "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics", "Targets", "Tensors",
+        "WorkerProtocol", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "WorkerProtocol"], swiftSettings: strict),
+      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
@@ -207,6 +224,9 @@ let package = Package(
         "WorkerProtocol", "galley-agent", "torch-worker-fixture",
       ]),
     tests("ArchivesTests", uses: ["Archives"]),
+    fixture("bundle-fixture", in: "BundleFixture", uses: ["Bundles", "Files", "Galley"]),
+    tests(
+      "BundlesTests", uses: ["Bundles", "Files", "Galley", "Statistics", "bundle-fixture"], excluding: ["Peers"]),
     tests(
       "CheckpointsTests",
       uses: ["Archives", "Checkpoints", "Files", "Galley", "PeerSupport", "Statistics", "Tensors"],
@@ -231,7 +251,10 @@ let package = Package(
     fixture("engine-run-fixture", in: "EngineRunFixture", uses: ["Engines", "Files", "Galley"]),
     tests(
       "EndToEndTests",
-      uses: ["Archives", "Files", "Galley", "Images", "Tensors", "galley", "galley-agent", "own-ingredient"]),
+      uses: [
+        "Archives", "Bundles", "Files", "Galley", "Images", "NativeLibraries", "Offline", "Pantry", "Recipes",
+        "Sandbox", "Tensors", "galley", "galley-agent", "own-ingredient",
+      ]),
     tests("ExpressionsTests", uses: ["Expressions", "Statistics"], excluding: ["Fixtures"]),
     fixture("fetch-fixture", in: "FetchingFixture", uses: ["Fetching", "Files", "Galley"]),
     tests(
@@ -240,7 +263,7 @@ let package = Package(
     tests("FilesTests", uses: ["Files"]),
     tests("GalleyTests", uses: ["Files", "Galley", "Images", "Tensors"]),
     tests("JSONStreamTests", uses: ["JSONStream"]),
-    tests("GoldenTests", uses: ["Files", "Galley", "Golden", "Statistics", grdb]),
+    tests("GoldenTests", uses: ["Bundles", "Files", "Galley", "Golden", "Statistics", grdb]),
     tests("ImagesTests", uses: ["Images"], excluding: ["Fixtures", "Peers"]),
     tests(
       "MeasuringTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics"], excluding: ["Fixtures"]),
@@ -250,6 +273,19 @@ let package = Package(
       excluding: ["Fixtures", "Peers"]),
     tests("ModelOptimizersTests", uses: ["Files", "Galley", "ModelOptimizers", "ONNX", "Tensors"]),
     tests("NativeLibrariesTests", uses: ["NativeLibraries"]),
+    fixture(
+      "offline-fixture", in: "OfflineFixture",
+      uses: ["Bundles", "Galley", "Images", "NativeLibraries", "Offline", "Pantry"]),
+    tests(
+      "OfflineExchangeTests",
+      uses: ["Bundles", "Files", "Galley", "NativeLibraries", "Offline", "Pantry", "Recipes", "offline-fixture"]),
+    tests(
+      "OfflineTests",
+      uses: [
+        "Architectures", "Backends", "Bundles", "Datasets", "Files", "Galley", "Golden", "Images", "ModelOptimizers",
+        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Sandbox", "Scenarios", "Statistics",
+        "sandbox-fixture",
+      ]),
     fixture("platform-fixture", in: "PlatformFixture", uses: ["Files", "Galley", "Platform"]),
     tests(
       "PlatformTests",
@@ -259,8 +295,8 @@ let package = Package(
     fixture(
       "onnx-suite-fixture", in: "OnnxSuiteFixture", uses: ["Files", "Galley", "ONNX", "Runtimes", "Tensors", protobuf]),
     tests("OnnxSuiteTests", uses: ["onnx-suite-fixture"]),
-    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "Pantry"]),
-    tests("PantryTests", uses: ["Files", "Galley", "Pantry", "pantry-fixture"]),
+    fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "NativeLibraries", "Pantry"]),
+    tests("PantryTests", uses: ["Files", "Galley", "NativeLibraries", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "PeerSupport", "Recipes"]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(
@@ -268,10 +304,13 @@ let package = Package(
       uses: ["CRuntimes", "Files", "Galley", "PeerSupport", "RuntimeConformance", "Runtimes", "Statistics", "Tensors"],
       excluding: ["Fixtures"]),
     tests("SPPRTests", uses: ["Files", "Galley", "SPPR"], excluding: ["Fixtures"]),
+    .executableTarget(name: "sandbox-fixture", path: "Tests/SandboxFixture"),
+    fixture("sandbox-runner", in: "SandboxRunner", uses: ["Sandbox"]),
+    tests("SandboxTests", uses: ["Galley", "PeerSupport", "Sandbox", "sandbox-fixture", "sandbox-runner"]),
     tests(
       "ScenariosTests",
       uses: [
-        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "ModelOptimizers",
+        "Architectures", "Backends", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "ModelOptimizers",
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),

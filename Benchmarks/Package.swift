@@ -41,6 +41,24 @@ let package = Package(
     .executableTarget(
       name: "golden-bench", dependencies: [.product(name: "GalleyGolden", package: "galley")], swiftSettings: strict),
     .executableTarget(
+      name: "closure-bench",
+      dependencies: [
+        .product(name: "GalleyOffline", package: "galley"), .product(name: "GalleyRecipes", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bundle-bench",
+      dependencies: [
+        .product(name: "GalleyBundles", package: "galley"), .product(name: "GalleyMeasuring", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "exchange-bench",
+      dependencies: [
+        .product(name: "GalleyMeasuring", package: "galley"), .product(name: "GalleyOffline", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
       swiftSettings: strict),
     .executableTarget(

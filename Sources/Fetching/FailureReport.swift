@@ -13,16 +13,25 @@ struct FailureReport: Sendable {
   func error(_ wanted: Wanted, _ policy: FetchPolicy) -> GalleyError {
     let isWrong = entries.contains { if case .wrongBytes = $0.fault { true } else { false } }
     return GalleyError(
-      isWrong ? .badData : .unavailable, "can't fetch '\(wanted.requirement.name)'", why: why(policy),
+      isWrong ? .badData : .unavailable, "can't fetch '\(wanted.requirement.name)'", why: why(wanted, policy),
       remedy: remedy(wanted, policy))
   }
 
-  private func why(_ policy: FetchPolicy) -> String {
+  private func why(_ wanted: Wanted, _ policy: FetchPolicy) -> String {
     let lines = entries.map { "\n  - \($0.origin): \($0.fault.words)" }.joined()
-    if policy.isOffline { return "it is not on this machine, and Galley is offline" + lines }
+    if policy.isOffline {
+      return "it is not on this machine (\(Self.identity(wanted.requirement))), and Galley is offline" + lines
+    }
     if entries.isEmpty { return "it is not on this machine, and no origin is known" }
     return (entries.count == 1 ? "its only origin did not give it" : "none of its \(entries.count) origins gave it")
       + lines
+  }
+
+  /// What tells the bytes from others.
+  private static func identity(_ requirement: ArtifactRequirement) -> String {
+    let digest =
+      requirement.digest.map { "SHA-256 \($0.hex)" } ?? "SHA-256 beginning with \(requirement.digestPrefix ?? "?")"
+    return digest + (requirement.byteCount.map { ", \($0) bytes" } ?? ", of unknown size")
   }
 
   private func remedy(_ wanted: Wanted, _ policy: FetchPolicy) -> String {
@@ -42,7 +51,9 @@ struct FailureReport: Sendable {
       case .refused, .mustRestart, .cancelled, .local: break
       }
     }
-    if policy.isOffline { add("Allow the network once (GALLEY_OFFLINE=0, HF_HUB_OFFLINE=0).") }
+    if policy.isOffline {
+      add(policy.offlineRemedy?(wanted.requirement) ?? "Allow the network once (GALLEY_OFFLINE=0, HF_HUB_OFFLINE=0).")
+    }
     add("Or put a file with these bytes on this machine and name its path as an origin.")
     return advice.joined(separator: " ")
   }

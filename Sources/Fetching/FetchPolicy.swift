@@ -6,6 +6,11 @@ public import Galley
 public struct FetchPolicy: Sendable {
   /// No request is made, not even for a host's address; only what is on this machine is taken.
   public var isOffline = false
+  /// Does something where sockets can still be opened, and returns when it is done: offline, servers on this machine's
+  /// own loopback are asked through it. `nil`: offline, not even those.
+  public var onLoopback: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
+  /// Offline, what a person can do to get what is missing, in sentences; `nil` for what anybody can.
+  public var offlineRemedy: (@Sendable (ArtifactRequirement) -> String)?
   /// No artifact may be larger, in bytes.
   public var maximumBytes = 1 << 37
   /// A PEM file with certificates of authorities, trusted in place of the system's file of them; the system's folder of
@@ -42,7 +47,7 @@ public struct FetchPolicy: Sendable {
   /// - Throws: `GalleyError` (`configuration`) if a variable holds what it can't mean.
   public init(environment: [String: String], home: String? = nil) throws(GalleyError) {
     let home = home ?? environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    isOffline = try Self.isOffline(environment)
+    isOffline = try OfflineSetting.isOn(environment)
     certificateAuthority = ["GALLEY_CA_FILE", "SSL_CERT_FILE"].lazy.compactMap { environment[$0] }
       .first { !$0.isEmpty }
     proxies = try ProxySettings(environment: environment)
@@ -50,18 +55,9 @@ public struct FetchPolicy: Sendable {
     caches = CacheFolder.standard(environment: environment, home: home)
   }
 
-  /// Hugging Face counts four words as yes and everything else as no; for Galley's own variable a word that is neither
-  /// is an error, because a mistyped one must not open the network.
-  private static func isOffline(_ environment: [String: String]) throws(GalleyError) -> Bool {
-    let yes: Set<String> = ["1", "on", "yes", "true"]
-    if yes.contains(environment["HF_HUB_OFFLINE"]?.lowercased() ?? "") { return true }
-    guard let value = environment["GALLEY_OFFLINE"]?.lowercased() else { return false }
-    if yes.contains(value) { return true }
-    guard ["", "0", "off", "no", "false"].contains(value) else {
-      throw GalleyError(
-        .configuration, "can't tell whether the network may be used", at: "GALLEY_OFFLINE",
-        why: "'\(value)' is neither yes nor no", remedy: "Set it to 1 or 0.")
-    }
-    return false
-  }
+  /// Whether a server may be asked at all.
+  func allows(_ address: WebAddress) -> Bool { !isOffline || (onLoopback != nil && address.isLoopback) }
+
+  /// The proxy through which an address is asked; none offline, because it could reach anybody.
+  func proxy(for address: WebAddress) -> String? { isOffline ? nil : proxies.proxy(for: address) }
 }

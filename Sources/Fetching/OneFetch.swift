@@ -104,7 +104,7 @@ struct OneFetch: Sendable {
   }
 
   private func download(_ address: WebAddress) async throws(FetchFault) -> Fetched {
-    guard !policy.isOffline else { throw .refused("not asked, because Galley is offline") }
+    guard policy.allows(address) else { throw .refused(WebExchange.offlineWords) }
     let source = WebOrigin(wanted: wanted, address: address, policy: policy, folder: folder, report: report)
     let success = try await source.fetch().get()
     try await place()

@@ -2,6 +2,7 @@
 
 internal import CCurl
 internal import Galley
+internal import Synchronization
 
 /// Asks a server for one file and follows where it points, with the user's credentials only as long as the host stays
 /// the same.
@@ -9,14 +10,29 @@ struct WebExchange: Sendable {
   let policy: FetchPolicy
 
   static let mostRedirections = 10
+  static let offlineWords = "not asked, because Galley is offline"
 
   /// Asks, on the calling thread, until an answer is no redirection.
   /// - Returns: the head of an answer 200 or 206, whose body the receiver took.
   func perform(
     _ request: WebRequest, _ cancellation: Cancellation, _ receiver: (any AnswerReceiver)?
   ) -> Result<ResponseHead, FetchFault> {
-    if policy.isOffline { return .failure(.refused("not asked, because Galley is offline")) }
-    return CurlLibrary.shared.mapError(FetchFault.local).flatMap { library in
+    guard policy.allows(request.address) else { return .failure(.refused(Self.offlineWords)) }
+    guard policy.isOffline, let onLoopback = policy.onLoopback else { return ask(request, cancellation, receiver) }
+    let answer = Mutex<Result<ResponseHead, FetchFault>>(.failure(.cancelled))
+    // The caller waits meanwhile, so the receiver has one user at a time.
+    nonisolated(unsafe) let receiver = receiver
+    onLoopback {
+      let result = ask(request, cancellation, receiver)
+      answer.withLock { $0 = result }
+    }
+    return answer.withLock { $0 }
+  }
+
+  private func ask(
+    _ request: WebRequest, _ cancellation: Cancellation, _ receiver: (any AnswerReceiver)?
+  ) -> Result<ResponseHead, FetchFault> {
+    CurlLibrary.shared.mapError(FetchFault.local).flatMap { library in
       walk(request) { request in
         CurlTransfer(library, policy, cancellation, receiver).perform(request)
       }
@@ -59,6 +75,7 @@ struct WebExchange: Sendable {
     guard next.isSecure || !address.isSecure else {
       throw .refused("it redirects from https to http, where anybody could change the bytes")
     }
+    guard policy.allows(next) else { throw .refused("it redirects to another machine, and Galley is offline") }
     return next
   }
 

@@ -43,6 +43,15 @@ public enum AtomicFile {
     if let failure { throw failure }
   }
 
+  /// Writes bytes to an open file, at its present position.
+  /// - Parameter path: the file's name, for errors.
+  /// - Throws: `FileError`; a part may have been written.
+  public static func append(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: CInt, named path: String
+  ) throws(FileError) {
+    try WritableFile.write(bytes, to: descriptor, path)
+  }
+
   /// Creates `path` as a folder with all folders above it.
   /// - Throws: `FileError` if it can't be created or something else has its name.
   public static func createFolder(_ path: String) throws(FileError) {

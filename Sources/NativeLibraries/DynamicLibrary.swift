@@ -34,10 +34,18 @@ public final class DynamicLibrary: Sendable {
     return DynamicLibrary(path: path, handle: handle)
   }
 
-  /// Loads a library that was located.
+  /// Loads a library that was located, after what must be open before it.
   /// - Throws: as `open(_:)` for a path.
   public static func open(_ located: LocatedLibrary) throws(NativeLibraryError) -> DynamicLibrary {
-    try open(located.path)
+    for path in located.preload where !isOpen(fileNameOf: path) { _ = try open(path) }
+    return try open(located.path)
+  }
+
+  /// Whether a library of this file name is in the process already. The dynamic linker would load a second one by its
+  /// path, and two copies of one library disagree about what they keep.
+  private static func isOpen(fileNameOf path: String) -> Bool {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD) != nil
   }
 
   /// The address of a symbol, to be cast to the function's C type by the caller.

@@ -1,11 +1,11 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// What the bootstrap installed into a folder, as its `installed.json` says.
 public struct InstalledLibraries: Sendable, Hashable {
   /// One installed library.
-  public struct Record: Sendable, Hashable, Decodable {
+  public struct Record: Sendable, Hashable, Codable {
     /// The library's name in the lock.
     public let name: String
     /// The installed version.
@@ -18,11 +18,59 @@ public struct InstalledLibraries: Sendable, Hashable {
     public let sha256: String
     /// The licence as an SPDX expression.
     public let licence: String
+    /// Files that are opened before the main file, in this order, relative to `path`: what it needs, and what these
+    /// need, in the order of their dependencies. So a library finds them without the dynamic linker's search.
+    public let preload: [String]
+
+    private enum Key: String, CodingKey { case name, version, path, main, sha256, licence, preload }
+
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      name = try container.decode(String.self, forKey: .name)
+      version = try container.decode(String.self, forKey: .version)
+      path = try container.decode(String.self, forKey: .path)
+      main = try container.decode(String.self, forKey: .main)
+      sha256 = try container.decode(String.self, forKey: .sha256)
+      licence = try container.decode(String.self, forKey: .licence)
+      preload = try container.decodeIfPresent([String].self, forKey: .preload) ?? []
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(version, forKey: .version)
+      try container.encode(path, forKey: .path)
+      try container.encode(main, forKey: .main)
+      try container.encode(sha256, forKey: .sha256)
+      try container.encode(licence, forKey: .licence)
+      if !preload.isEmpty { try container.encode(preload, forKey: .preload) }
+    }
+
+    /// A record.
+    public init(
+      name: String, version: String, path: String, main: String, sha256: String, licence: String, preload: [String] = []
+    ) {
+      self.name = name
+      self.version = version
+      self.path = path
+      self.main = main
+      self.sha256 = sha256
+      self.licence = licence
+      self.preload = preload
+    }
   }
 
-  private struct Document: Decodable {
+  private struct Document: Codable {
     let format: Int
     let libraries: [Record]
+  }
+
+  /// The bytes of an `installed.json` that lists these libraries; the same list gives the same bytes.
+  /// - Throws: what the encoder throws; records of texts give it no reason to.
+  public static func document(of records: [Record]) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(Document(format: format, libraries: records)) + Data("\n".utf8)
   }
 
   /// The file's name.
@@ -49,7 +97,7 @@ public struct InstalledLibraries: Sendable, Hashable {
     guard document.format == format else {
       throw damaged(path, "its format is \(document.format), and this Galley reads format \(format)")
     }
-    for record in document.libraries where !(isInside(record.path) && isInside(record.main)) {
+    for record in document.libraries where !([record.path, record.main] + record.preload).allSatisfy(isInside) {
       throw damaged(path, "the path of \(record.name) leads outside the folder")
     }
     return InstalledLibraries(folder: folder, records: document.libraries)
@@ -65,6 +113,11 @@ public struct InstalledLibraries: Sendable, Hashable {
   /// The full path of a record's main file.
   public func path(of record: Record) -> String {
     "\(folder)/\(record.path)/\(record.main)"
+  }
+
+  /// The full paths of what is opened before a record's main file.
+  func preload(of record: Record) -> [String] {
+    record.preload.map { "\(folder)/\(record.path)/\($0)" }
   }
 
   static func damaged(_ path: String, _ reason: String) -> NativeLibraryError {

@@ -35,7 +35,9 @@ struct LibraryFolder {
 
   private func outcome(_ library: NativeLibrary) -> SearchStep.Outcome {
     guard FileKind(of: path) == .folder else { return .absent("no such folder") }
-    guard origin != .program || isTrusted else { return .absent("belongs to another user, so it is not used") }
+    guard ![.program, .pantry].contains(origin) || isTrusted else {
+      return .absent("belongs to another user, so it is not used")
+    }
     do throws(NativeLibraryError) {
       if let installed = try InstalledLibraries.read(folder: path) { return try recorded(library, installed) }
     } catch {
@@ -54,7 +56,8 @@ struct LibraryFolder {
     }
     return .found(
       LocatedLibrary(
-        library: library, path: file, origin: origin, version: record.version, digest: record.sha256))
+        library: library, path: file, origin: origin, version: record.version, digest: record.sha256,
+        preload: installed.preload(of: record)))
   }
 
   /// A folder that someone filled by hand, for example on a device.
@@ -84,9 +87,10 @@ struct LibraryFolder {
     name.split { !("0"..."9").contains($0) }.compactMap { Int($0) }
   }
 
-  /// A folder that was found by walking up from the program may lie in a place where anybody can make one, /tmp for
-  /// example; code is loaded from it only if root or the user who runs the program made it.
-  private var isTrusted: Bool {
+  /// A folder that nobody named, but that was found by walking up from the program or in the pantry, may lie in a place
+  /// where anybody can make one, /tmp for example; code is loaded from it only if root or the user who runs the program
+  /// made it.
+  var isTrusted: Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return status.st_uid == 0 || status.st_uid == geteuid()

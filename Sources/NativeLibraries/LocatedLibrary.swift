@@ -8,6 +8,8 @@ public enum LibraryOrigin: String, Sendable, Hashable, CaseIterable {
   case environment
   /// A folder beside the program or above it.
   case program
+  /// The pantry, which a bundle's libraries were imported into.
+  case pantry
   /// Wherever the dynamic linker looks.
   case system
 }
@@ -25,16 +27,20 @@ public struct LocatedLibrary: Sendable, Hashable {
   /// The file's SHA-256 in hexadecimal, as recorded when it was installed; nil for a library that the bootstrap did not
   /// install.
   public let digest: String?
+  /// Full paths of the libraries that must be open before this one, in that order.
+  public let preload: [String]
 
   /// A library that was found.
   public init(
-    library: NativeLibrary, path: String, origin: LibraryOrigin, version: String? = nil, digest: String? = nil
+    library: NativeLibrary, path: String, origin: LibraryOrigin, version: String? = nil, digest: String? = nil,
+    preload: [String] = []
   ) {
     self.library = library
     self.path = path
     self.origin = origin
     self.version = version
     self.digest = digest
+    self.preload = preload
   }
 }
 

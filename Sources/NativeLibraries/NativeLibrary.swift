@@ -14,22 +14,27 @@ public struct NativeLibrary: Sendable, Hashable {
   public let version: String?
   /// Whether the dynamic linker may be asked for it by `fileNames`; false for files that are not code.
   public let isLoadable: Bool
+  /// How to get it, as the end of a sentence.
+  let remedy: String
 
   /// Describes one library or resource.
   public init(
-    name: String, displayName: String, fileNames: [String], version: String? = nil, isLoadable: Bool = true
+    name: String, displayName: String, fileNames: [String], version: String? = nil, isLoadable: Bool = true,
+    remedy: String? = nil
   ) {
     self.name = name
     self.displayName = displayName
     self.fileNames = fileNames
     self.version = version
     self.isLoadable = isLoadable
+    self.remedy = remedy ?? "run 'make setup', or 'python3 Native/bootstrap.py --only \(name)'"
   }
 
   /// The same library, of one version only.
   public func ofVersion(_ version: String) -> NativeLibrary {
     NativeLibrary(
-      name: name, displayName: displayName, fileNames: fileNames, version: version, isLoadable: isLoadable)
+      name: name, displayName: displayName, fileNames: fileNames, version: version, isLoadable: isLoadable,
+      remedy: remedy)
   }
 
   /// ONNX Runtime, reached through the function table that `OrtGetApiBase` gives.
@@ -51,9 +56,11 @@ public struct NativeLibrary: Sendable, Hashable {
   public static let plotly = NativeLibrary(
     name: "plotly", displayName: "Plotly", fileNames: ["plotly.min.js"], isLoadable: false)
 
-  /// All that Galley knows of, in the order in which `galley doctor` shows them.
-  public static let all: [NativeLibrary] = [onnxRuntime, openVINO, liteRT, galleyTorch, plotly]
+  /// libvips, which decodes and encodes images; the system's, unless a bundle brought one.
+  public static let vips = NativeLibrary(
+    name: "vips", displayName: "libvips", fileNames: ["libvips.so.42"],
+    remedy: "run 'apt-get install libvips42' or Native/system-packages.sh, or import a bundle that brings it")
 
-  /// How to get it, as the end of a sentence.
-  var remedy: String { "run 'make setup', or 'python3 Native/bootstrap.py --only \(name)'" }
+  /// All that Galley knows of, in the order in which `galley doctor` shows them.
+  public static let all: [NativeLibrary] = [onnxRuntime, openVINO, liteRT, galleyTorch, vips, plotly]
 }

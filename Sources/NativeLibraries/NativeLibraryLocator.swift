@@ -5,7 +5,8 @@ public import FoundationEssentials
 internal import Glibc
 
 /// Finds native libraries. The order: an explicit path, the folder that `GALLEY_NATIVE` names, `.native` beside the
-/// program or above it, `../lib/galley/native` of an installed program, the system's dynamic linker.
+/// program or above it, `../lib/galley/native` of an installed program, `native` in the pantry, the system's dynamic
+/// linker.
 ///
 /// A path or folder that the user named and that does not exist ends the search: another library must not be used
 /// behind the user's back. A folder that exists and lacks the library does not.
@@ -22,7 +23,7 @@ public struct NativeLibraryLocator: Sendable {
   /// A locator.
   /// - Parameters:
   ///   - explicit: a library's file, or a folder with the layout of `.native`, that the user named for this run.
-  ///   - environment: where `GALLEY_NATIVE` is looked up.
+  ///   - environment: where `GALLEY_NATIVE` is looked up, and what says where the pantry lies.
   ///   - executable: the path of the program beside which libraries are looked for.
   public init(
     explicit: String? = nil,
@@ -64,6 +65,24 @@ public struct NativeLibraryLocator: Sendable {
     return steps
   }
 
+  /// The folders of installed libraries, in the order of the search; of the system's nothing is known.
+  /// - Throws: `NativeLibraryError.Code.installationDamaged` if one of them can't be understood.
+  public func installations() throws(NativeLibraryError) -> [InstalledLibraries] {
+    var folders: [String] = []
+    for folder in [explicit, environment[Self.variable]] {
+      if let folder, !folder.isEmpty { folders.append(folder) }
+    }
+    var found: [InstalledLibraries] = []
+    for folder in folders + programFolders() + [pantryFolder] where LibraryFolder(folder, .program).isTrusted {
+      if let installed = try InstalledLibraries.read(folder: folder) { found.append(installed) }
+    }
+    return found
+  }
+
+  private var pantryFolder: String {
+    "\(PantryPlace.root(environment: environment))/\(PantryPlace.nativeFolder)"
+  }
+
   private func places(_ library: NativeLibrary) -> [() -> SearchStep] {
     var places: [() -> SearchStep] = []
     if let explicit { places.append { named(explicit, .option, library) } }
@@ -73,6 +92,7 @@ public struct NativeLibraryLocator: Sendable {
     for folder in programFolders() {
       places.append { LibraryFolder(folder, .program).step(library) }
     }
+    places.append { LibraryFolder(pantryFolder, .pantry).step(library) }
     if library.isLoadable { places.append { askLinker(library) } }
     return places
   }

@@ -3,9 +3,9 @@
 public import Files
 public import Galley
 
-/// An artifact as a list shows it.
+/// An artifact, or a folder, as a list shows it.
 public struct Artifact: Sendable, Hashable, Codable {
-  /// SHA-256 of its bytes.
+  /// SHA-256 of its bytes, or of its content if it is a folder.
   public var digest: Digest
   /// Size in bytes.
   public var byteCount: Int
@@ -25,6 +25,8 @@ public struct Artifact: Sendable, Hashable, Codable {
   public var isPinned: Bool
   /// The stages and runs that it belongs to.
   public var users: [ArtifactUser]
+  /// How many files it has, if it is a folder; `nil` if it is one file.
+  public var fileCount: Int?
 }
 
 /// A stage or a run that an artifact belongs to.

@@ -30,11 +30,15 @@ final class LeaseShelf: Sendable {
 }
 
 extension Pantry {
-  /// Keeps an artifact from being removed to make room as long as the result lives; it counts as used now.
+  /// Keeps an artifact or a folder from being removed to make room as long as the result lives; it counts as used now.
   /// - Throws: `GalleyError` if it is not in the pantry.
   public func lease(_ digest: Digest) throws -> ArtifactLease {
-    guard let lease = takeLease(digest) else { throw missing(digest) }
-    touch(digest)
+    if let lease = takeLease(digest) {
+      touch(digest)
+      return lease
+    }
+    guard let lease = takeFolderLease(digest) else { throw missing(digest) }
+    touchFolder(digest)
     return lease
   }
 

@@ -5,7 +5,7 @@ extension ArtifactOrder {
   ///
   /// Numbers are sorted and the artifacts then moved to their places: with ten thousand of them that takes a tenth of
   /// the time.
-  func sort(_ artifacts: [Artifact]) -> [Artifact] {
+  public func sort(_ artifacts: [Artifact]) -> [Artifact] {
     switch self {
     case .name: Self.arrange(artifacts, Self.positionsByName(artifacts))
     case .size: Self.arrange(artifacts, Self.positions(artifacts.map { -$0.byteCount }))

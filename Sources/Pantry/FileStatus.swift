@@ -37,6 +37,9 @@ struct FileStatus: Equatable {
   /// A number that a file replaced by another one hardly has again.
   var stamp: Int64 { changed &* 31 &+ Int64(truncatingIfNeeded: inode) &* 131 &+ Int64(byteCount) }
 
+  /// The number of the file on its disk.
+  var inodeNumber: UInt64 { inode }
+
   /// Whether both are one file, whatever has been written to it.
   func isSameFile(as other: FileStatus) -> Bool { inode == other.inode && device == other.device }
 

@@ -75,9 +75,12 @@ extension Pantry {
     var faults = walk.strays + (indexFault.map { [$0] } ?? [])
     let artifacts = walk.artifacts.sorted { $0.value.byteCount > $1.value.byteCount }
     faults += hash(artifacts.map { ($0.key, $0.value) }, known, progress)
+    let shelf = FolderShelf(root: root)
+    faults += folderFaults(shelf) + treeFaults()
     faults += missing(known, walk) + walk.sidecars.compactMap(noteFault) + recordFaults()
     return PantryCheck(
-      artifacts: artifacts.count, bytes: artifacts.reduce(0) { $0 + $1.value.byteCount },
+      artifacts: artifacts.count + shelf.folders.count,
+      bytes: shelf.folders.reduce(artifacts.reduce(0) { $0 + $1.value.byteCount }) { $0 + folder($1).byteCount },
       faults: faults.sorted { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) })
   }
 
@@ -120,6 +123,48 @@ extension Pantry {
     }
     return PantryFault(
       kind: .changed, path: place, digest: digest, detail: "its bytes have not the digest that is its name")
+  }
+
+  /// Folders whose content is another than their name promises, and what doesn't belong beside them.
+  private func folderFaults(_ shelf: FolderShelf) -> [PantryFault] {
+    var faults = shelf.strays.map {
+      PantryFault(kind: .stray, path: "folders/\($0)", detail: "Galley didn't put it there")
+    }
+    for digest in shelf.folders {
+      let place = "folders/\(digest.hex)"
+      do throws(FileError) {
+        guard try FolderContent(of: folderPath(of: digest)).digest != digest else { continue }
+        faults.append(
+          PantryFault(
+            kind: .changed, path: place, digest: digest, detail: "its content has not the digest that is its name"))
+      } catch {
+        guard containsFolder(digest) else { continue }
+        faults.append(PantryFault(kind: .unreadable, path: error.path, digest: digest, detail: error.reason))
+      }
+    }
+    let known = Set(shelf.folders)
+    for digest in shelf.sidecars {
+      let path = FolderSidecar.path(of: digest, in: root)
+      let isSound = FolderSidecar.read(digest, in: root) != nil
+      guard FileStatus(path) != nil, !isSound || !(known.contains(digest) || containsFolder(digest)) else { continue }
+      faults.append(
+        isSound
+          ? PantryFault(
+            kind: .missing, path: "folders/\(digest.hex)", digest: digest, detail: "it is known and isn't there")
+          : PantryFault(
+            kind: .changedNote, path: "folders/\(digest.hex).json", digest: digest, detail: "it isn't what Galley wrote"
+          ))
+    }
+    return faults
+  }
+
+  /// What is wrong with the trees, read byte for byte.
+  private func treeFaults() -> [PantryFault] {
+    let documents = (FolderScan("\(root)/trees")?.entries ?? []).map(\.name)
+    let damaged = documents.filter { !$0.hasSuffix(".json") || tree(String($0.dropLast(5))) == nil }.map {
+      PantryFault(kind: .changedRecord, path: "trees/\($0)", detail: "it isn't what Galley wrote")
+    }
+    return damaged + trees().flatMap { faults(of: $0, using: DigestCache()) }
   }
 
   /// Artifacts that the index or a note knows, and whose files are not there.

@@ -45,7 +45,7 @@ public struct PantryCollection: Sendable, Hashable, Codable {
 }
 
 extension Pantry {
-  /// Makes room: removes artifacts, the least recently used first, until all that is left is within a limit.
+  /// Makes room: removes artifacts and folders, the least recently used first, until all that is left is within a limit.
   ///
   /// Pinned artifacts stay, and those that a living process holds a lease on. The records of stages whose artifacts
   /// go are removed too, so that these stages run again.
@@ -60,7 +60,12 @@ extension Pantry {
       try FileLock.acquire("\(root)/stages", isDryRun ? .shared : .exclusive)
     }
     defer { withExtendedLifetime(lock) {} }
-    let all = try artifactsByUse()
+    if !isDryRun {
+      removeUnfinishedFolders()
+      removeAbandonedDeliveries()
+    }
+    // Folders count like artifacts.
+    let all = ArtifactOrder.lastUsed.sort(try artifactsByUse() + folders())
     let total = all.reduce(0) { $0 + $1.byteCount }
     var result = PantryCollection(limit: try limit ?? self.limit(), bytesBefore: total, bytesAfter: total)
     guard let limit = result.limit else {
@@ -87,6 +92,7 @@ extension Pantry {
     _ artifact: Artifact, _ fits: Bool, _ isDryRun: Bool
   ) throws -> PantryCollection.Reason? {
     if fits { return .fits }
+    if artifact.fileCount != nil { return try reasonToKeepFolder(artifact.digest, isDryRun) }
     let path = path(of: artifact.digest)
     let lock: FileLock?
     do throws(FileError) {
@@ -107,6 +113,41 @@ extension Pantry {
     try remove(sidecar, "can't remove an artifact's note")
     try remove(path, "can't remove an artifact")
     return nil
+  }
+
+  /// Removes a folder unless there is a reason to keep it.
+  private func reasonToKeepFolder(_ digest: Digest, _ isDryRun: Bool) throws -> PantryCollection.Reason? {
+    let path = folderPath(of: digest)
+    let lock: FileLock?
+    do throws(FileError) {
+      lock = try FileLock.acquire(path, .exclusive, waits: false)
+    } catch {
+      return nil
+    }
+    guard let lock else { return .inUse }
+    defer { withExtendedLifetime(lock) {} }
+    let sidecar = FolderSidecar.path(of: digest, in: root)
+    if FileStatus(sidecar) != nil {
+      guard let note = FolderSidecar.read(digest, in: root) else { return .damagedNote }
+      if note.about.isPinned { return .pinned }
+    }
+    guard !isDryRun else { return nil }
+    // First out of sight, at once, so that nobody sees a part of it.
+    let aside = "\(root)/work/\(getpid())-\(UUID().uuidString)"
+    try explaining("can't remove a folder") { () throws(FileError) in
+      guard rename(path, aside) == 0 else { throw FileError(.replace, path) }
+    }
+    try remove(sidecar, "can't remove a folder's note")
+    try? FileManager.default.removeItem(atPath: aside)
+    return nil
+  }
+
+  /// Removes what interrupted copies of folders left and nobody continues.
+  private func removeUnfinishedFolders() {
+    for path in FolderShelf(root: root).unfinished {
+      guard let lock = try? FileLock.acquire(path, .exclusive, waits: false) else { continue }
+      withExtendedLifetime(lock) { try? FileManager.default.removeItem(atPath: path) }
+    }
   }
 
   private func removeRecords(using removed: Set<Digest>, _ isDryRun: Bool) throws -> [Digest] {
@@ -137,7 +178,8 @@ extension Pantry {
   func applyLimit() {
     guard let limit = (try? self.limit()) ?? nil else { return }
     let total = try? index.use { try Int.fetchOne($0, sql: "SELECT sum(size_bytes) FROM artifact") }
-    if let total = total ?? nil, total <= limit { return }
+    let inFolders = FolderShelf(root: root).folders.reduce(0) { $0 + FolderSidecar.reading($1, in: root).bytes }
+    if let total = total ?? nil, total + inFolders <= limit { return }
     guard let result = try? collect(limit: limit), !result.removed.isEmpty else { return }
     notify(.collected(removed: result.removed.count, bytes: result.bytesBefore - result.bytesAfter))
   }

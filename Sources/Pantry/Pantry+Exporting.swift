@@ -5,7 +5,8 @@ internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 
-/// Carrying artifacts from one pantry to another in an ordinary folder: `index.json` and one file `HEX` for each.
+/// Carrying artifacts from one pantry to another in an ordinary folder: `index.json` and one file or folder `HEX` for
+/// each.
 extension Pantry {
   /// Copies artifacts to a folder, each checked while it is copied. What the folder has already stays and is checked.
   /// - Parameters:
@@ -14,13 +15,18 @@ extension Pantry {
   /// - Throws: `GalleyError` if an artifact is missing or damaged, or the folder can't be written.
   public func export(_ digests: [Digest], to folder: String) throws {
     let wanted = Set(digests)
-    let known = try artifacts(sortedBy: .digest).filter { wanted.contains($0.digest) }
+    let known = (try artifacts(sortedBy: .digest) + folders()).filter { wanted.contains($0.digest) }
     if let absent = wanted.subtracting(known.map(\.digest)).min() { throw missing(absent) }
     try explaining(Self.exporting) { () throws(FileError) in try AtomicFile.createFolder(folder) }
     let path = "\(folder)/\(ExportedPantry.fileName)"
     var index = FileStatus(path) == nil ? ExportedPantry() : try ExportedPantry.read(path)
     for artifact in known {
-      let lease = takeLease(artifact.digest)
+      let lease = try lease(artifact.digest)
+      if artifact.fileCount != nil {
+        try withExtendedLifetime(lease) { try copyFolder(artifact.digest, to: "\(folder)/\(artifact.digest.hex)") }
+        index.add(artifact)
+        continue
+      }
       try withExtendedLifetime(lease) { try copy(artifact.digest, to: "\(folder)/\(artifact.digest.hex)") }
       touch(artifact.digest)
       index.add(artifact)
@@ -40,12 +46,34 @@ extension Pantry {
       let note = ArtifactNote(
         name: entry.name, role: entry.role.flatMap { .init(rawValue: $0) }, origin: entry.origin, licence: entry.licence
       )
-      try store(fileAt: "\(folder)/\(entry.digest.hex)", note: note, expecting: entry.digest)
+      let source = "\(folder)/\(entry.digest.hex)"
+      if entry.files == nil {
+        try store(fileAt: source, note: note, expecting: entry.digest)
+      } else {
+        try store(folderAt: source, note: note, expecting: entry.digest)
+      }
     }
     return index.artifacts.map(\.digest)
   }
 
   private static let exporting = "can't export from the pantry"
+
+  private func copyFolder(_ digest: Digest, to target: String) throws {
+    let source = folderPath(of: digest)
+    let content = try explaining(Self.exporting) { () throws(FileError) in
+      let content = try FolderContent(of: source)
+      for entry in content.entries {
+        let file = "\(target)/\(entry.path)"
+        if (try? Digest(ofFileAt: file)) == entry.digest { continue }
+        try CheckedCopy.make(of: "\(source)/\(entry.path)", at: file, mode: 0o644)
+      }
+      return content
+    }
+    guard content.digest != digest else { return }
+    throw GalleyError(
+      .badData, Self.exporting, at: source, why: "its content no longer has the digest in its name",
+      remedy: "galley pantry verify shows all that is damaged, and how to repair it.")
+  }
 
   private func copy(_ digest: Digest, to target: String) throws {
     if (try? Digest(ofFileAt: target)) == digest { return }
@@ -85,6 +113,8 @@ struct ExportedPantry: Codable {
     var role: String?
     var origin: String?
     var licence: String?
+    /// How many files it has, if it is a folder.
+    var files: Int?
   }
 
   /// Version of this file's form.
@@ -96,7 +126,7 @@ struct ExportedPantry: Codable {
     artifacts.append(
       Entry(
         digest: artifact.digest, bytes: artifact.byteCount, name: artifact.name, role: artifact.role?.rawValue,
-        origin: artifact.origin, licence: artifact.licence))
+        origin: artifact.origin, licence: artifact.licence, files: artifact.fileCount))
   }
 
   static func read(_ path: String) throws(GalleyError) -> ExportedPantry {

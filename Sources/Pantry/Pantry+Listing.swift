@@ -25,13 +25,13 @@ extension Pantry {
     try artifacts(sortedBy: .digest).first { $0.digest == digest }
   }
 
-  /// The artifact with this name, or with a digest that begins with these digits.
+  /// The artifact or folder with this name, or with a digest that begins with these digits.
   /// - Parameter text: at least six hexadecimal digits, or a name.
   /// - Throws: `GalleyError` if there is none, or more than one; the candidates are named.
   public func find(_ text: String) throws -> Digest {
-    if let digest = Digest(hex: text), contains(digest) { return digest }
+    if let digest = Digest(hex: text), contains(digest) || containsFolder(digest) { return digest }
     var found = Set(digests(withPrefix: text))
-    let named = try artifacts(sortedBy: .digest)
+    let named = try artifacts(sortedBy: .digest) + folders()
     found.formUnion(named.filter { $0.name == text }.map(\.digest))
     guard let only = found.first else { throw unknown(text, named) }
     guard found.count == 1 else {
@@ -51,7 +51,7 @@ extension Pantry {
     let shard = String(prefix.prefix(2))
     guard IndexReconciliation.isShard(shard) else { return [] }
     let files = ArtifactFiles(FolderScan("\(root)/artifacts/\(shard)"), shard: shard)
-    return files.artifacts.keys.filter { $0.hex.hasPrefix(prefix) }
+    return (files.artifacts.keys + FolderShelf(root: root).folders).filter { $0.hex.hasPrefix(prefix) }
   }
 
   private func unknown(_ text: String, _ artifacts: [Artifact]) -> GalleyError {

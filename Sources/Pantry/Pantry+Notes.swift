@@ -13,7 +13,7 @@ extension Pantry {
     try annotatePresent(digest, note, pinned: nil)
   }
 
-  /// Keeps an artifact for good: it is never removed to make room.
+  /// Keeps an artifact or a folder for good: it is never removed to make room.
   /// - Throws: `GalleyError` if the artifact is not there, or the pin can't be written.
   public func pin(_ digest: Digest) throws { try annotatePresent(digest, ArtifactNote(), pinned: true) }
 
@@ -22,6 +22,12 @@ extension Pantry {
   public func unpin(_ digest: Digest) throws { try annotatePresent(digest, ArtifactNote(), pinned: false) }
 
   private func annotatePresent(_ digest: Digest, _ note: ArtifactNote, pinned: Bool?) throws {
+    if !contains(digest), containsFolder(digest) {
+      return try changeFolder(digest) { sidecar in
+        sidecar.take(note, overwriting: true)
+        if let pinned { sidecar.pinned = pinned ? true : nil }
+      }
+    }
     // The lease: whoever makes room reads the pin while nobody writes it.
     guard let lease = takeLease(digest) else { throw missing(digest) }
     try annotate(digest, note, pinned: pinned, overwriting: true)

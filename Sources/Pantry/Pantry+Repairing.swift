@@ -4,6 +4,7 @@ internal import Files
 internal import FoundationEssentials
 internal import GRDB
 internal import Galley
+internal import NativeLibraries
 
 /// What a repair did about one fault.
 public struct PantryRepair: Sendable, Hashable, Codable, CustomStringConvertible {
@@ -41,13 +42,17 @@ extension Pantry {
   private func repair(_ fault: PantryFault) throws -> PantryRepair {
     let path = "\(root)/\(fault.path)"
     var aside: String?
+    // The files of a tree lie where programs are run from: whoever puts the tree there again replaces it whole.
+    if fault.isOfTree { return PantryRepair(fault: fault) }
     switch fault.kind {
     case .changed, .resized:
       // Once more: it may have been stored anew since the check.
-      guard let digest = fault.digest, (try? Digest(ofFileAt: path)) != digest else { break }
-      aside = discard(digest)
+      guard let digest = fault.digest, (try? Digest(ofContentAt: path)) != digest else { break }
+      aside = fault.isOfFolder ? discardFolder(digest) : discard(digest)
     case .missing:
-      let sidecar = fault.digest.map { ArtifactSidecar.path(of: $0, in: root) }
+      let sidecar = fault.digest.map {
+        fault.isOfFolder ? FolderSidecar.path(of: $0, in: root) : ArtifactSidecar.path(of: $0, in: root)
+      }
       if FileStatus(path) == nil, let sidecar, FileStatus(sidecar) != nil { aside = try quarantine(sidecar) }
     case .changedNote, .changedRecord, .stray:
       if FileStatus(path) != nil { aside = try quarantine(path) }
@@ -61,5 +66,14 @@ extension Pantry {
     for record in scannedRecords() where !record.outputs.values.allSatisfy(contains) {
       try remove(recordPath(record.key), "can't remove a stage's record")
     }
+  }
+}
+
+extension PantryFault {
+  /// Whether it is about a folder rather than a file.
+  fileprivate var isOfFolder: Bool { path.hasPrefix("folders/") }
+  /// Whether it is about a tree's file.
+  fileprivate var isOfTree: Bool {
+    ["\(PantryPlace.nativeFolder)/", "\(PantryTree.programs)/"].contains(where: path.hasPrefix)
   }
 }

@@ -4,11 +4,12 @@ public import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Glibc
+internal import NativeLibraries
 
 /// The local store: artifacts by the SHA-256 of their bytes, and records of finished stages and of runs.
 ///
 /// Layout: `pantry.json` (format and limit), `artifacts/ab/abcdef…` with what the bytes don't say in
-/// `artifacts/ab/abcdef….json`, `stages/<key>.json`, `runs/<id>.json`, `work/` for what is unfinished, `damaged/` for
+/// `artifacts/ab/abcdef….json`, `folders/<digest>/…` with `folders/<digest>.json`, `stages/<key>.json`, `runs/<id>.json`, `work/` for what is unfinished, `damaged/` for
 /// what was found changed, and `index.sqlite`, a copy of all this for lists. Every file appears whole, by link or
 /// rename, so many processes may use one pantry and a kill loses nothing that was kept. The time of an artifact's last
 /// use is its file's modification time.
@@ -38,6 +39,7 @@ public struct Pantry: Sendable {
     }
     if !isThere { try writeFormat() }
     removeAbandonedWork()
+    carryDeliveriesThrough()
   }
 
   private init(_ pantry: Pantry, shelf: LeaseShelf) {
@@ -52,9 +54,7 @@ public struct Pantry: Sendable {
   /// Where the pantry lies when nobody says: `GALLEY_HOME`, else `XDG_DATA_HOME/galley`, else
   /// `~/.local/share/galley`.
   public static func defaultRoot(environment: [String: String]) -> String {
-    if let home = environment["GALLEY_HOME"], !home.isEmpty { return home }
-    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/galley" }
-    return "\(environment["HOME"] ?? "/tmp")/.local/share/galley"
+    PantryPlace.root(environment: environment)
   }
 
   /// The path of an artifact, whether it is there or not.

@@ -35,19 +35,23 @@ struct RecipeFileBuilder {
   }
 
   private func resolve(_ override: Override) -> Resolution {
-    var tree = root
-    for change in override.changes {
-      tree = tree.replacing(change.path[...], by: change.value, keyPosition: change.position)
-    }
-    return Resolution(tree, catalogue: catalogue)
+    Resolution(tree(of: override), catalogue: catalogue)
   }
 
-  private struct Override {
+  /// The file's tree with a variant's values.
+  func tree(of override: Override) -> SourceNode {
+    override.changes.reduce(root) { tree, change in
+      tree.replacing(change.path[...], by: change.value, keyPosition: change.position)
+    }
+  }
+
+  /// A variant's name, and the values by which it differs.
+  struct Override {
     var name: String
     var changes: [(path: [String], value: SourceNode, position: SourcePosition)]
   }
 
-  private mutating func readVariants(_ base: Resolution) -> [Override] {
+  mutating func readVariants(_ base: Resolution) -> [Override] {
     guard let node = root["variants"], !node.isEmpty else {
       return [Override(name: root["recipe"]?.value.description ?? "recipe", changes: [])]
     }

@@ -49,11 +49,13 @@ public struct RecipeLocking: Sendable {
 }
 
 extension ToolIdentity {
-  /// The digests of the native libraries that recipes use, by name.
+  /// The digests of the native libraries that recipes use on the way to a goal, by name.
   /// - Throws: `GalleyError` if one is missing, or a card names one that nobody knows.
-  static func all(of recipes: [Recipe]) throws(GalleyError) -> [String: String] {
+  static func all(of recipes: [Recipe], until goal: StageGoal = .report) throws(GalleyError) -> [String: String] {
     var digests: [String: String] = [:]
-    for name in Set(recipes.flatMap(\.tools)).sorted() { digests[name] = try library(name) }
+    for name in Set(recipes.flatMap { goal == .report ? $0.tools : goal.tools(of: $0) }).sorted() {
+      digests[name] = try library(name)
+    }
     return digests
   }
 }

@@ -14,53 +14,51 @@ internal import Targets
 /// What is done with the stages' results.
 extension ScenarioRunner {
   /// Keeps golden rows and the run's document, delivers the models, writes the report.
-  func report(
-    _ graph: StageGraph, _ uses: [StageRunner.Use], file: RecipeFile, output: String, run: String, startedAt: Double
-  ) throws -> (outcome: RunOutcome, figures: [RunRecord.Figures]) {
-    let results = try graph.variants.map { try result($0, uses) }
-    guard let first = graph.variants.first, uses.indices.contains(first.prepare) else {
-      throw GalleyError(.software, "can't write the report", why: "the recipe has no variants")
-    }
-    let recipe = first.variant.recipe
-    let data = try PreparedFile(uses[first.prepare].record, in: pantry)
-    let split = try pantry.document(SplitDocument.self, "split", of: uses[first.prepare].record).digest
+  func report(_ work: Work, run: String) throws -> (outcome: RunOutcome, figures: [RunRecord.Figures]) {
+    let results = try work.graph.variants.map { try result($0, work) }
+    let data = try preparedData(of: work)
     let (rows, volume) = try keepRows(results)
     let front = try positions(of: rows)
-    let models = DeliveredModels(output: output, variants: results.map(\.variant.name))
+    let models = DeliveredFiles(.models, output: work.output, variants: results.map(\.variant.name))
     let assembly = ReportAssembly(
-      file: file, data: data.contents, dataDigest: data.digest, splitDigest: split,
-      description: try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder),
-      results: results, models: models.paths, front: front, stages: uses, command: command, startedAt: startedAt)
+      file: work.order.file, data: data, results: results, models: models.paths, front: front, stages: work.uses,
+      command: command, startedAt: work.startedAt)
     let report = try assembly.report()
     try pantry.keep(run: report, id: run)
-    try models.deliver(results.map(\.model))
-    let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: output)
+    try models.deliver(results.map(\.model.path))
+    let paths = try ReportWriter(plotly: ReportWriter.plotlyPath()).write(report, to: work.output)
     let outcome = outcome(
-      run: run, data: data, results: results, rows: rows, front: front, uses: uses, page: paths.first ?? output,
-      volume: volume,
-      report: report)
+      run: run, data: data.file, results: results, rows: rows, front: front, uses: work.uses,
+      page: paths.first ?? work.output, volume: volume, report: report)
     return (outcome, results.map(RunRecord.Figures.init))
   }
 
-  private func result(_ stages: StageGraph.VariantStages, _ uses: [StageRunner.Use]) throws -> VariantResult {
-    func record(_ stage: Int) throws(GalleyError) -> StageRecord {
-      guard uses.indices.contains(stage) else {
-        throw GalleyError(.software, "can't use a stage", why: "stage \(stage) has no result")
-      }
-      return uses[stage].record
+  /// The data that all variants share, with what the report says of it.
+  func preparedData(of work: Work) throws -> ReportAssembly.DescribedData {
+    guard let first = work.graph.variants.first else {
+      throw GalleyError(.software, "can't write the report", why: "the recipe has no variants")
     }
-    let (optimized, measured) = (try record(stages.optimize), try record(stages.measure.stage))
-    let position = stages.measure.position
+    let (recipe, record) = (first.variant.recipe, try work.record(first.prepare))
+    return ReportAssembly.DescribedData(
+      file: try PreparedFile(record, in: pantry),
+      splitDigest: try pantry.document(SplitDocument.self, "split", of: record).digest,
+      description: try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder))
+  }
+
+  private func result(_ stages: StageGraph.VariantStages, _ work: Work) throws -> VariantResult {
+    func record(_ stage: Int?) throws(GalleyError) -> StageRecord { try work.record(stage) }
+    let (optimized, measured) = (try record(stages.optimize), try record(stages.measure?.stage))
+    let position = stages.measure?.position ?? 0
     return VariantResult(
       variant: stages.variant,
       recipeDigest: try stages.variant.recipe.digest(tools: ToolIdentity.all(of: [stages.variant.recipe])),
-      training: try stages.training.map {
-        try pantry.document(TrainingSummary.self, "summary", of: record($0.train))
+      training: try stages.origin?.train.map { try pantry.document(TrainingSummary.self, "summary", of: record($0)) },
+      certificate: try stages.origin?.export.map {
+        try pantry.document(ExportCertificate.self, "certificate", of: record($0))
       },
-      certificate: try stages.training.map {
-        try pantry.document(ExportCertificate.self, "certificate", of: record($0.export))
+      modelFile: try stages.origin?.modelFile.map {
+        try pantry.document(ModelFileRecord.self, "record", of: record($0))
       },
-      modelFile: try stages.modelFile.map { try pantry.document(ModelFileRecord.self, "record", of: record($0)) },
       optimization: try pantry.document(OptimizationRecord.self, "record", of: optimized),
       model: try pantry.onnxModel("model", of: optimized), calibration: try optimized.output("calibration"),
       measurement: try pantry.document(Measurement.self, "measurement.\(position)", of: measured),
@@ -77,7 +75,7 @@ extension ScenarioRunner {
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
         variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
-        source: .run,
+        source: .run, columns: try columns(of: recipe),
         origin: RowOrigin(
           command: command.split(separator: " ").map(String.init),
           files: [
@@ -88,6 +86,14 @@ extension ScenarioRunner {
     guard let path = volume.path(in: pantry) else { return (rows, nil) }
     try GoldenVolume.open(path).insert(rows)
     return (rows, path)
+  }
+
+  /// What the recipe says by columns, for asking.
+  private func columns(of recipe: Recipe) throws -> [String: GoldenValue] {
+    let data = try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder)
+    return [
+      "backbone": .text(try recipe.slot("model.architecture").card.name), "data_name": .text(data.name),
+    ]
   }
 
   /// The positions of the rows on the front; of rows that can't be compared there is none, which is said.
@@ -125,5 +131,16 @@ extension ScenarioRunner {
     return RunOutcome(
       run: run, data: data.path, variants: variants, stages: .init(ran: uses.count - reused, reused: reused),
       report: page, volume: volume, table: report.table)
+  }
+}
+
+extension ScenarioRunner.Work {
+  /// What became of a stage.
+  func record(_ stage: Int?) throws(GalleyError) -> StageRecord {
+    guard let stage, uses.indices.contains(stage) else {
+      throw GalleyError(
+        .software, "can't use a stage", why: stage.map { "stage \($0) has no result" } ?? "the goal doesn't need it")
+    }
+    return uses[stage].record
   }
 }

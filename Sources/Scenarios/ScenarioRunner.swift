@@ -76,12 +76,23 @@ public struct ScenarioRunner: Sendable {
   }
 
   /// What running a recipe would do; nothing is run or fetched.
+  /// - Parameter goal: How far it would be run.
   /// - Throws: `GalleyError` if a file that the recipe names or a library is missing, or if the variants can't be
   ///   compared.
-  public func plan(_ file: RecipeFile) throws -> Plan {
-    let file = try RecipeInputs(pantry: pantry).resolve(file)
-    var planner = Planner(try StageGraph(file, workshop), in: pantry, limits: limits)
-    return try planner.plan(file)
+  public func plan(_ file: RecipeFile, until goal: StageGoal = .report) throws -> Plan {
+    try plan(Order(file: file, goal: goal))
+  }
+
+  /// What rehearsing a recipe would do; nothing is run or fetched.
+  /// - Throws: `GalleyError`, as above.
+  public func plan(_ rehearsal: Rehearsal, until goal: StageGoal = .report) throws -> Plan {
+    try plan(Order(file: rehearsal.file, goal: goal, rehearsal: rehearsal))
+  }
+
+  private func plan(_ order: Order) throws -> Plan {
+    let file = try RecipeInputs(pantry: pantry).resolve(order.file)
+    var planner = Planner(try StageGraph(file, workshop(for: order), until: order.goal), in: pantry, limits: limits)
+    return try planner.plan(file, until: order.goal, rehearsal: order.rehearsal)
   }
 
   /// Plans, runs all variants exactly so, and writes the report to `output`.
@@ -89,31 +100,107 @@ public struct ScenarioRunner: Sendable {
   /// The run is noted in the pantry's history before work begins, and again when it has ended, however it ends.
   /// - Throws: `GalleyError`, or `CancellationError` if the task is cancelled; finished stages stay finished.
   public func run(_ file: RecipeFile, output: String) async throws -> RunOutcome {
-    var runner = self
-    // What the run has read or made is not removed to make room before it has ended.
-    runner.pantry = pantry.leasing()
-    return try await runner.runLeasing(file, output: output)
+    try await leasing().carryOut(Order(file: file), output: output) { work, record in
+      let (outcome, figures) = try report(work, run: record.id)
+      record.succeed(report: outcome.report, figures)
+      return outcome
+    }
   }
 
-  private func runLeasing(_ file: RecipeFile, output: String) async throws -> RunOutcome {
+  /// Runs all variants as far as a goal, and copies what was made to `output`. With the goal `report` the report is
+  /// written, as `run(_:output:)` does it.
+  ///
+  /// The run is noted in the pantry's history, as above.
+  /// - Throws: `GalleyError`, or `CancellationError` if the task is cancelled; finished stages stay finished.
+  public func run(_ file: RecipeFile, until goal: StageGoal, output: String) async throws -> RunProducts {
+    try await leasing().carryOut(Order(file: file, goal: goal), output: output) { work, record in
+      var products = try products(of: work, run: record.id)
+      if goal == .report {
+        let (outcome, figures) = try report(work, run: record.id)
+        products.report = outcome.report
+        record.succeed(report: outcome.report, figures)
+      } else {
+        record.succeed(report: nil)
+      }
+      return products
+    }
+  }
+
+  /// Rehearses all variants as far as a goal: every stage is done for real and as short as it can be, to see whether it
+  /// can be done. What is made is copied to `output`; a report says on top that it is one of a rehearsal, and has no
+  /// figures.
+  ///
+  /// Nothing of a rehearsal is taken for a result: its stages have keys of their own, and no golden volume takes rows.
+  /// - Throws: `GalleyError`, or `CancellationError` if the task is cancelled.
+  public func rehearse(
+    _ rehearsal: Rehearsal, until goal: StageGoal = .report, output: String
+  ) async throws -> RunProducts {
+    let order = Order(file: rehearsal.file, goal: goal, rehearsal: rehearsal)
+    return try await leasing().carryOut(order, output: output) { work, record in
+      var products = try products(of: work, run: record.id)
+      if goal == .report { products.report = try reportRehearsal(work, products) }
+      record.succeed(report: products.report)
+      return products
+    }
+  }
+
+  /// What a run is asked for.
+  struct Order {
+    var file: RecipeFile
+    var goal = StageGoal.report
+    var rehearsal: Rehearsal?
+  }
+
+  /// What a run has done before its results are handed over.
+  struct Work {
+    var order: Order
+    var graph: StageGraph
+    var plan: Plan
+    var uses: [StageRunner.Use]
+    var output: String
+    var startedAt: Double
+  }
+
+  /// The runner with a pantry in which what the run has read or made is not removed to make room before it has ended.
+  private func leasing() -> ScenarioRunner {
+    var runner = self
+    runner.pantry = pantry.leasing()
+    return runner
+  }
+
+  private func workshop(for order: Order) -> Workshop {
+    var workshop = workshop
+    guard order.rehearsal != nil else { return workshop }
+    workshop.isRehearsal = true
+    // Opening LibTorch takes longer than anything that it is opened for.
+    workshop.backend = workshop.backend.keepingWorker()
+    return workshop
+  }
+
+  /// Plans, runs the stages, and has the results handed over, noting the run in the history.
+  private func carryOut<Result>(
+    _ order: Order, output: String, _ handOver: (Work, inout RunRecord) throws -> Result
+  ) async throws -> Result {
     let startedAt = Date().timeIntervalSince1970
     let inputs = RecipeInputs(pantry: pantry)
-    let file = try inputs.resolve(file)
-    let graph = try StageGraph(file, workshop)
+    var order = order
+    order.file = try inputs.resolve(order.file)
+    let workshop = workshop(for: order)
+    let graph = try StageGraph(order.file, workshop, until: order.goal)
     var planner = Planner(graph, in: pantry, limits: limits)
-    let plan = try planner.plan(file)
+    let plan = try planner.plan(order.file, until: order.goal, rehearsal: order.rehearsal)
     tell(.planned(plan))
     let history = RunHistory(pantry)
-    var record = try history.begin(file, plan: plan, command: command, output: output, startedAt: startedAt)
+    var record = try history.begin(order.file, plan: plan, command: command, output: output, startedAt: startedAt)
     do {
       let artifacts = try await fetchAll(plan).merging(planner.artifacts) { fetched, _ in fetched }
-      try inputs.keep(file)
+      try inputs.keep(order.file)
       let uses = try await execute(graph, plan, planner.records, artifacts)
-      let (outcome, figures) = try report(
-        graph, uses, file: file, output: output, run: record.id, startedAt: startedAt)
-      record.succeed(outcome, figures)
+      await workshop.backend.endWorker()
+      let work = Work(order: order, graph: graph, plan: plan, uses: uses, output: output, startedAt: startedAt)
+      let result = try handOver(work, &record)
       try history.keep(record)
-      return outcome
+      return result
     } catch {
       record.fail(error)
       // What went wrong with the run says more than a history that can't be written.

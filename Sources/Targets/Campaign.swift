@@ -176,7 +176,9 @@ struct Campaign {
 
   private mutating func finish(_ index: Int, _ child: MeasuringChild) async throws {
     let last = tracks[index].records.count - 1
-    if case .items = tracks[index].input(plan) { tracks[index].records[last].answers = try await child.predict() }
+    if case .items = tracks[index].input(plan) {
+      tracks[index].records[last].answers = try await child.predict(plan.answeredItems)
+    }
     tracks[index].records[last].resources = try await child.resources()
     if tracks[index].runtime == nil { tracks[index].runtime = try await child.runtimeRecord() }
   }

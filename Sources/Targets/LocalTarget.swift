@@ -75,7 +75,8 @@ public struct LocalTarget: Ingredient {
   ) async throws -> [SubjectResult] {
     try Self.check(subjects, plan)
     let digests = try Self.digests(of: [plan.input] + subjects.compactMap(\.input))
-    let lock = try await MachineLock.acquire(path: lockPath) { onEvent(.waiting($0)) }
+    let lock =
+      plan.sharesMachine ? nil : try await MachineLock.acquire(path: lockPath) { onEvent(.waiting($0)) }
     var campaign = Campaign(self, subjects, plan, digests, onEvent)
     try await campaign.run()
     withExtendedLifetime(lock) {}

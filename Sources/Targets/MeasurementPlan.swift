@@ -77,6 +77,10 @@ public struct MeasurementPlan: Sendable, Hashable {
   /// Time of each subject's turn at running as many inferences at once as its runtime likes, in seconds, once in each
   /// process; 0 for none.
   public var throughputSeconds: Double
+  /// Items whose answers are judged, from the first on; `nil` for all.
+  public var answeredItems: Int?
+  /// Whether others may work on this machine meanwhile, because nobody believes the figures.
+  public var sharesMachine = false
 
   /// Plans to measure on items of `PreparedData`.
   public init(
@@ -102,6 +106,15 @@ public struct MeasurementPlan: Sendable, Hashable {
     self.seed = seed
     self.maximumWarmUp = maximumWarmUp
     self.threads = threads
+  }
+
+  /// Leaves the least that shows that the subjects can be measured: one process, one turn of one inference, no warm-up,
+  /// the answers of one batch. The figures mean nothing.
+  public mutating func shorten() {
+    (processes, blocks, maximumWarmUp, throughputSeconds) = (1, 1, 0, 0)
+    block = BlockRule(minimumRepetitions: 1, minimumSeconds: 0)
+    answeredItems = batch
+    sharesMachine = true
   }
 }
 

@@ -65,7 +65,10 @@ struct MeasuringChild: Sendable {
     try await worker.call(TargetMethod.profile, ProfileParameters(repetitions: repetitions))
   }
 
-  func predict() async throws -> PredictResult { try await worker.call(TargetMethod.predict, PredictParameters()) }
+  /// Answers items, the first ones if there is a limit.
+  func predict(_ limit: Int? = nil) async throws -> PredictResult {
+    try await worker.call(TargetMethod.predict, PredictParameters(limit: limit))
+  }
 
   func writeOutputs(to path: String, ids: [String]?) async throws -> WriteOutputsResult {
     try await worker.call(TargetMethod.writeOutputs, WriteOutputsParameters(path: path, ids: ids))

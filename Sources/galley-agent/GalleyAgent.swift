@@ -2,7 +2,9 @@
 
 internal import Agent
 internal import Galley
+internal import Glibc
 internal import Runtimes
+internal import Sandbox
 internal import WorkerProtocol
 
 /// The program that measures on a device: it serves one host over its standard streams. Its argument, if any, names
@@ -12,6 +14,13 @@ internal import WorkerProtocol
 @main
 struct GalleyAgent {
   static func main() async {
+    do throws(GalleyError) {
+      try NetworkLatch.engageIfWanted(arguments: [])
+    } catch {
+      let words = "galley-agent: \(error)\n"
+      _ = write(STDERR_FILENO, words, words.utf8.count)
+      exit(error.exitCode.rawValue)
+    }
     let streams = WorkerStreams.reservingStandardStreams()
     // The library of the runtime that the host is going to ask for opens while the first requests are read. No other
     // one does: its memory would count as the model's.

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Galley
 internal import Glibc
+internal import Sandbox
 
 /// The command line: parses, runs one command, and turns whatever happens into words and an exit code.
 @main
@@ -12,6 +13,8 @@ enum GalleyProgram {
     signal(SIGPIPE, SIG_IGN)
     let console = Console(arguments: CommandLine.arguments)
     do {
+      // Before anything else, and before there is a second thread.
+      try NetworkLatch.engageIfWanted(arguments: CommandLine.arguments)
       // A worker is ended by whoever started it, not from the keyboard.
       if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
         try await runCommand()
@@ -53,6 +56,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley data check folder                 what is wrong with a data set
         galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
         galley recipe options recipe.yaml runtime    what fits a slot
+        galley offline can --recipe recipe.yaml  would it work without a network
         galley report latest --output page       write the last run's report again
 
       Exit codes: 0 done · 1 done, and the verdict is no · 2 some items failed · 64 usage · 65 bad data · \
@@ -65,7 +69,7 @@ struct GalleyCommand: AsyncParsableCommand {
       TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
       DataCommand.self, DatasetCommand.self, ItemCommand.self, AnnotationCommand.self, ModelCommand.self,
-      GoldenCommand.self, PantryCommand.self,
+      GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 }
@@ -80,6 +84,11 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(name: .shortAndLong, help: "Say nothing but the result and errors.")
   var quiet = false
+
+  @Flag(
+    name: .long,
+    help: "Open no connection to any other machine, whatever runs (like GALLEY_OFFLINE=1); say what is missing.")
+  var offline = false
 
   mutating func validate() throws {
     if verbose && quiet { throw ValidationError("--verbose and --quiet contradict each other.") }

@@ -7,19 +7,18 @@ import Testing
 private struct House {
   /// Rooms from the lowest floor up; a room may use only rooms of lower floors.
   static let floors: [[String]] = [
-    ["CCurl", "CNVML", "CRuntimes", "CTorchShim", "CVips", "CZlib"],
+    ["CCurl", "CNVML", "CRuntimes", "CSandbox", "CTorchShim", "CVips", "CZlib", "NativeLibraries"],
     [
-      "Archives", "Expressions", "Files", "Images", "JSONStream", "NativeLibraries", "Pickles", "Statistics",
-      "Tensors",
+      "Archives", "Expressions", "Files", "Images", "JSONStream", "Pickles", "Statistics", "Tensors",
     ],
     ["Galley", "ONNX"],
     [
-      "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers", "Runtimes",
-      "SPPR", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
+      "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
+      "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
     ["Backends"],
-    ["Bench", "Engines", "Platform", "Scenarios"],
+    ["Bench", "Engines", "Offline", "Platform", "Scenarios"],
     ["galley", "galley-agent"],
   ]
 

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Bundles
 import Foundation
 import Testing
 
@@ -79,6 +80,30 @@ import Testing
       #expect(verify.output.contains("4 rows, sound"), "\(verify.errors)")
       let pantry = try await program.run(["golden", "zoo", "list", "pantry"])
       #expect(pantry.output.contains("leip"), "\(pantry.errors)")
+    }
+  }
+
+  @Test func aZooIsSignedAndItsSignatureDemanded() async throws {
+    try await withTable { program in
+      let key = SigningKey()
+      try key.write(to: program.folder + "/office.key")
+      try TrustRoot(keys: [.init(name: "office", key: key.verifyingKey)]).write(to: program.folder + "/root.json")
+      _ = try await program.run(["golden", "merge", "local", "--into", "zoo/leip.sqlite"])
+      _ = try await program.run(["golden", "zoo", "index", "zoo"])
+      let trusting = ["--trust", "root.json"]
+      let plain = try await program.run(["golden", "zoo", "list", "zoo"] + trusting)
+      #expect(plain.status == 0)
+      #expect(plain.errors.contains("the index is not signed"), "\(plain.errors)")
+      let demanded = try await program.run(["golden", "zoo", "fetch", "zoo", "leip", "--require-signature"] + trusting)
+      #expect(demanded.status == 65)
+      #expect(demanded.errors.contains("a signature is demanded"), "\(demanded.errors)")
+      let index = try await program.run(["golden", "zoo", "index", "zoo", "--key", "office.key"])
+      #expect(index.status == 0, "\(index.errors)")
+      let signed = try await program.run(["golden", "zoo", "fetch", "zoo", "leip", "--require-signature"] + trusting)
+      #expect(signed.status == 0, "\(signed.errors)")
+      #expect(signed.errors.contains("the index is signed by office"))
+      let unchecked = try await program.run(["golden", "zoo", "list", "zoo"])
+      #expect(unchecked.errors.contains("no key is trusted here"), "\(unchecked.errors)")
     }
   }
 

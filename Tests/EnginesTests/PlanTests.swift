@@ -110,6 +110,22 @@ import Testing
     #expect(labels?.exitCode == .usage && labels?.remedy?.contains("--model-labels") == true)
   }
 
+  @Test(arguments: ["auto", "small-convnet"]) func whatNobodyTrainedIsOnlyTrained(model: String) async throws {
+    let registry = try BackendRegistry([
+      ScriptedBackend("trainer", verbs: [.train]), ScriptedBackend("judge", forms: [.checkpoint, .file(.onnx)]),
+    ])
+    let photos = try folder.images(["a": 6, "b": 6])
+    let engine = try Engine(
+      model: ModelSource(model, among: registry), data: DataSource(photos),
+      workspace: EngineWorkspace(folder.path + "/work"), backends: registry)
+    for work in [EngineWork.validate(try ChosenOptions()), .test(try ChosenOptions()), .export(try ChosenOptions())] {
+      let error = await #expect(throws: GalleyError.self) { _ = try await engine.plan(work) }
+      #expect(error?.exitCode == .usage && error?.why.contains("nobody has trained") == true, "\(error as Any)")
+      #expect(error?.remedy?.contains("galley train --model \(model) --data \(photos)") == true)
+    }
+    _ = try await engine.plan(.train(ChosenOptions()))
+  }
+
   @Test func classesThatTheModelLacksAreNamed() async throws {
     let meaning = ModelMeaning(
       task: .classification, labels: ["dog", "Cat"], preprocessing: Preprocessing(scale: 1 / 255))

@@ -90,6 +90,42 @@ import Testing
     #expect(try scene.requests.isEmpty)
   }
 
+  @Test func offlineThisMachineMayBeAskedWhereItIsAllowed() async throws {
+    let scene = try Scene()
+    var policy = FetchPolicy.quick
+    policy.isOffline = true
+    policy.proxies = try ProxySettings(environment: ["http_proxy": "http://192.0.2.1:3128"])
+    policy.onLoopback = { $0() }
+    let fetched = try await scene.fetch(scene.requirement([try await scene.address("redirect/2")]), policy)
+    #expect(fetched.way == .network)
+    #expect(fetched.digest == scene.digest)
+  }
+
+  @Test func offlineNoLoopbackServerSendsElsewhere() async throws {
+    let scene = try Scene()
+    var policy = FetchPolicy.quick
+    policy.isOffline = true
+    policy.onLoopback = { $0() }
+    let away = try await scene.address("to/1") + "?u=http%3A%2F%2F192.0.2.1%2Ffile"
+    for origin in [away, "http://192.0.2.1/file", "http://127.0.0.1.example/file"] {
+      let error = try #require(await scene.failure(scene.requirement([origin]), policy))
+      #expect(error.exitCode == .unavailable)
+      #expect(error.why.contains("offline"), "\(error)")
+    }
+  }
+
+  @Test func offlineTheCallerSaysWhatToDo() async throws {
+    let scene = try Scene()
+    var policy = FetchPolicy.quick
+    policy.isOffline = true
+    policy.offlineRemedy = { "Bring \($0.name)." }
+    var requirement = scene.requirement(["https://192.0.2.1/file"])
+    requirement.byteCount = scene.bytes.count
+    let error = try #require(await scene.failure(requirement, policy))
+    #expect(error.remedy?.hasPrefix("Bring \(scene.name).") == true)
+    #expect(error.why.contains("SHA-256 \(scene.digest.hex), \(scene.bytes.count) bytes"), "\(error)")
+  }
+
   @Test func aFolderThatCannotBeWrittenIsOneClearError() async throws {
     let scene = try Scene()
     try AtomicFile.write(Data(), to: "\(scene.folder)/out")

@@ -51,6 +51,23 @@ import Testing
     #expect(try refusal { _ = try expectation(card: other) }.what == "the card belongs to another model")
   }
 
+  @Test func aCardOfOneChannelMeansGreyWhateverTheMetadataSays() throws {
+    try withTemporaryFolder { folder in
+      let model = try write(try Fixture.bytes("onnx/plain.onnx"), "m.onnx", in: folder)
+      var description = try ModelDescription(of: model)
+      let shape = [nil, 1, 32, 32]
+      description.inputs[0] = ValueSpec(name: "x", kind: .tensor(.float32, shape: shape))
+      description.metadata["model_info reverse_input_channels"] = "True"
+      let card = ModelCard(
+        input: TensorSpec(name: "x", elementType: .float32, shape: shape),
+        output: TensorSpec(name: "scores", elementType: .float32, shape: [nil, 4]), scores: .logits,
+        preprocessing: Preprocessing(scale: 1 / 16), labels: ["a", "b", "c", "d"])
+      description.metadata["galley.card"] = String(decoding: try JSONEncoder().encode(card), as: UTF8.self)
+      let found = try ModelExpectation(ofModelAt: model, description)
+      #expect(found.preprocessing?.colors == .gray && found.preprocessing?.scale == 1 / 16)
+    }
+  }
+
   @Test(arguments: [
     (#"{"lables": ["a"]}"#, "m.card.json: lables", "did you mean 'labels'?"),
     (#"{"output": "probability"}"#, "m.card.json: output", "did you mean probabilities?"),

@@ -38,6 +38,22 @@ struct LocatorTests {
     #expect(error?.description.contains("--only onnxruntime") == true)
   }
 
+  @Test(
+    "the pantry comes after the program's folders and before the system", arguments: ["GALLEY_HOME", "XDG_DATA_HOME"])
+  func pantry(variable: String) throws {
+    let folder = try TemporaryFolder()
+    let root = variable == "GALLEY_HOME" ? folder.path + "/home" : folder.path + "/home/galley"
+    let prefix = String(root.dropFirst(folder.path.count + 1))
+    let file = try folder.write(prefix + "/native/lib/libgalley-test.so")
+    let environment = [variable: folder.path + "/home"]
+    let found = try locator(environment: environment).locate(library)
+    #expect(found.path == file)
+    #expect(found.origin == .pantry)
+    #expect(PantryPlace.root(environment: environment) == root)
+    let beside = try folder.write("b/.native/lib/libgalley-test.so")
+    #expect(try locator(environment: environment, executable: folder.path + "/b/galley").locate(library).path == beside)
+  }
+
   @Test("GALLEY_NATIVE comes before the program's own folder")
   func environmentFirst() throws {
     let folder = try TemporaryFolder()
@@ -139,7 +155,7 @@ struct LocatorTests {
       try locator(executable: folder.path + "/bin/galley").locate(library)
     }
     #expect(error?.code == .notFound)
-    #expect(error?.steps.map(\.origin) == [.program, .program, .system])
+    #expect(error?.steps.map(\.origin) == [.program, .program, .pantry, .system])
     let text = error?.description ?? ""
     #expect(text.contains(folder.path + "/bin/.native"))
     #expect(text.contains(folder.path + "/lib/galley/native"))

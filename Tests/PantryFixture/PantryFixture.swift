@@ -4,12 +4,15 @@ import Files
 import FoundationEssentials
 import Galley
 import Glibc
+import NativeLibraries
 import Pantry
 
 /// A process that uses a pantry, for tests that need several of them, or one to kill.
 ///
 ///     pantry-fixture PANTRY add SEED [COUNT]   adds files of random bytes; prints each digest once it is kept
 ///     pantry-fixture PANTRY store FILE         adds one file and prints its digest
+///     pantry-fixture PANTRY folder FOLDER      keeps a folder and prints its digest
+///     pantry-fixture PANTRY deliver COUNT      says that it begins; delivers COUNT artifacts, and as many files of `lib`
 ///     pantry-fixture PANTRY lease DIGEST       holds a lease until standard input ends
 ///     pantry-fixture PANTRY work               stays in a work folder until standard input ends
 ///     pantry-fixture PANTRY list               prints how many artifacts there are, and how long listing took in s,
@@ -33,6 +36,8 @@ struct PantryFixture {
     switch (words[1], words.dropFirst(2).first ?? "") {
     case ("add", let seed): try add(to: pantry, UInt64(seed) ?? 1, Int(words.dropFirst(3).first ?? "") ?? .max)
     case ("store", let file): say(try pantry.store(fileAt: file))
+    case ("folder", let folder): say(try pantry.store(folderAt: folder))
+    case ("deliver", let count): try deliver(Int(count) ?? 1, into: pantry)
     case ("lease", let hex):
       guard let digest = Digest(hex: hex) else { exit(64) }
       let lease = try pantry.lease(digest)
@@ -62,6 +67,26 @@ struct PantryFixture {
   private static func say(_ text: some CustomStringConvertible) {
     let bytes = Array("\(text)\n".utf8)
     _ = write(1, bytes, bytes.count)
+  }
+
+  private static func deliver(_ count: Int, into pantry: Pantry) throws {
+    say("begin")
+    let delivery = try PantryDelivery(into: pantry, id: "fixture")
+    var tree = PantryTree(
+      name: "lib", kind: .library,
+      library: .init(name: "lib", version: "9", path: "lib", main: "0", sha256: Digest(of: "0").hex, licence: "MIT"),
+      entries: [])
+    for number in 0..<count {
+      let bytes = Data("\(number)".utf8)
+      let digest = Digest(of: bytes)
+      if let place = delivery.place(forArtifact: digest) { try AtomicFile.write(bytes, to: place) }
+      try delivery.add(artifact: digest, note: ArtifactNote(name: "\(number)"))
+      try AtomicFile.write(bytes, to: "\(delivery.place(forTree: tree))/\(number)")
+      tree.entries.append(.init(path: "\(number)", digest: digest))
+    }
+    try delivery.add(tree: tree)
+    try delivery.commit()
+    say("end")
   }
 
   /// Adds small and middling files, with names, pins and records among them, as fast as it can.

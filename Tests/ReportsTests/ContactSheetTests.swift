@@ -15,7 +15,7 @@ import Testing
     #expect(page.hasPrefix("<!DOCTYPE html>\n<html lang=\"en\">\n") && page.hasSuffix("</body>\n</html>\n"))
     #expect(page.contains("<title>a &lt; b</title>") && page.contains("car &amp; bus"))
     #expect(page.contains("<img alt=\"&quot;quoted&quot;.jpg\" src=\"data:image/jpeg;base64,/9j/\">"))
-    #expect(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""))
+    #expect(page.contains("content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:\""))
     #expect(page.contains(".sheet { list-style: none"))
     #expect(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"))
     #expect(page.split(separator: "<img").count == 2)

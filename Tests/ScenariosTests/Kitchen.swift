@@ -86,11 +86,11 @@ final class Kitchen: Sendable {
 
   func runner(
     cards: [Card] = [], limits: ResourceLimits = ResourceLimits(memoryBytes: 8 << 30, stages: 2),
-    fetch: ScenarioRunner.Fetch? = nil
+    fetch: ScenarioRunner.Fetch? = nil, keptIn other: Pantry? = nil
   ) -> ScenarioRunner {
     ScenarioRunner(
       catalogue: Self.catalogue(cards), backend: LibTorchBackend(executable: Self.program),
-      target: LocalTarget(executable: Self.program, lockPath: "\(path)/lock"), pantry: pantry,
+      target: LocalTarget(executable: Self.program, lockPath: "\(path)/lock"), pantry: other ?? pantry,
       command: "galley run recipe.yaml", limits: limits, fetch: fetch
     ) { event in self.seen.withLock { $0.append(event) } }
   }

@@ -50,16 +50,19 @@ struct DeterminismTests {
 private enum UnsureOperation {
   struct Absent: Error {}
 
-  /// Calls `at::Context::alertNotDeterministic("unsure_operation")`, whose text is passed as a length and a pointer.
+  /// Calls `at::Context::alertNotDeterministic("unsure_operation")`, whose text is passed by reference: a length and
+  /// a pointer.
   static func call(_ mode: Determinism) throws {
     try Reference.library.setDeterministic(mode)
     guard let torch = dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY),
       let symbol = dlsym(
-        torch, "_ZN2at7Context21alertNotDeterministicESt17basic_string_viewIcSt11char_traitsIcEE")
+        torch, "_ZN2at7Context21alertNotDeterministicERKSt17basic_string_viewIcSt11char_traitsIcEE")
     else { throw Absent() }
-    let alert = unsafeBitCast(symbol, to: (@convention(c) (Int, UnsafePointer<CChar>) -> Void).self)
+    let alert = unsafeBitCast(symbol, to: (@convention(c) (UnsafeRawPointer) -> Void).self)
     let name = "unsure_operation"
-    name.withCString { alert(name.utf8.count, $0) }
+    name.withCString { text in
+      withUnsafePointer(to: (length: name.utf8.count, text: text)) { alert($0) }
+    }
   }
 
   static func words(_ result: ExitTest.Result) -> String {

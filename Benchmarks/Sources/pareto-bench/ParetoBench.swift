@@ -7,7 +7,8 @@ import Statistics
 ///
 ///     pareto-bench front FILE TURNS     a file of two columns of doubles; prints milliseconds, then the front's size and
 ///                                       the sum of its positions
-///     pareto-bench fuzzy ROWS KIND      KIND is common (one tolerance), own (a deviation for each row) or shared
+///     pareto-bench fuzzy ROWS KIND      KIND is common (one tolerance), own (a deviation for each row), shared
+///                                       (measurements too) or wide (own ones that tell no two rows apart)
 @main
 struct ParetoBench {
   static func main() throws {
@@ -15,7 +16,7 @@ struct ParetoBench {
     switch arguments.dropFirst().first {
     case "front" where arguments.count == 4: try front(arguments[2], turns: Int(arguments[3]) ?? 1)
     case "fuzzy" where arguments.count == 4: try fuzzy(rows: Int(arguments[2]) ?? 0, kind: arguments[3])
-    default: print("usage: pareto-bench front FILE TURNS | fuzzy ROWS common|own|shared")
+    default: print("usage: pareto-bench front FILE TURNS | fuzzy ROWS common|own|shared|wide")
     }
   }
 
@@ -38,7 +39,8 @@ struct ParetoBench {
     var random = SeededGenerator(seed: 1)
     let times = (0..<rows).map { _ in 1 + 30 * random.unit() }
     let accuracies = times.map { time in 0.5 + 0.01 * time + 0.1 * random.unit() }
-    let deviations: [Double]? = kind == "common" ? nil : times.map { _ in 0.01 + 0.05 * random.unit() }
+    let deviations: [Double]? =
+      kind == "common" ? nil : times.map { _ in (kind == "wide" ? 50 : 1) * (0.01 + 0.05 * random.unit()) }
     let shared: [Int?]? = kind == "shared" ? (0..<rows).map { $0 / 4 } : nil
     let metrics = [
       ParetoMetric(

@@ -34,8 +34,8 @@ public struct SupervisedTrainer: Ingredient {
 
   /// Options that a recipe doesn't choose: they belong to the machine or to one run, or another slot says them.
   static let elsewhere: Set<String> = [
-    "device", "fastDevRun", "initialWeights", "inputSize", "loggers", "memoryBudget", "resume", "seed", "threads",
-    "workers",
+    "device", "fastDevRun", "initialWeights", "inputSize", "loggers", "memoryBudget", "resume", "seed",
+    "smallestBatch", "threads", "workers",
   ]
 
   /// Name, place in the catalogue, options.

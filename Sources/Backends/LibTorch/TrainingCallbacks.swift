@@ -71,4 +71,6 @@ public struct TrainingOutcome: Sendable {
   public let planned: [PlannedValue]
   /// Ids of the training and validation items that couldn't be loaded.
   public let failedItems: [String]
+  /// What was found of the smallest batch; `nil` if nobody asked for it.
+  public internal(set) var smallestBatch: SmallestBatch?
 }

@@ -71,7 +71,9 @@ extension TrainingLoop {
     var identity = folder.identity
     identity["libtorch"] = run.library.version
     // What changes how long a run takes or what it tells, but no weight.
-    let free: Set = ["resume", "initialWeights", "workers", "maxSeconds", "memoryBudget", "loggers"]
+    let free: Set = [
+      "resume", "initialWeights", "workers", "maxSeconds", "memoryBudget", "smallestBatch", "loggers",
+    ]
     for (name, value) in try options.values() where !free.contains(name) {
       identity[name] = value.description
     }
@@ -113,6 +115,6 @@ extension TrainingLoop {
     }
     return TrainingOutcome(
       best: report, epochs: position.reports, weights: best, lastWeights: last, steps: position.step, end: end,
-      options: options, planned: planned, failedItems: position.failedItems)
+      options: options, planned: planned, failedItems: position.failedItems, smallestBatch: nil)
   }
 }

@@ -46,7 +46,7 @@ final class TrainingLoop {
     course = TrainingCourse(options, batches: source.stepsPerEpoch)
     // Without gradients a pass needs little memory; small inputs are quicker together.
     let elements = max(1, data.inputShape.reduce(1, *))
-    let evaluationSize = max(batchSize, min(256, (1 << 22) / elements))
+    let evaluationSize = options.smallestBatch ? batchSize : max(batchSize, min(256, (1 << 22) / elements))
     validation = try ValidationSource(data.validation, data, options, batchSize: evaluationSize)
     evaluation = ClassifierEvaluation(run.module, in: run.library, on: device.device, batchSize: evaluationSize)
     logs = TrainingLogFiles(options.loggers, folder: folder?.path)

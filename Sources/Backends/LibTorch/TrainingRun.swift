@@ -57,12 +57,32 @@ public struct TrainingRun {
     try library.setThreadCount(complete.threads ?? 1)
     try library.setDeterministic(complete.deterministic.torch)
     // Another seed than that of initialisation, or dropout would repeat its numbers.
-    return try library.withSeed(~complete.seedBits) {
-      let loop = try TrainingLoop(self, complete, planned, data, folder, callbacks)
-      let outcome = try loop.train()
-      try state.load(outcome.weights)
+    let outcome = try trained(complete, data) { options in
+      try library.withSeed(~complete.seedBits) {
+        try TrainingLoop(self, options, planned, data, folder, callbacks).train()
+      }
+    }
+    try state.load(outcome.weights)
+    return outcome
+  }
+
+  /// Trains once, or with growing batches from one item on until the network can be trained with them.
+  private func trained(
+    _ options: TrainOptions, _ data: TrainingData, _ train: (TrainOptions) throws -> TrainingOutcome
+  ) throws -> TrainingOutcome {
+    guard options.smallestBatch else { return try train(options) }
+    let fresh = try state.safetensors()
+    var (outcome, found) = try SmallestBatch.find(upTo: min(options.batchSize ?? 32, data.training.count)) { size in
+      // What a failed try has spoiled is made good.
+      try state.load(fresh)
+      var options = options
+      options.batchSize = size
+      let outcome = try train(options)
+      try SmallestBatch.check(state)
       return outcome
     }
+    outcome.smallestBatch = found
+    return outcome
   }
 
   /// What the values that are left to the plan depend on.

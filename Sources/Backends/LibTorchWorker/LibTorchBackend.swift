@@ -9,7 +9,7 @@ internal import NativeLibraries
 /// Does an engine's verbs with LibTorch in a child process, so that a crash or an exhausted memory costs one run, and
 /// nothing else loads LibTorch.
 ///
-/// Each verb starts a worker of its own and ends it. Cancelling the calling task stops it: a training leaves its state,
+/// Each verb starts a worker of its own and ends it, unless ``keepingWorker()`` was asked for. Cancelling the calling task stops it: a training leaves its state,
 /// from which it goes on with the option `resume`.
 public struct LibTorchBackend: Backend {
   /// The program that hosts the worker.
@@ -22,6 +22,8 @@ public struct LibTorchBackend: Backend {
   public var onLog: (@Sendable (WorkerLogLine) -> Void)?
   /// What measures: a program whose measuring process offers ``LibTorchRuntime``.
   public var target = LocalTarget()
+  /// The worker that all requests share; `nil` gives each its own.
+  private var kept: KeptWorker?
 
   /// Describes how the worker is started: by default, as this very program.
   public init(
@@ -95,6 +97,17 @@ public struct LibTorchBackend: Backend {
     }
   }
 
+  /// The same backend with one worker for all requests, which do their work one after another: many small ones cost
+  /// less time to do than LibTorch takes to open. ``endWorker()`` ends it.
+  public func keepingWorker() -> LibTorchBackend {
+    var backend = self
+    backend.kept = KeptWorker()
+    return backend
+  }
+
+  /// Ends the worker that was kept, if there is one.
+  public func endWorker() async { await kept?.stop() }
+
   /// What the worker says of itself, with `libtorch` (the version) and `shim` (the path) among the details.
   /// - Throws: `GalleyError` if LibTorch can't be opened; it says where it was looked for.
   public func describe() async throws -> WorkerDescription {
@@ -109,19 +122,16 @@ public struct LibTorchBackend: Backend {
   }
 
   /// - Parameter events: Where LibTorch's warnings go, besides the log.
-  private func withWorker<Result>(
-    _ events: EventSink? = nil, _ body: (WorkerProcess) async throws -> Result
+  private func withWorker<Result: Sendable>(
+    _ events: EventSink? = nil, _ body: @Sendable (WorkerProcess) async throws -> Result
   ) async throws -> Result {
     let warnings = LibTorchWarnings()
-    var settings = WorkerProcess.Settings(onLog: { [onLog] line in
+    let hear: @Sendable (WorkerLogLine) -> Void = { [onLog] line in
       onLog?(line)
       if let events, let warning = warnings.fresh(in: line.message) { events.send(.warning(warning)) }
-    })
-    // A cancelled training ends its step and writes its state, which may be some hundred megabytes.
-    settings.cancelTimeout = .seconds(60)
-    let worker = try await WorkerProcess.start(
-      executable: executable, arguments: arguments, name: LibTorchWorker.name, environment: environment,
-      settings: settings)
+    }
+    if let kept { return try await kept.use(onLog: hear, start: start, body) }
+    let worker = try await start(hear)
     do {
       let result = try await body(worker)
       await worker.stop()
@@ -130,5 +140,14 @@ public struct LibTorchBackend: Backend {
       await worker.stop()
       throw error
     }
+  }
+
+  private func start(_ onLog: @escaping @Sendable (WorkerLogLine) -> Void) async throws -> WorkerProcess {
+    var settings = WorkerProcess.Settings(onLog: onLog)
+    // A cancelled training ends its step and writes its state, which may be some hundred megabytes.
+    settings.cancelTimeout = .seconds(60)
+    return try await WorkerProcess.start(
+      executable: executable, arguments: arguments, name: LibTorchWorker.name, environment: environment,
+      settings: settings)
   }
 }

@@ -113,6 +113,11 @@ struct TrainVerb {
     for log in TrainingLogFiles.files(in: folder.path) {
       files[log.logger] = try VerbResult.ProducedFile(writtenAt: "\(folder.path)/\(log.name)")
     }
+    if let smallest = outcome.smallestBatch {
+      let path = "\(folder.path)/smallest-batch.json"
+      try AtomicFile.write(Data(CheckpointMetadata.json(smallest).utf8), to: path)
+      files["smallestBatch"] = try VerbResult.ProducedFile(writtenAt: path)
+    }
     if initial != nil {
       files["initialWeights"] = try VerbResult.ProducedFile(
         writtenAt: "\(folder.path)/\(InitialWeightsReport.fileName)")

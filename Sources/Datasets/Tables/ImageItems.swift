@@ -99,7 +99,7 @@ public struct ImageItems: Dataset {
       Constraint(
         "split fits 'split.stated' implies .subsets == 'own'",
         reason: "A split that takes the data set's own subsets needs data.subsets: own."),
-    ])
+    ], libraries: ["vips"])
 
   private let options: Options
   private let filter: ItemFilter?
@@ -144,6 +144,17 @@ public struct ImageItems: Dataset {
     return DataDescription(
       name: reference?.name ?? URL(filePath: options.path).lastPathComponent, licence: "not stated",
       citation: "not stated", source: reference?.address ?? "not stated")
+  }
+
+  /// An image beside the file that describes the data set.
+  public func unnamedFile(relativeTo folder: String) throws -> String? {
+    let path = options.path.hasPrefix("/") ? options.path : "\(folder)/\(options.path)"
+    let tree = try FileTree(path)
+    guard tree.focus != nil else { return nil }
+    for item in try DatasetReader.read(tree, as: DatasetFormat(rawValue: options.format)).dataset.items {
+      if case .file(let image) = item.source { return image }
+    }
+    return nil
   }
 
   /// The one class of an item.

@@ -30,6 +30,7 @@ struct EnginePlanner {
   /// - Throws: `GalleyError` with the first thing that stands in the way.
   func plan(_ work: EngineWork, predicting listing: ItemListing? = nil) throws(GalleyError) -> PlannedWork {
     let (work, adopted) = try ResumedChoices.adopt(work, in: EngineWorkspace(workspace))
+    try requireTrained(for: work.verb)
     var data = try read(listing, for: work.verb)
     let known = try knownModel()
     if let known, listing == nil {
@@ -90,6 +91,24 @@ struct EnginePlanner {
         remedy: "The backends can do \(known.joined(separator: ", ")); if each item has one class, say so: "
           + "--task classification.")
     }
+  }
+
+  /// Refuses an architecture, whose weights nobody has trained, where every backend needs a model.
+  private func requireTrained(for verb: EngineVerb) throws(GalleyError) {
+    let name: String
+    switch model {
+    case .automatic: name = "auto"
+    case .architecture(let choice): name = choice.name
+    case .checkpoint, .file: return
+    }
+    let abilities = registry.backends.flatMap(\.descriptor.abilities)
+    guard !abilities.contains(where: { $0.verbs.contains(verb) && $0.forms.contains(.architecture) }) else { return }
+    let subject = name == "auto" ? "auto chooses an architecture to be trained" : "\(name) is an architecture"
+    throw GalleyError(
+      .usage, "can't \(verb.rawValue)", at: "--model \(name)",
+      why: "\(subject): nobody has trained its weights, so it knows nothing yet",
+      remedy: "Train it: galley train --model \(name) --data \(source?.path ?? "DATA") writes a checkpoint. "
+        + "Or name a checkpoint or a model file: --model CHECKPOINT, --model model.onnx.")
   }
 
   private func knownModel() throws(GalleyError) -> KnownModel? {

@@ -90,7 +90,7 @@ final class CurlTransfer {
     settings.set(GALLEY_CURL_CONNECTTIMEOUT_MS, max(1, policy.connectTimeout.milliseconds))
     settings.set(GALLEY_CURL_TCP_KEEPALIVE, 1)
     // An empty text means no proxy; without it libcurl would read the environment itself.
-    settings.set(GALLEY_CURL_PROXY, policy.proxies.proxy(for: address) ?? "")
+    settings.set(GALLEY_CURL_PROXY, policy.proxy(for: address) ?? "")
     settings.set(GALLEY_CURL_NOPROXY, policy.proxies.exceptions)
     settings.set(GALLEY_CURL_SUPPRESS_CONNECT_HEADERS, 1)
     if let file = policy.certificateAuthority {

@@ -19,6 +19,8 @@ public struct Card: Sendable, Hashable, Codable {
   public var artifacts: [ArtifactRequirement]
   /// Native libraries whose bytes decide what the ingredient does: `onnxruntime`. They are part of a recipe's identity.
   public var tools: [String]
+  /// Native libraries that the ingredient opens and that are no part of a recipe's identity: `vips`.
+  public var libraries: [String]
   /// The most memory that the ingredient promises to need, in bytes.
   public var peakMemoryBytes: Int?
   /// Taxonomies under which earlier versions were known.
@@ -32,7 +34,7 @@ public struct Card: Sendable, Hashable, Codable {
   public init(
     taxonomy: String, version: SemanticVersion, summary: String, priority: Int = 0, options: [OptionDeclaration] = [],
     constraints: [Constraint] = [], artifacts: [ArtifactRequirement] = [], tools: [String] = [],
-    peakMemoryBytes: Int? = nil, formerNames: [String] = [], upgrades: [UpgradeRule] = [],
+    libraries: [String] = [], peakMemoryBytes: Int? = nil, formerNames: [String] = [], upgrades: [UpgradeRule] = [],
     deprecation: Deprecation? = nil
   ) {
     self.taxonomy = taxonomy
@@ -43,6 +45,7 @@ public struct Card: Sendable, Hashable, Codable {
     self.constraints = constraints
     self.artifacts = artifacts
     self.tools = tools
+    self.libraries = libraries
     self.peakMemoryBytes = peakMemoryBytes
     self.formerNames = formerNames
     self.upgrades = upgrades
@@ -61,8 +64,8 @@ public struct Card: Sendable, Hashable, Codable {
 
 extension Card {
   private enum CodingKeys: String, CodingKey {
-    case taxonomy, version, summary, priority, options, constraints, artifacts, tools, peakMemoryBytes, formerNames
-    case upgrades, deprecation
+    case taxonomy, version, summary, priority, options, constraints, artifacts, tools, libraries, peakMemoryBytes
+    case formerNames, upgrades, deprecation
   }
 
   /// Reads a card; whatever a card may leave out is empty.
@@ -77,6 +80,7 @@ extension Card {
       constraints: try container.decodeIfPresent([Constraint].self, forKey: .constraints) ?? [],
       artifacts: try container.decodeIfPresent([ArtifactRequirement].self, forKey: .artifacts) ?? [],
       tools: try container.decodeIfPresent([String].self, forKey: .tools) ?? [],
+      libraries: try container.decodeIfPresent([String].self, forKey: .libraries) ?? [],
       peakMemoryBytes: try container.decodeIfPresent(Int.self, forKey: .peakMemoryBytes),
       formerNames: try container.decodeIfPresent([String].self, forKey: .formerNames) ?? [],
       upgrades: try container.decodeIfPresent([UpgradeRule].self, forKey: .upgrades) ?? [],

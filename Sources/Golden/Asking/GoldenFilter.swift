@@ -17,11 +17,13 @@ public struct GoldenFilter: Sendable, Hashable {
   public var target: String?
   /// The variant's name.
   public var variant: String?
+  /// Where rows come from.
+  public var status: GoldenRow.Status?
 
   /// A filter; without arguments it lets all rows through.
   public init(
     recipeDigest: Digest? = nil, dataDigest: Digest? = nil, modelDigest: Digest? = nil, task: String? = nil,
-    target: String? = nil, variant: String? = nil
+    target: String? = nil, variant: String? = nil, status: GoldenRow.Status? = nil
   ) {
     self.recipeDigest = recipeDigest
     self.dataDigest = dataDigest
@@ -29,6 +31,7 @@ public struct GoldenFilter: Sendable, Hashable {
     self.task = task
     self.target = target
     self.variant = variant
+    self.status = status
   }
 
   /// The condition in SQL, with its arguments.
@@ -36,6 +39,7 @@ public struct GoldenFilter: Sendable, Hashable {
     let wanted: [(String, String?)] = [
       ("recipe_digest", recipeDigest?.hex), ("data_digest", dataDigest?.hex), ("model_digest", modelDigest?.hex),
       ("task", task), ("target", target), ("variant", variant),
+      ("status", status?.rawValue),
     ]
     let said = wanted.compactMap { column, value in value.map { (column, $0) } }
     guard !said.isEmpty else { return ("TRUE", []) }

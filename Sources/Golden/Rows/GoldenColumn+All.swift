@@ -140,7 +140,7 @@ extension GoldenColumn {
     GoldenColumn("seed", meaning: "Seed of drawn inputs and of the order of turns."),
     GoldenColumn("accuracy_metric", meaning: "What accuracy is: accuracy, mAP …"),
     GoldenColumn("subset", meaning: "The subset that the items come from."),
-    GoldenColumn("data_name", meaning: "Name of the data set or volume, where there is no digest."),
+    GoldenColumn("data_name", meaning: "Name of the data set, for people."),
     GoldenColumn("data_digest", meaning: "SHA-256 of the items measured on."),
     GoldenColumn("recipe_digest", meaning: "SHA-256 of the recipe, which volumes keep whole."),
     GoldenColumn("model_digest", meaning: "SHA-256 of the file that was measured."),

@@ -9,12 +9,15 @@ extension GoldenRow {
   public enum Source: String, Sendable, Hashable, Codable { case run, bench, sweep, find, file }
 
   /// Joins a recipe with its measurement.
-  /// - Throws: `GalleyError` if the recipe isn't JSON, or the measurement holds a number that can't be: not finite,
-  ///   negative, an interval upside down, an accuracy over 1.
+  /// - Parameter columns: What the recipe says besides, by column: `backbone`, `data_name`.
+  /// - Throws: `GalleyError` if the recipe isn't JSON, a column isn't one or its value doesn't fit, or the measurement
+  ///   holds a number that can't be: not finite, negative, an interval upside down, an accuracy over 1.
   public init(
     recipe: GoldenRecipe, variant: String, task: String, target: String, measurement: Measurement,
-    source: Source = .run, origin: RowOrigin = RowOrigin(), metadata: [String: String] = [:]
+    source: Source = .run, columns: [String: GoldenValue] = [:], origin: RowOrigin = RowOrigin(),
+    metadata: [String: String] = [:]
   ) throws(GalleyError) {
+    for (name, value) in columns { try Self.check(name, value, variant) }
     if let fault = MeasurementFault.first(in: measurement) {
       throw Self.refusal(variant, fault.place, fault.why)
     }
@@ -27,7 +30,8 @@ extension GoldenRow {
       "task": .text(task), "target": .text(target), "recipe_digest": .text(recipe.digest.hex),
     ]
     self.init(
-      id: Digest(of: text), values: MeasuredColumns(measurement).values.merging(named) { $1 }, recipe: recipe,
+      id: Digest(of: text), values: columns.merging(MeasuredColumns(measurement).values) { $1 }.merging(named) { $1 },
+      recipe: recipe,
       measurement: measurement, origin: origin, metadata: metadata, measurementText: text)
   }
 

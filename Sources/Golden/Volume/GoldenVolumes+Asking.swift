@@ -36,19 +36,55 @@ extension GoldenVolumes {
   ) throws(GalleyError) -> GoldenTable {
     let names = columns.map(\.name)
     let chosen = names.map { "golden.\($0)" }.joined(separator: ", ")
-    let statement =
-      "SELECT \(chosen) FROM golden WHERE \(condition.sql)" + (order.map { " ORDER BY \($0.sql)" } ?? "")
-      + (limit.map { " LIMIT \(max($0, 0))" } ?? "")
+    let ending = (order.map { " ORDER BY \($0.sql)" } ?? "") + (limit.map { " LIMIT \(max($0, 0))" } ?? "")
     return try read { database in
-      GoldenTable(columns: names, rows: try Self.fetch(database, statement, condition.arguments).rows)
+      if order == nil, limit == nil, let found = try scanned(chosen, condition, database) {
+        return GoldenTable(columns: names, rows: found)
+      }
+      // The numbers of the rows are found first, and then sorted, if they are few.
+      if order != nil, let found = try scanned("golden.rowid", condition, database), found.count <= Self.mostSorted {
+        let numbers = found.compactMap { $0.first?.plain }.joined(separator: ",")
+        let statement = "SELECT \(chosen) FROM golden WHERE rowid IN (SELECT value FROM json_each(?))\(ending)"
+        return GoldenTable(columns: names, rows: try Self.fetch(database, statement, [.text("[\(numbers)]")]).rows)
+      }
+      let statement = "SELECT \(chosen) FROM golden WHERE \(condition.sql)\(ending)"
+      return GoldenTable(columns: names, rows: try Self.fetch(database, statement, condition.arguments).rows)
     }
+  }
+
+  /// Of more rows that were found one by one, the sorting takes longer than looking for them again.
+  private static let mostSorted = 20_000
+
+  /// What SQL gives of the rows that fulfil a condition, in the table's order, by several connections.
+  /// - Returns: `nil` if the table is small, or an index finds the rows.
+  private func scanned(
+    _ chosen: String, _ condition: GoldenCondition, _ database: Database
+  ) throws -> [[GoldenValue]]? {
+    guard let scan, condition.sql != "TRUE" else { return nil }
+    let statement = "SELECT \(chosen) FROM golden WHERE (\(condition.sql))"
+    let steps = try Row.fetchAll(
+      database, sql: "EXPLAIN QUERY PLAN \(statement)",
+      arguments: StatementArguments(condition.arguments.map(\.databaseValue)))
+    let ends = try Row.fetchOne(database, sql: "SELECT min(rowid), max(rowid) FROM golden")
+    guard steps.count == 1, ["SCAN golden", "SCAN TABLE golden"].contains(steps[0]["detail"] as String? ?? ""),
+      let first: Int64 = ends?[0], let last: Int64 = ends?[1], last - first >= leastScanned
+    else { return nil }
+    let arguments = condition.arguments
+    return scan.run(first...last) { database, part in
+      try Self.fetch(
+        database, "\(statement) AND golden.rowid BETWEEN \(part.lowerBound) AND \(part.upperBound)", arguments
+      ).rows
+    }?.flatMap(\.self)
   }
 
   /// How many rows fulfil a condition.
   /// - Throws: `GalleyError` if a volume can't be read.
   public func count(where condition: GoldenCondition = .all) throws(GalleyError) -> Int {
     try read { database in
-      try Int.fetchOne(
+      if let counts = try scanned("count(*)", condition, database) {
+        return counts.reduce(0) { $0 + Int($1.first?.number ?? 0) }
+      }
+      return try Int.fetchOne(
         database, sql: "SELECT count(*) FROM golden WHERE \(condition.sql)",
         arguments: StatementArguments(condition.arguments.map(\.databaseValue))) ?? 0
     }

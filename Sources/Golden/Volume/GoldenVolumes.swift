@@ -11,6 +11,10 @@ public import Galley
 public final class GoldenVolumes: Sendable {
   private let files: [VolumeFile]
   let queue: DatabaseQueue
+  /// Further connections; `nil` for several volumes, whose rows no range of numbers divides.
+  let scan: VolumeScan?
+  /// A table of so many rows is looked through by several connections.
+  let leastScanned: Int64
 
   /// The most volumes that can be read together: SQLite's default limit, and one.
   public static let mostTogether = 11
@@ -22,7 +26,12 @@ public final class GoldenVolumes: Sendable {
   /// - Parameter volumes: Paths with the names under which their rows are shown.
   /// - Throws: `GalleyError` that names the first one that is missing, isn't a volume, is damaged, or was made by a
   ///   newer Galley.
-  public init(_ volumes: [(name: String, path: String)]) throws(GalleyError) {
+  public convenience init(_ volumes: [(name: String, path: String)]) throws(GalleyError) {
+    try self.init(volumes, scanningFrom: 50_000)
+  }
+
+  /// Opens volumes whose tables are looked through by several connections from a number of rows on.
+  package init(_ volumes: [(name: String, path: String)], scanningFrom rows: Int) throws(GalleyError) {
     var files: [VolumeFile] = []
     for (name, path) in volumes {
       do {
@@ -37,8 +46,11 @@ public final class GoldenVolumes: Sendable {
         remedy: "Merge some of them first: galley golden merge.")
     }
     self.files = files
+    leastScanned = Int64(rows)
+    let path = first.readPath
+    scan = files.count == 1 ? VolumeScan { try Self.connect(path, [], patience: nil) } : nil
     do {
-      queue = try Self.connect(first, Array(files.dropFirst()))
+      queue = try Self.connect(path, files.dropFirst().map(\.readPath))
     } catch {
       throw VolumeFailure.explain(error, "read", files.map(\.path).joined(separator: ", "))
     }
@@ -51,6 +63,7 @@ public final class GoldenVolumes: Sendable {
   }
 
   deinit {
+    scan?.close()
     try? queue.close()
     for file in files { file.remove() }
   }
@@ -61,18 +74,21 @@ public final class GoldenVolumes: Sendable {
     return file.lastIndex(of: ".").flatMap { $0 > file.startIndex ? String(file[..<$0]) : nil } ?? file
   }
 
-  private static func connect(_ first: VolumeFile, _ others: [VolumeFile]) throws -> DatabaseQueue {
+  /// - Parameter patience: seconds to wait while another process writes; `nil` doesn't wait.
+  private static func connect(
+    _ first: String, _ others: [String], patience: Double? = 30
+  ) throws -> DatabaseQueue {
     var configuration = Configuration()
     // What is attached is opened with the same rights.
     configuration.readonly = true
-    configuration.busyMode = .timeout(30)
+    configuration.busyMode = patience.map { .timeout($0) } ?? .immediateError
     configuration.label = "GoldenVolumes"
     configuration.prepareDatabase { database in
       // Pages are read where the system keeps them instead of being copied.
       try database.execute(sql: "PRAGMA mmap_size = 1099511627776")
       try database.execute(sql: "PRAGMA cache_size = -65536")
       for (position, file) in others.enumerated() {
-        try database.execute(sql: "ATTACH DATABASE ? AS v\(position + 1)", arguments: [file.readPath])
+        try database.execute(sql: "ATTACH DATABASE ? AS v\(position + 1)", arguments: [file])
         try database.execute(sql: "PRAGMA v\(position + 1).mmap_size = 1099511627776")
       }
       if !others.isEmpty {
@@ -80,7 +96,7 @@ public final class GoldenVolumes: Sendable {
       }
       try database.execute(sql: "PRAGMA query_only = 1")
     }
-    return try DatabaseQueue(path: first.readPath, configuration: configuration)
+    return try DatabaseQueue(path: first, configuration: configuration)
   }
 
   /// All volumes' rows of a table; a row that an earlier volume holds is left out.
@@ -113,7 +129,7 @@ public final class GoldenVolumes: Sendable {
     var counts: [Int] = []
     for file in files {
       do {
-        let queue = try Self.connect(file, [])
+        let queue = try Self.connect(file.readPath, [])
         defer { try? queue.close() }
         counts.append(try queue.read { try VolumeProof.prove($0, file.path) })
       } catch {

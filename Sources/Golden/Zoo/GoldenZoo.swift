@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Bundles
 public import Files
 public import FoundationEssentials
 public import Galley
@@ -110,14 +111,20 @@ public struct GoldenZoo: Sendable, Hashable, Codable {
     self = zoo
   }
 
-  /// Writes the index into a folder.
+  /// Writes the index into a folder; with keys it is signed, in the envelope that bundles have.
   /// - Returns: its path.
   /// - Throws: `GalleyError` if it can't be written.
-  public func write(to folder: String) throws(GalleyError) -> String {
+  public func write(to folder: String, signedBy keys: [SigningKey] = []) throws(GalleyError) -> String {
     let path = "\(folder)/\(Self.indexName)"
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(to: path, or: "can't write the zoo's index") { try encoder.encode(self) + Data("\n".utf8) }
+    try AtomicFile.write(to: path, or: "can't write the zoo's index") {
+      let index = try encoder.encode(self) + Data("\n".utf8)
+      guard !keys.isEmpty else { return index }
+      var envelope = Envelope(type: Envelope.zooType, payload: index)
+      for key in keys { try envelope.sign(with: key) }
+      return envelope.data
+    }
     return path
   }
 

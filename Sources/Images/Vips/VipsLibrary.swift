@@ -2,6 +2,7 @@
 
 internal import CVips
 internal import Glibc
+internal import NativeLibraries
 internal import Synchronization
 
 /// libvips, opened when the first image is decoded or encoded. It decodes and encodes; nothing else is asked of it.
@@ -35,10 +36,11 @@ final class VipsLibrary: Sendable {
   private let clearWords: @convention(c) @Sendable () -> Void
   /// The version, such as 8.14.1.
   let version: String
+  /// Where the library lies.
+  let path: String
 
   /// The library of this process, or why there is none.
   static let shared: Result<VipsLibrary, ImageError> = open()
-  private static let fileName = "libvips.so.42"
 
   private static let isOpen = Atomic(false)
 
@@ -49,10 +51,15 @@ final class VipsLibrary: Sendable {
   }
 
   private static func open() -> Result<VipsLibrary, ImageError> {
-    guard let handle = dlopen(fileName, RTLD_NOW | RTLD_LOCAL) else {
-      return .failure(unavailable(dlerror().map { String(cString: $0) } ?? "the dynamic linker gives no reason"))
+    let library = Result { () throws(ImageError) in
+      do throws(NativeLibraryError) {
+        let located = try NativeLibraryLocator().locate(.vips)
+        return SymbolTable(library: try DynamicLibrary.open(located), located: located)
+      } catch {
+        throw unavailable(error.reason)
+      }
     }
-    let library = Result { () throws(ImageError) in try VipsLibrary(SymbolTable(handle: handle)) }
+    .flatMap { table in Result { () throws(ImageError) in try VipsLibrary(table) } }
     isOpen.store(true, ordering: .releasing)
     return library
   }
@@ -60,14 +67,19 @@ final class VipsLibrary: Sendable {
   private static func unavailable(_ reason: String) -> ImageError {
     ImageError(
       .unavailable, "libvips, which decodes and encodes images, can't be used: \(reason)",
-      remedy: "Install it: 'apt-get install libvips42', or run Native/system-packages.sh.")
+      remedy:
+        "Install it: 'apt-get install libvips42', or run Native/system-packages.sh; galley doctor shows where it is "
+        + "looked for.")
   }
 
   private struct SymbolTable {
-    let handle: Pointer
+    let library: DynamicLibrary
+    let located: LocatedLibrary
 
     func address(_ name: String) throws(ImageError) -> Pointer {
-      guard let address = dlsym(handle, name) else { throw VipsLibrary.unavailable("it has no symbol '\(name)'") }
+      guard let address = library.optionalSymbol(name) else {
+        throw VipsLibrary.unavailable("it has no symbol '\(name)'")
+      }
       return address
     }
 
@@ -107,11 +119,12 @@ final class VipsLibrary: Sendable {
     takeWords = try table.function("vips_error_buffer_copy")
     clearWords = try table.function("vips_error_clear")
     version = try Self.start(table)
+    path = table.library.resolvedPath
   }
 
   private static func start(_ table: SymbolTable) throws(ImageError) -> String {
     let start: @convention(c) (UnsafePointer<CChar>) -> CInt = try table.function("vips_init")
-    guard start("galley") == 0 else { throw unavailable("it does not start") }
+    guard start(programName(table.located)) == 0 else { throw unavailable("it does not start") }
     let words: @convention(c) (CInt) -> CInt = try table.function("vips_version")
     let version = (0..<3).map { words($0) }
     guard (version[0], version[1]) >= (8, 12) else {
@@ -124,6 +137,15 @@ final class VipsLibrary: Sendable {
     let silence = try table.address("g_log_set_handler")
     for domain in ["VIPS", "GLib", "GLib-GObject"] { galley_vips_silence(silence, domain) }
     return version.map(String.init).joined(separator: ".")
+  }
+
+  /// What libvips is told the program is called. It looks for its modules below the folder that the program's `bin`
+  /// lies in, so one that came in a folder of its own looks there, and not where the system's modules lie, which are of
+  /// another build.
+  private static func programName(_ located: LocatedLibrary) -> String {
+    let parts = located.path.split(separator: "/")
+    guard located.origin != .system, located.path.hasPrefix("/"), parts.count >= 2 else { return "galley" }
+    return "/" + (parts.dropLast(2) + ["bin", "galley"]).joined(separator: "/")
   }
 
   func loader(for format: ImageFileFormat) -> Pointer? { loaders[format] }

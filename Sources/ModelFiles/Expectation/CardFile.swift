@@ -104,6 +104,9 @@ enum CardFile {
     claims.labels = Claim(card.labels, .card, detail)
     if let order = ColorOrder(rawValue: preprocessing.colors.rawValue) {
       claims.colorOrder = Claim(order, .card, detail)
+    } else if isGray(card) {
+      // Items are given with the channels that they have: one.
+      claims.colorOrder = Claim(.gray, .card, detail)
     }
     if let fit = preprocessing.fit {
       claims.size = Claim(ImageSize(height: fit.result.height, width: fit.result.width), .card, detail)
@@ -111,6 +114,12 @@ enum CardFile {
     }
     claims.task = Claim(card.task.rawValue, .card, detail)
     return claims
+  }
+
+  /// Whether the input is images of one channel.
+  private static func isGray(_ card: ModelCard) -> Bool {
+    guard card.input.shape.count == 4 else { return false }
+    return card.input.shape[card.preprocessing.layout == .nchw ? 1 : 3] == 1
   }
 
   /// A card that describes tensors which the model hasn't belongs to another model.

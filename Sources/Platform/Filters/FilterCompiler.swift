@@ -155,25 +155,40 @@ extension FilterCompiler {
   ) throws(GalleyError) -> String {
     guard case .list(let values) = value else { throw Self.refusal("'in' takes a list", at: name) }
     switch field.kind {
-    case .text, .number, .time:
-      // One argument, however many values: SQLite limits their number.
-      let plainValues = try values.map { (value) throws(GalleyError) -> ConfigurationValue in
-        let plain = try plain(value, field.kind, name)
-        return Double.fromDatabaseValue(plain).map { .float($0) } ?? .string(String.fromDatabaseValue(plain) ?? "")
-      }
-      arguments.append(ConfigurationValue.list(plainValues).json.databaseValue)
-      return "coalesce((\(field.sql)) IN (SELECT value FROM json_each(?)), FALSE)"
-    default:
-      guard values.count <= 500 else {
-        throw Self.refusal("a list for '\(name)' may have 500 values, not \(values.count)", at: name)
-      }
-      var parts: [String] = []
-      for value in values {
-        if case .list = value, field.kind != .json { throw Self.refusal("a list stands in a list", at: name) }
-        parts.append(field.kind == .json ? equalJSON(field, value) : try equal(field, value, name))
-      }
-      return parts.isEmpty ? "FALSE" : "(\(parts.joined(separator: " OR ")))"
+    case .text, .number, .time: return try amongPlain(field, values, name)
+    default: return try amongAny(field, values, name)
     }
+  }
+
+  /// One argument, however many values: SQLite limits their number.
+  private mutating func amongPlain(
+    _ field: FilterField, _ values: [ConfigurationValue], _ name: String
+  ) throws(GalleyError) -> String {
+    var plainValues: [ConfigurationValue] = []
+    for value in values {
+      let stored = try plain(value, field.kind, name)
+      if let number = Double.fromDatabaseValue(stored) {
+        plainValues.append(.float(number))
+      } else {
+        plainValues.append(.string(String.fromDatabaseValue(stored) ?? ""))
+      }
+    }
+    arguments.append(ConfigurationValue.list(plainValues).json.databaseValue)
+    return "coalesce((\(field.sql)) IN (SELECT value FROM json_each(?)), FALSE)"
+  }
+
+  private mutating func amongAny(
+    _ field: FilterField, _ values: [ConfigurationValue], _ name: String
+  ) throws(GalleyError) -> String {
+    guard values.count <= 500 else {
+      throw Self.refusal("a list for '\(name)' may have 500 values, not \(values.count)", at: name)
+    }
+    var parts: [String] = []
+    for value in values {
+      if case .list = value, field.kind != .json { throw Self.refusal("a list stands in a list", at: name) }
+      parts.append(field.kind == .json ? equalJSON(field, value) : try equal(field, value, name))
+    }
+    return parts.isEmpty ? "FALSE" : "(\(parts.joined(separator: " OR ")))"
   }
 
   private mutating func compare(

@@ -141,6 +141,11 @@ public struct RecipeDraft: Sendable {
   public func recipe() throws(RecipeError) -> Recipe {
     let problems = resolution.allProblems { Conflict.errors(of: $0, in: resolution) }
     guard problems.isEmpty else { throw RecipeError(problems: problems) }
+    return filledRecipe
+  }
+
+  /// The recipe without variants as far as its slots are filled, whatever is wrong with it.
+  public var filledRecipe: Recipe {
     let name = document["recipe"]?.value.description ?? ""
     var seed: UInt64 = 0
     if case .int(let number)? = document["seed"]?.value { seed = UInt64(max(0, number)) }

@@ -89,10 +89,7 @@ public struct LockedSlot: Sendable, Hashable, Codable {
   }
 
   var document: ConfigurationValue {
-    var keys = options
-    keys[Recipe.ingredientKey] = .string("\(ingredient)@\(version)")
-    for (key, slot) in slots { keys.put(slot.document, at: key.split(separator: ".").map(String.init)[...]) }
-    return .map(keys)
+    .choice(ingredient, version, options, slots.mapValues(\.document))
   }
 
   static func differences(

@@ -32,6 +32,8 @@ public struct RunReport: Sendable, Hashable, Codable {
   public var warnings: [String]
   /// What only a bench has; `nil` for a recipe's run.
   public var bench: ReportedBench?
+  /// What only a rehearsal has, and a rehearsal has no figures beside; `nil` for a real run.
+  public var rehearsal: ReportedRehearsal?
 
   /// Creates a report.
   public init(

@@ -12,16 +12,24 @@ package struct Headline: Sendable, Hashable {
   /// What weakens it; empty if nothing does.
   package let doubts: [String]
 
+  init(sentence: String, support: String, doubts: [String]) {
+    (self.sentence, self.support, self.doubts) = (sentence, support, doubts)
+  }
+
   package init(_ report: RunReport) {
+    if let rehearsal = report.rehearsal {
+      self.init(rehearsal, warnings: report.warnings)
+      return
+    }
     let finding = Self.best(report)
-    sentence = finding?.headline ?? Self.summary(report)
-    support = finding?.figures ?? ""
     let unclean = report.variants.filter { !$0.measurement.verdict.isClean }.map(\.name)
       .filter { name in !report.warnings.contains { $0.contains(name) } }
     let marks =
       unclean.isEmpty
       ? [] : ["The measurement was disturbed for \(unclean.joined(separator: ", ")); the marks stand under Speed."]
-    doubts = report.warnings + marks
+    self.init(
+      sentence: finding?.headline ?? Self.summary(report), support: finding?.figures ?? "",
+      doubts: report.warnings + marks)
   }
 
   private static func best(_ report: RunReport) -> ComparisonFinding? {

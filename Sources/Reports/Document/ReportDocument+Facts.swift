@@ -109,7 +109,9 @@ extension ReportDocument {
     let libraries = Set(report.variants.compactMap { $0.measurement.runtime.libraryDigest })
     rows += libraries.sorted().map { ReportTable.Row("Runtime’s library", [Cell($0.hex, style: .code)]) }
     return ReportTable(
-      caption: "SHA-256 of everything that the figures depend on; made by Galley \(report.galleyVersion).",
+      caption: report.rehearsal == nil
+        ? "SHA-256 of everything that the figures depend on; made by Galley \(report.galleyVersion)."
+        : "SHA-256 of what was rehearsed with; made by Galley \(report.galleyVersion).",
       columns: [.text("What"), .text("Digest")], rows: rows)
   }
 
@@ -129,16 +131,20 @@ extension ReportDocument {
 
   /// How to get the same again.
   static func repeating(_ report: RunReport) -> Section {
-    Section(
-      name: "repeat", title: "Run it again",
-      blocks: [
-        .command(report.command),
-        .paragraph(
-          report.bench == nil
-            ? "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
-              + "figures of this report are in report.json, with their units."
-            : "The seed makes drawn inputs and the order of turns the same; times differ with the machine. All figures "
-              + "of this report are in report.json, with their units."),
-      ])
+    let blocks =
+      report.rehearsal == nil
+      ? [.command(report.command), .paragraph(sameness(report))]
+      : [
+        Block.command(report.command), .paragraph("Without --rehearse the recipe is run for real."),
+      ]
+    return Section(name: "repeat", title: "Run it again", blocks: blocks)
+  }
+
+  private static func sameness(_ report: RunReport) -> String {
+    report.bench == nil
+      ? "The recipe’s seed makes training, split and quantization the same; times differ with the machine. All "
+        + "figures of this report are in report.json, with their units."
+      : "The seed makes drawn inputs and the order of turns the same; times differ with the machine. All figures "
+        + "of this report are in report.json, with their units."
   }
 }

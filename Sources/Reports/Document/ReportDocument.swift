@@ -43,6 +43,10 @@ struct ReportDocument: Sendable {
   init(_ report: RunReport) {
     self.report = report
     headline = Headline(report)
+    if let rehearsal = report.rehearsal {
+      sections = [Self.rehearsal(rehearsal), Self.data(report), Self.provenance(report), Self.repeating(report)]
+      return
+    }
     let parts = [
       Self.variants(report), Self.bench(report), Self.comparisons(report), Self.speed(report), Self.quality(report),
       Self.training(report), Self.resources(report), Self.conditions(report), Self.data(report),

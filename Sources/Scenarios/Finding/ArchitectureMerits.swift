@@ -15,7 +15,8 @@ struct ArchitectureMerits {
   init(_ paths: [String]) throws(GalleyError) {
     guard !paths.isEmpty else { return }
     var best: [String: [String: Double]] = [:]
-    for row in try GoldenVolumes(paths: paths).rows() {
+    for row in try GoldenVolumes(paths: paths).rows(where: GoldenCondition("accuracy != null and data_digest != null"))
+    {
       guard let data = row.dataDigest?.hex, let accuracy = row["accuracy"].number,
         let name = Self.architecture(of: row.recipe)
       else { continue }

@@ -10,7 +10,8 @@ internal import Recipes
 public import Statistics
 public import Targets
 
-/// A golden row that was measured again: the same file in the same runtime on the same items.
+/// A golden row that was measured again: the same file in the same runtime on the same items, or a file that was made
+/// again by the row's recipe.
 public struct Reproduction: Sendable, Encodable {
   /// A figure of then and of now.
   public struct Figure: Sendable, Hashable, Encodable {
@@ -45,12 +46,14 @@ public struct Reproduction: Sendable, Encodable {
 
   /// The row.
   public var row: Digest
-  /// The figures of both.
+  /// The figures that have an interval in both: accuracy, latency, throughput.
   public var figures: [Figure]
   /// What was different this time and may explain a difference; one sentence each.
   public var differences: [String]
   /// What was measured now.
   public var measurement: Measurement
+  /// Whether the model was made again, training too; otherwise the row's own file was measured.
+  public var isRetrained: Bool
 
   /// Whether all figures agree.
   public var agrees: Bool { figures.allSatisfy(\.agrees) }
@@ -91,7 +94,7 @@ public struct Reproducing: Sendable {
     let plan = MeasurementPlan(
       input: input, batch: conditions.batch, processes: conditions.processes, blocks: conditions.blocks,
       block: BlockRule(minimumRepetitions: conditions.inferencesPerBlock, minimumSeconds: 0), seed: conditions.seed,
-      threads: conditions.threads)
+      threads: conditions.threads, throughputSeconds: earlier.throughput?.map(\.seconds).max() ?? 0)
     let subject = MeasurementSubject(
       name: row.variant,
       model: ModelFile(
@@ -102,9 +105,10 @@ public struct Reproducing: Sendable {
     guard let result = results.first else {
       throw GalleyError(.software, "can't reproduce the row", why: "measuring gave nothing")
     }
-    let later = try result.outcome.get().measurement
-    return Reproduction(
-      row: row.id, figures: figures(earlier, later), differences: differences(earlier, later), measurement: later)
+    let measured = try result.outcome.get()
+    var later = measured.measurement
+    if !measured.throughput.isEmpty { later.throughput = measured.throughput }
+    return Reproduction(of: row, earlier, later)
   }
 
   // MARK: Files
@@ -147,39 +151,5 @@ public struct Reproducing: Sendable {
   private func keys(of row: GoldenRow) -> [String: ConfigurationValue]? {
     guard row.recipe.form == .galley else { return nil }
     return try? JSONDecoder().decode([String: ConfigurationValue].self, from: Data(row.recipe.content.utf8))
-  }
-
-  // MARK: The verdict
-
-  private func figures(_ earlier: Measurement, _ later: Measurement) -> [Reproduction.Figure] {
-    var figures = [
-      Reproduction.Figure(
-        name: "latency (s)", then: earlier.latency.summary.median, thenInterval: earlier.latency.medianInterval,
-        now: later.latency.summary.median, nowInterval: later.latency.medianInterval)
-    ]
-    if let then = earlier.quality, let now = later.quality {
-      figures.append(
-        Reproduction.Figure(
-          name: "accuracy (fraction)", then: then.accuracy, thenInterval: then.accuracyInterval, now: now.accuracy,
-          nowInterval: now.accuracyInterval))
-    }
-    return figures
-  }
-
-  private func differences(_ earlier: Measurement, _ later: Measurement) -> [String] {
-    var found: [String] = []
-    func compare(_ what: String, _ then: String, _ now: String) {
-      if then != now { found.append("The \(what) was \(then) and is \(now).") }
-    }
-    compare("machine", earlier.environment.fingerprint, later.environment.fingerprint)
-    compare("runtime's version", earlier.runtime.version, later.runtime.version)
-    compare(
-      "runtime's library", earlier.runtime.libraryDigest?.short ?? "unknown",
-      later.runtime.libraryDigest?.short ?? "unknown")
-    compare("governor", earlier.environment.governor ?? "unknown", later.environment.governor ?? "unknown")
-    if !earlier.conditions.interleavedWith.isEmpty {
-      found.append("Then it took turns with \(earlier.conditions.interleavedWith.count) others, now it ran alone.")
-    }
-    return found + later.verdict.marks
   }
 }

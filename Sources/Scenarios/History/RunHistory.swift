@@ -86,7 +86,7 @@ extension RunHistory {
   func begin(
     _ file: RecipeFile, plan: Plan, command: String, output: String, startedAt: Double
   ) throws -> RunRecord {
-    let tools = try ToolIdentity.all(of: file.variants.map(\.recipe))
+    let tools = try ToolIdentity.all(of: file.variants.map(\.recipe), until: plan.goal ?? .report)
     let record = RunRecord(
       id: newID(startedAt, file.name), recipe: file.name, path: Self.absolute(file.path), command: command,
       output: Self.absolute(output), started: startedAt, status: .running, process: .current(), plan: plan,
@@ -132,7 +132,7 @@ extension RunHistory {
   private func newID(_ startedAt: Double, _ name: String) -> String {
     let moment = Date(timeIntervalSince1970: startedAt).formatted(
       .iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted).dateSeparator(.omitted))
-    let id = "\(moment)-\(DeliveredModels.fileName(name))"
+    let id = "\(moment)-\(DeliveredFiles.fileName(name))"
     let taken = (1...).first { number in
       !FileManager.default.fileExists(atPath: path(number == 1 ? id : "\(id)-\(number)"))
     }

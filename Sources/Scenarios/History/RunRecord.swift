@@ -79,10 +79,10 @@ public struct RunRecord: Sendable, Hashable, Codable {
 
 extension RunRecord {
   /// Notes what a run gave.
-  mutating func succeed(_ outcome: RunOutcome, _ figures: [Figures]) {
+  mutating func succeed(report page: String?, _ figures: [Figures] = []) {
     status = .finished
     ended = Date().timeIntervalSince1970
-    report = RunHistory.absolute(outcome.report)
+    report = page.map(RunHistory.absolute)
     for (index, figures) in zip(variants.indices, figures) { variants[index].figures = figures }
   }
 

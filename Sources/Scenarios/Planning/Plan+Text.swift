@@ -1,12 +1,13 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Recipes
 internal import Reports
 
 extension Plan {
   /// The plan for a terminal: the stages with what they wait for, what is fetched, what nobody chose, and the sums.
   public var text: String {
-    let parts = [stageTable, fetchTable, valueTable, summary].filter { !$0.isEmpty }
+    let parts = [rehearsalText, stageTable, fetchTable, valueTable, summary].filter { !$0.isEmpty }
     return parts.joined(separator: "\n\n").replacing(NumberText.narrowSpace, with: " ")
   }
 
@@ -17,8 +18,19 @@ extension Plan {
     var words = ["\(runs) of \(stages.count) stages run"]
     if conditional > 0 { words.append("\(conditional) may have to") }
     words.append("\(cached.count) cached")
-    return "\(words.joined(separator: ", ")). \(fetchText) \(timeText)"
+    return "\(words.joined(separator: ", ")). \(fetchText) \(timeText)\(goalText)"
       .replacing(NumberText.narrowSpace, with: " ")
+  }
+
+  private var rehearsalText: String {
+    guard let rehearsal else { return "" }
+    return (["A rehearsal: everything is tried, and no figure is a result."] + rehearsal.map { "  \($0)" })
+      .joined(separator: "\n")
+  }
+
+  private var goalText: String {
+    guard let goal, goal != .report else { return "" }
+    return " It ends after the stage '\(goal.rawValue)'."
   }
 
   private var fetchText: String {
@@ -29,7 +41,10 @@ extension Plan {
   }
 
   private var timeText: String {
-    guard cached.count < stages.count else { return "Nothing to do but the report." }
+    guard cached.count < stages.count else {
+      return (goal ?? .report) == .report
+        ? "Nothing to do but the report." : "Nothing to do but to hand over what is there."
+    }
     guard let workSeconds, let clockSeconds else { return "No earlier stage says how long it takes." }
     let rest = unknownTimes > 0 ? ", without \(unknownTimes) of unknown time" : ""
     return "About \(NumberText.time(clockSeconds)) (\(NumberText.time(workSeconds)) of work)\(rest)."

@@ -2,6 +2,7 @@
 
 public import Files
 public import Galley
+public import Recipes
 
 /// What a run will do, known before anything is done: its stages and what they wait for, what has to be fetched, how
 /// long it may take. Times are in seconds, sizes in bytes.
@@ -22,6 +23,10 @@ public struct Plan: Sendable, Hashable, Codable {
   public var clockSeconds: Double?
   /// Stages that run or may have to and whose time nobody knows.
   public var unknownTimes: Int
+  /// How far the recipe is run; `nil` in records of versions that knew no other goal than the report.
+  public var goal: StageGoal?
+  /// What a rehearsal does otherwise than the recipe says, as sentences; `nil` for a real run.
+  public var rehearsal: [String]?
 
   /// Bytes to fetch, as far as sizes are known.
   public var fetchBytes: Int { fetches.compactMap(\.artifact.byteCount).reduce(0, +) }

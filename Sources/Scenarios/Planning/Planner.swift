@@ -24,7 +24,7 @@ struct Planner {
     earlier = EarlierStages(pantry)
   }
 
-  mutating func plan(_ file: RecipeFile) throws -> Plan {
+  mutating func plan(_ file: RecipeFile, until goal: StageGoal, rehearsal: Rehearsal? = nil) throws -> Plan {
     for node in graph.nodes {
       for artifact in node.artifacts where artifact.digest == nil {
         artifacts[artifact] = pantry.digest(of: artifact)
@@ -37,15 +37,16 @@ struct Planner {
       recipe: file.name, stages: stages, fetches: fetches(),
       automaticValues: AutomaticValue.values(of: file, limits), limits: limits,
       workSeconds: open.isEmpty ? 0 : times.isEmpty ? nil : times.reduce(0, +),
-      clockSeconds: open.isEmpty ? 0 : times.isEmpty ? nil : clockSeconds(), unknownTimes: open.count - times.count)
+      clockSeconds: open.isEmpty ? 0 : times.isEmpty ? nil : clockSeconds(), unknownTimes: open.count - times.count,
+      goal: goal, rehearsal: rehearsal.map { $0.changes + $0.shortcuts(until: goal) })
   }
 
   private mutating func stage(_ node: StageNode) throws -> PlannedStage {
     let inputs = StageInputs(pantry: pantry, records: records, artifacts: artifacts, tell: { _ in })
     let parts = node.parts.compactMapValues(inputs.value)
     let unknown = Set(node.parts.keys).subtracting(parts.keys)
-    let known = earlier.records(of: node.stage)
-    let nearest = earlier.nearest(node.stage, parts, ignoring: unknown)
+    let known = earlier.records(of: node.keptName)
+    let nearest = earlier.nearest(node.keptName, parts, ignoring: unknown)
     var planned = PlannedStage(
       id: node.id, stage: node.stage, label: node.label, variants: node.variants, dependencies: node.dependencies,
       state: .runs([.neverRan]), key: try node.identity(inputs.value)?.key(), time: nil,
@@ -60,7 +61,7 @@ struct Planner {
     } else {
       planned.state = openState(node, unknown, nearest)
     }
-    planned.time = EarlierStages.time(node.stage, parts, like: nearest.map(\.record))
+    planned.time = EarlierStages.time(node.keptName, parts, like: nearest.map(\.record))
     return planned
   }
 

@@ -16,7 +16,7 @@ package struct RecipeInputs {
   /// Files of recipes that the pantry keeps.
   package init(pantry: Pantry) { self.pantry = pantry }
 
-  /// The file with every option that names a file by its content, `sha256:…`, naming the pantry's copy.
+  /// The file with every option that names a file or a folder by its content, `sha256:…`, naming the pantry's copy.
   /// - Throws: `GalleyError` if the pantry doesn't have it.
   package func resolve(_ file: RecipeFile) throws(GalleyError) -> RecipeFile {
     var file = file
@@ -34,14 +34,14 @@ package struct RecipeInputs {
       guard case .string(let text)? = slot.options[declaration.name],
         let digest = ContentReference.digest(in: text)
       else { continue }
-      guard pantry.contains(digest) else {
+      guard let path = pantry.path(ofContent: digest) else {
         throw GalleyError(
           .missingInput, "can't use a file of the recipe", at: "\(place).\(declaration.name)",
           why: "\(text) is not in the pantry",
-          remedy: "Add it with galley pantry add FILE, or give its path: galley recipe set FILE "
+          remedy: "Add it with galley pantry add PATH, or give its path: galley recipe set FILE "
             + "\(place).\(declaration.name)=PATH.")
       }
-      slot.options[declaration.name] = .string(pantry.path(of: digest))
+      slot.options[declaration.name] = .string(path)
     }
     for (name, inner) in slot.slots { slot.slots[name] = try resolve(inner, at: "\(place).\(name)") }
     return slot

@@ -11,13 +11,12 @@ struct StageGraph: Sendable {
   struct VariantStages: Sendable {
     var variant: RecipeFile.Variant
     var prepare: Int
-    /// Trains and exports; `nil` if the model comes from a file.
-    var training: (train: Int, export: Int)?
-    /// Takes a model file over; `nil` if the model is trained.
-    var modelFile: Int?
-    var optimize: Int
-    /// Measures, and the variant's place among those that are measured together.
-    var measure: (stage: Int, position: Int)
+    /// Where its model comes from; `nil` if the goal is reached without one.
+    var origin: ModelOrigin?
+    /// Makes the model smaller or faster; `nil` if the goal doesn't need that.
+    var optimize: Int?
+    /// Measures, and the variant's place among those that are measured together; `nil` if the goal doesn't need that.
+    var measure: (stage: Int, position: Int)?
   }
 
   /// The stages, each after those that it depends on.
@@ -25,54 +24,65 @@ struct StageGraph: Sendable {
   /// The variants, in the recipe's order.
   private(set) var variants: [VariantStages] = []
 
-  /// Lays out the stages of a recipe's variants.
+  private let isRehearsal: Bool
+
+  /// Lays out the stages of a recipe's variants that a goal needs.
   /// - Throws: `GalleyError` if a file that a recipe names or a library is missing, or if the variants use different
   ///   data.
-  init(_ file: RecipeFile, _ workshop: Workshop) throws {
+  init(_ file: RecipeFile, _ workshop: Workshop, until goal: StageGoal) throws {
+    isRehearsal = workshop.isRehearsal
     var texts = SlotTexts()
-    var places: [(variant: RecipeFile.Variant, prepare: Int, origin: ModelOrigin, optimize: Int)] = []
-    for variant in file.variants {
-      let recipe = variant.recipe
-      let prepare = add(try workshop.prepare(recipe, &texts), for: variant)
-      let origin = try addModel(variant, prepare, workshop, &texts)
-      let optimize = add(try workshop.optimize(recipe, variant.name, origin, prepare, &texts), for: variant)
-      places.append((variant, prepare, origin, optimize))
-    }
-    guard Set(places.map(\.prepare)).count <= 1 else {
+    for variant in file.variants { try add(variant, workshop, until: goal, &texts) }
+    guard Set(variants.map(\.prepare)).count <= 1 else {
       throw GalleyError(
         .configuration, "can't compare the variants", at: file.path, why: "they use different data or splits",
         remedy: "Put variants with different data into recipes of their own.")
     }
-    let entries = places.map {
-      MeasureStage.Entry(variant: $0.variant, origin: $0.origin, optimize: $0.optimize)
-    }
-    var measures: [Int: (stage: Int, position: Int)] = [:]
-    for group in try workshop.measuringGroups(entries, &texts) {
-      let members = group.map { entries[$0] }
-      guard let first = places.first else { continue }
-      let stage = add(try workshop.measure(members, first.prepare, &texts), for: members.map(\.variant))
-      for (position, member) in group.enumerated() { measures[member] = (stage, position) }
-    }
-    for (index, place) in places.enumerated() {
-      guard let measure = measures[index] else { continue }
-      variants.append(
-        VariantStages(
-          variant: place.variant, prepare: place.prepare, training: place.origin.training,
-          modelFile: place.origin.modelFile, optimize: place.optimize, measure: measure))
-    }
+    if goal >= .measure { try addMeasurements(workshop, &texts) }
     makeLabelsUnique()
   }
 
+  /// Lays out a variant's own stages.
+  private mutating func add(
+    _ variant: RecipeFile.Variant, _ workshop: Workshop, until goal: StageGoal, _ texts: inout SlotTexts
+  ) throws {
+    let recipe = variant.recipe
+    let prepare = add(try workshop.prepare(recipe, &texts), for: variant)
+    var stages = VariantStages(variant: variant, prepare: prepare)
+    if goal >= .train { stages.origin = try addModel(variant, prepare, workshop, until: goal, &texts) }
+    if goal >= .optimize, let origin = stages.origin, let model = origin.model {
+      stages.optimize = add(
+        try workshop.optimize(recipe, variant.name, origin, model, prepare, &texts), for: variant)
+    }
+    variants.append(stages)
+  }
+
   private mutating func addModel(
-    _ variant: RecipeFile.Variant, _ prepare: Int, _ workshop: Workshop, _ texts: inout SlotTexts
+    _ variant: RecipeFile.Variant, _ prepare: Int, _ workshop: Workshop, until goal: StageGoal,
+    _ texts: inout SlotTexts
   ) throws -> ModelOrigin {
     let architecture = try variant.recipe.slot("model.architecture")
     if architecture.card.fits(ModelFileONNX.card.taxonomy) {
       return .file(add(try workshop.takeOver(variant.recipe, prepare, &texts), for: variant))
     }
     let train = add(try workshop.train(variant.recipe, prepare, &texts), for: variant)
+    guard goal >= .export else { return .training(train: train, export: nil) }
     return .training(
       train: train, export: add(try workshop.export(variant.recipe, train, prepare, &texts), for: variant))
+  }
+
+  private mutating func addMeasurements(_ workshop: Workshop, _ texts: inout SlotTexts) throws {
+    let entries = variants.compactMap { stages in
+      stages.origin.flatMap { origin in
+        stages.optimize.map { MeasureStage.Entry(variant: stages.variant, origin: origin, optimize: $0) }
+      }
+    }
+    guard let first = variants.first, entries.count == variants.count else { return }
+    for group in try workshop.measuringGroups(entries, &texts) {
+      let members = group.map { entries[$0] }
+      let stage = add(try workshop.measure(members, first.prepare, &texts), for: members.map(\.variant))
+      for (position, member) in group.enumerated() { variants[member].measure = (stage, position) }
+    }
   }
 
   private mutating func add(_ node: StageNode, for variants: RecipeFile.Variant...) -> Int {
@@ -81,11 +91,12 @@ struct StageGraph: Sendable {
 
   private mutating func add(_ node: StageNode, for variants: [RecipeFile.Variant]) -> Int {
     let names = variants.map(\.name)
+    var node = node
+    if isRehearsal { node.parts[StageNode.rehearsalPart] = .text("1") }
     if let same = nodes.firstIndex(where: { $0.signature == node.signature }) {
       nodes[same].variants += names.filter { !nodes[same].variants.contains($0) }
       return same
     }
-    var node = node
     node.id = nodes.count
     node.variants = names
     nodes.append(node)
@@ -106,19 +117,26 @@ struct StageGraph: Sendable {
 
 /// Where a variant's model comes from.
 enum ModelOrigin: Sendable {
-  case training(train: Int, export: Int)
+  /// It is trained, and exported if the goal needs that.
+  case training(train: Int, export: Int?)
   case file(Int)
 
-  /// The stage whose artifact `model` is the model.
-  var stage: Int {
+  /// The stage whose artifact `model` is the model; `nil` if it isn't exported.
+  var model: Int? {
     switch self {
     case .training(_, let export): export
     case .file(let stage): stage
     }
   }
 
-  var training: (train: Int, export: Int)? {
-    if case .training(let train, let export) = self { (train, export) } else { nil }
+  /// The stage whose artifact `checkpoint` is the trained network; `nil` if nothing is trained.
+  var train: Int? {
+    if case .training(let train, _) = self { train } else { nil }
+  }
+
+  /// The stage that proves the exported model; `nil` if there is none.
+  var export: Int? {
+    if case .training(_, let export) = self { export } else { nil }
   }
 
   var modelFile: Int? {
@@ -129,8 +147,10 @@ enum ModelOrigin: Sendable {
 /// Everything that stages work with.
 struct Workshop: Sendable {
   let catalogue: Catalogue
-  let backend: LibTorchBackend
+  var backend: LibTorchBackend
   let target: LocalTarget
+  /// Whether stages are done as short as they can be, to see whether they can be done.
+  var isRehearsal = false
 }
 
 /// Canonical texts of choices, each made once: a file that a choice names is read for it.

@@ -46,6 +46,15 @@ struct StageNode: Sendable {
   /// What it does.
   var work: Work
 
+  /// The part that tells a rehearsal's stages from those of a real run.
+  static let rehearsalPart = "rehearsal"
+
+  /// Whether its result says only that it can be done.
+  var isRehearsed: Bool { parts[Self.rehearsalPart] != nil }
+
+  /// The name under which it is kept: what a rehearsal took says nothing of what a real stage takes.
+  var keptName: String { isRehearsed ? "rehearsed \(stage)" : stage }
+
   var signature: Signature { Signature(stage: stage, version: version, parts: parts) }
 
   /// The earlier stages whose outputs it uses.
@@ -73,7 +82,7 @@ struct StageNode: Sendable {
       guard let text = value(part) else { return nil }
       known[name] = text
     }
-    return StageIdentity(stage: stage, version: version, parts: known)
+    return StageIdentity(stage: keptName, version: version, parts: known)
   }
 }
 

@@ -13,11 +13,15 @@ internal import Tensors
 
 /// Turns what the stages gave into a report, comparing what may be compared.
 struct ReportAssembly {
+  /// The prepared data, and what is said of it.
+  struct DescribedData {
+    var file: PreparedFile
+    var splitDigest: Digest
+    var description: DataDescription
+  }
+
   let file: RecipeFile
-  let data: PreparedData
-  let dataDigest: Digest
-  let splitDigest: Digest
-  let description: DataDescription
+  let data: DescribedData
   let results: [VariantResult]
   /// Where each variant's model was delivered.
   let models: [String]
@@ -31,28 +35,14 @@ struct ReportAssembly {
     RunReport(
       title: file.name, recipe: ReportedRecipe(name: file.name, digest: try setDigest()), startedAt: startedAt,
       endedAt: Date().timeIntervalSince1970, command: command, galleyVersion: galleyVersion.description,
-      data: reportedData(), variants: results.indices.map(reportedVariant), comparisons: comparisons(),
-      stages: stages.map {
-        ReportedStage(name: $0.label, key: $0.record.key, seconds: $0.record.seconds, wasReused: $0.wasReused)
-      },
+      data: data.reported, variants: results.indices.map(reportedVariant), comparisons: comparisons(),
+      stages: stages.map(ReportedStage.init),
       outputs: zip(results, models).map { ReportedOutput(what: "model of \($0.variant.name)", path: $1) })
   }
 
   /// The digest of all variants' recipes together.
   private func setDigest() throws -> Digest {
     Digest(of: results.map { "\($0.variant.name)=\($0.recipeDigest.hex)" }.joined(separator: "\n"))
-  }
-
-  private func reportedData() -> ReportedData {
-    let subsets = Subset.allCases.compactMap { subset in
-      data.subsets[subset].map { items in
-        let counts = items.labels.indices.map { label in items.classes.count { $0 == label } }
-        return ReportedSubset(subset: subset, countsByClass: counts)
-      }
-    }
-    return ReportedData(
-      name: description.name, licence: description.licence, citation: description.citation, digest: dataDigest,
-      split: splitDigest, labels: data.labels, subsets: subsets)
   }
 
   private func reportedVariant(_ position: Int) -> ReportedVariant {
@@ -142,16 +132,35 @@ struct ReportAssembly {
       candidateAnswer: label(second.answers[position]), picture: picture(of: first.ids[position]))
   }
 
-  private func label(_ index: Int) -> String { data.labels.indices.contains(index) ? data.labels[index] : "\(index)" }
+  private func label(_ index: Int) -> String {
+    data.file.contents.labels.indices.contains(index) ? data.file.contents.labels[index] : "\(index)"
+  }
 
   /// A small grey picture of a test item, brightest where its value is the largest.
   private func picture(of id: String) -> ItemPicture? {
-    guard let items = data.subsets[.test], let row = items.ids.firstIndex(of: id), items.inputs.elementType == .uint8,
+    guard let items = data.file.contents.subsets[.test], let row = items.ids.firstIndex(of: id),
+      items.inputs.elementType == .uint8,
       items.inputs.shape.count == 4, items.inputs.shape[3] == 1, let pixels = try? items.inputs.rows(row..<row + 1)
     else { return nil }
-    let scale = data.preprocessing.scale * 255
+    let scale = data.file.contents.preprocessing.scale * 255
     return ItemPicture(
       width: items.inputs.shape[2], height: items.inputs.shape[1],
       pixels: pixels.bytes.map { UInt8(min(255, max(0, (Float($0) * scale).rounded()))) })
+  }
+}
+
+extension ReportAssembly.DescribedData {
+  /// What the report says of the data.
+  var reported: ReportedData {
+    let contents = file.contents
+    let subsets = Subset.allCases.compactMap { subset in
+      contents.subsets[subset].map { items in
+        let counts = items.labels.indices.map { label in items.classes.count { $0 == label } }
+        return ReportedSubset(subset: subset, countsByClass: counts)
+      }
+    }
+    return ReportedData(
+      name: description.name, licence: description.licence, citation: description.citation, digest: file.digest,
+      split: splitDigest, labels: contents.labels, subsets: subsets)
   }
 }

@@ -48,4 +48,6 @@ struct TrainingSummary: Sendable, Hashable, Codable {
   var bestEpoch: Int
   var seconds: Double
   var weights: Weights?
+  /// What a rehearsal found of the smallest batch.
+  var smallestBatch: SmallestBatch?
 }

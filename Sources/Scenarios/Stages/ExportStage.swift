@@ -16,12 +16,13 @@ extension Workshop {
         "export": .text(try texts.text("export", of: recipe)),
         "libtorch": .text(try ToolIdentity.libTorch()), "onnxruntime": .text(try ToolIdentity.onnxRuntime()),
       ], slots: try recipe.choices("export", "runtime")
-    ) { [backend] inputs, _, folder in
+    ) { [backend, isRehearsal] inputs, _, folder in
       let checkpoint = inputs.pantry.path(of: try inputs.record(train).output("checkpoint"))
       let data = try inputs.prepared(prepare)
       let options = try recipe.slot("export").options(of: ONNXExport.self)
       var export = ExportOptions()
       (export.opset, export.tolerance, export.samples) = (options.opset, options.tolerance, options.samples)
+      if isRehearsal { export.samples = min(Rehearsal.items, export.samples) }
       let request = VerbRequest(
         .export(export), model: .checkpoint(checkpoint), data: .prepared(path: data.path, digest: data.digest),
         task: .classification, preprocessing: data.contents.preprocessing, labels: data.contents.labels,

@@ -28,10 +28,10 @@ extension Workshop {
         try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card))
       if let stage = entry.origin.modelFile { parts["card.\(position)"] = .output(of: stage, name: "card") }
     }
-    let stage = MeasureStage(target: target, entries: entries)
+    let stage = MeasureStage(target: target, entries: entries, isRehearsal: isRehearsal)
     return StageNode(
       stage: "measure", label: entries.count == 1 ? "measure 1 variant" : "measure \(entries.count) variants",
-      parts: parts, measures: true,
+      parts: parts, measures: !isRehearsal,
       slots: try entries.flatMap { try $0.variant.recipe.choices("runtime", "measurement") }
     ) { inputs, label, folder in
       try await stage.run(inputs, data: inputs.prepared(prepare), label: label, in: folder)
@@ -65,6 +65,7 @@ struct MeasureStage: Sendable {
 
   let target: LocalTarget
   let entries: [Entry]
+  let isRehearsal: Bool
 
   func run(_ inputs: StageInputs, data: PreparedFile, label: String, in folder: String) async throws
     -> [String: String]
@@ -93,9 +94,11 @@ struct MeasureStage: Sendable {
       minimumRepetitions: options.inferencesPerBlock, minimumSeconds: Double(options.blockMilliseconds) / 1000)
     var threads = 1
     if case .int(let count)? = try recipe.slot("runtime").options["threads"] { threads = count }
-    return MeasurementPlan(
+    var plan = MeasurementPlan(
       data: data.path, subset: .test, batch: options.batch, processes: options.processes, blocks: options.blocks,
       block: rule, seed: recipe.seed, threads: threads)
+    if isRehearsal { plan.shorten() }
+    return plan
   }
 
   private func keep(_ results: [SubjectResult], in folder: String) throws -> [String: String] {

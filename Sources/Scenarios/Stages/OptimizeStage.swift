@@ -12,20 +12,22 @@ extension Workshop {
   /// Optimizes a model; observes activations on training items in a process of its own. Keeps `model`, `record` and
   /// `calibration`, the ids of the items observed.
   func optimize(
-    _ recipe: Recipe, _ name: String, _ origin: ModelOrigin, _ prepare: Int, _ texts: inout SlotTexts
+    _ recipe: Recipe, _ name: String, _ origin: ModelOrigin, _ exported: Int, _ prepare: Int,
+    _ texts: inout SlotTexts
   ) throws -> StageNode {
     let optimizer = try catalogue.optimizer(recipe.slot("optimizer"))
     let observes = optimizer.calibrationCount > 0
     return StageNode(
       stage: "optimize", label: "optimize \(name)",
       parts: [
-        "model": .output(of: origin.stage, name: "model"), "optimizer": .text(try texts.text("optimizer", of: recipe)),
+        "model": .output(of: exported, name: "model"), "optimizer": .text(try texts.text("optimizer", of: recipe)),
         "data": observes ? .output(of: prepare, name: "data") : .text(""), "seed": .text(String(recipe.seed)),
         "runtime": .text(observes ? try ToolIdentity.onnxRuntime() : ""),
       ], slots: try recipe.choices("optimizer", "runtime")
-    ) { [target] inputs, _, folder in
-      let stage = OptimizeStage(optimizer: optimizer, target: target, recipe: recipe)
-      let model = try inputs.pantry.onnxModel("model", of: inputs.record(origin.stage))
+    ) { [target, isRehearsal] inputs, _, folder in
+      let items = isRehearsal ? min(Rehearsal.items, optimizer.calibrationCount) : optimizer.calibrationCount
+      let stage = OptimizeStage(optimizer: optimizer, itemCount: items, target: target, recipe: recipe)
+      let model = try inputs.pantry.onnxModel("model", of: inputs.record(exported))
       let data = observes ? try inputs.prepared(prepare) : nil
       return try await stage.run(model, data: data, preprocessing: inputs.preprocessing(origin), in: folder)
     }
@@ -35,13 +37,15 @@ extension Workshop {
 /// Optimizes one model.
 private struct OptimizeStage {
   let optimizer: any ModelOptimizer
+  /// Items that activations are observed on, at most.
+  let itemCount: Int
   let target: LocalTarget
   let recipe: Recipe
 
   func run(
     _ model: ModelFile, data: PreparedFile?, preprocessing: Preprocessing?, in folder: String
   ) async throws -> [String: String] {
-    let items = try data.map { try calibrationItems($0, count: optimizer.calibrationCount) } ?? []
+    let items = try data.map { try calibrationItems($0, count: itemCount) } ?? []
     let runtime = try recipe.runtimeChoice()
     let observer = data.map {
       target.activationObserver(

@@ -23,8 +23,8 @@ extension Workshop {
     return StageNode(
       stage: "train", version: 2, label: "train \(architecture.summary)", parts: parts,
       slots: try recipe.choices("model.architecture", "trainer")
-    ) { [backend] inputs, label, folder in
-      try await TrainStage(backend: backend, recipe: recipe, weights: weights)
+    ) { [backend, isRehearsal] inputs, label, folder in
+      try await TrainStage(backend: backend, recipe: recipe, weights: weights, isRehearsal: isRehearsal)
         .run(inputs, data: inputs.prepared(prepare), label: label, in: folder)
     }
   }
@@ -35,6 +35,7 @@ private struct TrainStage {
   let backend: LibTorchBackend
   let recipe: Recipe
   let weights: PretrainedWeights
+  let isRehearsal: Bool
 
   func run(_ inputs: StageInputs, data: PreparedFile, label: String, in folder: String) async throws
     -> [String: String]
@@ -65,6 +66,9 @@ private struct TrainStage {
       weights: try result.files["initialWeights"].map {
         let taken = try JSONDecoder().decode(TakenWeights.self, from: Data(contentsOf: URL(filePath: $0.path)))
         return TrainingSummary.Weights(name: weights.name, digest: taken.digest, fresh: taken.fresh)
+      },
+      smallestBatch: try result.files["smallestBatch"].map {
+        try JSONDecoder().decode(SmallestBatch.self, from: Data(contentsOf: URL(filePath: $0.path)))
       })
     return ["checkpoint": checkpoint, "summary": try write(summary, "\(folder)/summary.json")]
   }
@@ -81,6 +85,7 @@ private struct TrainStage {
     options.initialWeights = try weights.path(inputs)
     // The pantry keeps what a stage gives; logs are an engine's affair.
     options.loggers = []
+    if isRehearsal { (options.fastDevRun, options.smallestBatch) = (true, true) }
     return VerbRequest(
       .train(options), model: .architecture(try recipe.slot("model.architecture").choice),
       data: .prepared(path: data.path, digest: data.digest), task: .classification,

@@ -199,7 +199,7 @@ public struct Sweep: Sendable {
     }
     let opened = try GoldenVolume.open(volume)
     let unknown = try rows.filter { row in
-      try !opened.rows(GoldenFilter(recipeDigest: row.recipeDigest)).contains { $0.status == .failed }
+      try opened.rows(GoldenFilter(recipeDigest: row.recipeDigest, status: .failed)).isEmpty
     }
     try opened.insert(unknown)
   }

@@ -7,7 +7,13 @@ extension NoisyDominance {
   func scores() -> [ParetoScore] {
     let sums = DominanceSums(count: count, metrics: columns.count)
     defer { sums.deallocate() }
-    for group in weightGroups() { add(group, to: sums) }
+    var former: [Block] = []
+    for group in weightGroups() {
+      let own = blocks(of: group)
+      for row in group { pair(row, former, own, to: sums) }
+      sums.flush(weights[group.lowerBound], upTo: group.upperBound)
+      former += own
+    }
     let total = weights.reduce(0, +)
     var scores = [ParetoScore](repeating: ParetoScore(total: 0, logarithm: 0, expected: 0), count: count)
     for (position, row) in order.enumerated() {
@@ -29,50 +35,60 @@ extension NoisyDominance {
     return groups
   }
 
-  /// Lets the rows of a group beat all rows before them and each other, and be beaten by those.
-  private func add(_ group: Range<Int>, to sums: DominanceSums) {
-    let weight = weights[group.lowerBound]
-    for row in group {
-      var own = DominanceSums.Running()
-      var start = 0
-      while start < row {
-        let end = min(groupEnd(after: start), row)
-        own.take(weights[start])
-        for block in stride(from: start, to: end, by: DominanceSums.block) {
-          pair(row, block..<min(block + DominanceSums.block, end), weight, &own, sums)
-        }
-        start = end
-      }
-      own.take(1)
-      sums.logarithms[row] += own.logarithm
-      sums.expected[row] += own.expected
-    }
-    sums.flush(weight, upTo: group.upperBound)
+  /// Rows of one weight that follow each other, with the largest variance among them in the leading metric.
+  private struct Block {
+    let rows: Range<Int>
+    let variance: Double
   }
 
-  private func groupEnd(after start: Int) -> Int {
-    var (low, high) = (start + 1, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if weights[middle] == weights[start] { low = middle + 1 } else { high = middle }
+  private func blocks(of group: Range<Int>) -> [Block] {
+    guard columns.indices.contains(leading) else { return [] }
+    return stride(from: group.lowerBound, to: group.upperBound, by: DominanceSums.block).map { start in
+      let rows = start..<min(start + DominanceSums.block, group.upperBound)
+      return Block(rows: rows, variance: columns[leading].variances[rows].max() ?? 0)
     }
-    return low
+  }
+
+  /// Lets a row beat all rows of earlier weights and those before it of its own, and be beaten by them.
+  private func pair(_ row: Int, _ former: [Block], _ own: [Block], to sums: DominanceSums) {
+    var running = DominanceSums.Running()
+    for block in former { pair(row, block, weights[row], &running, sums) }
+    for block in own where block.rows.lowerBound < row { pair(row, block, weights[row], &running, sums) }
+    running.finish()
+    sums.logarithms[row] += running.logarithm
+    sums.expected[row] += running.expected
   }
 
   private func pair(
-    _ row: Int, _ others: Range<Int>, _ weight: Double, _ own: inout DominanceSums.Running, _ sums: DominanceSums
+    _ row: Int, _ block: Block, _ weight: Double, _ own: inout DominanceSums.Running, _ sums: DominanceSums
   ) {
-    for (metric, column) in columns.enumerated() {
-      standardize(row, others, column, sums.differences + metric * DominanceSums.block)
+    let others = block.rows.lowerBound..<min(block.rows.upperBound, row)
+    own.take(weights[others.lowerBound])
+    let side = side(row, others, block.variance)
+    for metric in columns.indices where side == nil || metric != leading {
+      standardize(row, others, columns[metric], sums.differences + metric * DominanceSums.block)
     }
     NormalTable.coefficients.withUnsafeBufferPointer { table in
       guard let table = table.baseAddress else { return }
-      if columns.count == 2 {
-        sums.addPlanar(others, weight, &own, table)
-      } else {
-        sums.add(others, weight, &own, table)
+      switch side {
+      case .they?: sums.addBetter(others, without: leading, &own, table)
+      case .we?: sums.addWorse(others, without: leading, weight, table)
+      case nil where columns.count == 2: sums.addPlanar(others, weight, &own, table)
+      case nil: sums.add(others, weight, &own, table)
       }
     }
+  }
+
+  private enum Side { case we, they }
+
+  /// Who is certainly better in the leading metric, for a whole block, as far as the table can tell.
+  private func side(_ row: Int, _ others: Range<Int>, _ variance: Double) -> Side? {
+    let column = columns[leading]
+    let limit = NormalTable.end * NormalTable.end * (column.variances[row] + variance)
+    let (low, high) = (column.merits[others.lowerBound], column.merits[others.upperBound - 1])
+    func isFar(_ distance: Double) -> Bool { distance > 0 && distance * distance >= limit }
+    if isFar(column.merits[row] - high) { return .we }
+    return isFar(low - column.merits[row]) ? .they : nil
   }
 
   /// How many standard deviations each other row is better than this one: infinite if it is certainly better, NaN if it
@@ -97,8 +113,14 @@ extension NoisyDominance {
       column.variances.withUnsafeBufferPointer { variances in
         guard let first = variances.baseAddress else { return }
         let (variance, otherVariance) = (variances[row], first + others.lowerBound)
-        for index in 0..<count {
-          result[index] = (other[index] - merit) / (otherVariance[index] + variance).squareRoot()
+        if column.isPlain {
+          for index in 0..<count {
+            result[index] = (other[index] - merit) * Self.inverseRoot(otherVariance[index] + variance)
+          }
+        } else {
+          for index in 0..<count {
+            result[index] = (other[index] - merit) / (otherVariance[index] + variance).squareRoot()
+          }
         }
       }
       guard !column.measurements.isEmpty else { return }
@@ -109,6 +131,21 @@ extension NoisyDominance {
         }
       }
     }
+  }
+}
+
+extension NoisyDominance {
+  /// 1 / √x to a relative error of 1e-10, for normal numbers: three steps of Newton's method from a guess by halving the
+  /// exponent (Lomont, "Fast Inverse Square Root", 2003, for double precision). A root and a division would be computed
+  /// for one row at a time, since `squareRoot()` has to look for negative numbers.
+  @inline(__always)
+  static func inverseRoot(_ x: Double) -> Double {
+    let half = 0.5 * x
+    var root = Double(bitPattern: 0x5FE6_EB50_C7B5_37A9 &- (x.bitPattern &>> 1))
+    root *= 1.5 - half * root * root
+    root *= 1.5 - half * root * root
+    root *= 1.5 - half * root * root
+    return root
   }
 }
 
@@ -158,9 +195,15 @@ struct DominanceSums {
 
     /// Goes on with factors of another weight.
     mutating func take(_ next: Double) {
+      guard next != weight else { return }
+      finish()
+      weight = next
+    }
+
+    /// Takes the product to the logarithm.
+    mutating func finish() {
       logarithm += weight * log(product)
       product = 1
-      weight = next
     }
 
     @inline(__always)
@@ -244,6 +287,62 @@ struct DominanceSums {
   /// Adds a block of pairs in any number of metrics.
   func add(_ others: Range<Int>, _ weight: Double, _ own: inout Running, _ table: UnsafePointer<SIMD4<Double>>) {
     for index in 0..<others.count { addAny(index, others.lowerBound + index, weight, &own, table) }
+  }
+
+  /// Adds a block of others that are certainly better in one metric.
+  func addBetter(
+    _ others: Range<Int>, without leading: Int, _ own: inout Running, _ table: UnsafePointer<SIMD4<Double>>
+  ) {
+    for index in 0..<others.count {
+      let (wins, doesNot) = oneWay(index, without: leading, sign: 1, table)
+      own.expected += own.weight * wins
+      own.multiply(max(Self.leastFactor, doesNot))
+    }
+  }
+
+  /// Adds a block of others that are certainly worse in one metric.
+  func addWorse(
+    _ others: Range<Int>, without leading: Int, _ weight: Double, _ table: UnsafePointer<SIMD4<Double>>
+  ) {
+    if metrics == 2 {
+      let differences = differences + (1 - leading) * Self.block
+      for index in 0..<others.count {
+        let (wins, doesNot) = Self.tails(-differences[index], table)
+        expected[others.lowerBound + index] += weight * wins
+        multiply(max(Self.leastFactor, doesNot), others.lowerBound + index, weight)
+      }
+      return
+    }
+    for index in 0..<others.count {
+      let (wins, doesNot) = oneWay(index, without: leading, sign: -1, table)
+      expected[others.lowerBound + index] += weight * wins
+      multiply(max(Self.leastFactor, doesNot), others.lowerBound + index, weight)
+    }
+  }
+
+  /// The probability of a win in all metrics but one, and 1 minus it.
+  @inline(__always)
+  private func oneWay(
+    _ index: Int, without leading: Int, sign: Double, _ table: UnsafePointer<SIMD4<Double>>
+  ) -> (wins: Double, doesNot: Double) {
+    var (wins, doesNot) = (1.0, 0.0)
+    for metric in 0..<metrics where metric != leading {
+      let (better, worse) = Self.tails(sign * differences[metric * Self.block + index], table)
+      doesNot += wins * worse
+      wins *= better
+    }
+    return (wins, doesNot)
+  }
+
+  /// The probabilities below and above a standardized difference; NaN, which is certainly equal, is no loss.
+  @inline(__always)
+  private static func tails(
+    _ difference: Double, _ table: UnsafePointer<SIMD4<Double>>
+  ) -> (better: Double, worse: Double) {
+    guard difference == difference else { return (1, 0) }
+    let tail = NormalTable.upperTail(abs(difference), table)
+    let body = 1 - tail
+    return difference >= 0 ? (body, tail) : (tail, body)
   }
 
   private func addAny(

@@ -8,13 +8,18 @@ internal import Glibc
 /// variance σᵢ² + σⱼ² + 2τ², so that j is at least as good as i with p = Π Φ((gⱼ − gᵢ) / s), the product running over
 /// the metrics (noisy dominance: Hughes 2001, Teich 2001). A metric with s = 0 counts as 1 where j is at least as good, and
 /// if s = 0 in all metrics, j has to be better in one. Every pair of rows is looked at once, for both directions.
+///
+/// Rows are taken in the order of one metric, that in which the noise is smallest beside the spread. Most pairs are then in
+/// blocks that lie so far apart in it that one direction is impossible, and only the other metrics are looked at.
 struct NoisyDominance {
   let count: Int
   let columns: [Column]
   let weights: [Double]
   /// The positions among the valid rows, in the order in which pairs are taken: by weight, so that factors of one weight
-  /// are multiplied before a logarithm is taken.
+  /// are multiplied before a logarithm is taken, then by the leading metric, the worst first.
   let order: [Int]
+  /// The metric that orders the rows of one weight.
+  let leading: Int
 
   struct Column {
     var merits: [Double]
@@ -23,6 +28,21 @@ struct NoisyDominance {
     var measurements: [Int]
     /// The variance that all pairs have in common, if they have.
     var commonVariance: Double?
+    /// Whether all variances are far from 0 and from infinity.
+    var isPlain = false
+
+    /// The spread of the values beside their noise; infinite if there is no noise.
+    var clarity: Double {
+      let spread = (merits.max() ?? 0) - (merits.min() ?? 0)
+      return spread > 0 ? spread * spread / (variances.reduce(0, +) / Double(variances.count)) : 0
+    }
+
+    func permuted(_ order: [Int]) -> Column {
+      Column(
+        merits: order.map { merits[$0] }, variances: order.map { variances[$0] },
+        measurements: measurements.isEmpty ? [] : order.map { measurements[$0] }, commonVariance: commonVariance,
+        isPlain: isPlain)
+    }
   }
 
   init(_ metrics: [ParetoMetric], _ rows: [Int], _ weights: [Double]?) throws(ParetoRefusal) {
@@ -32,12 +52,17 @@ struct NoisyDominance {
       guard weights.count == all, weights.allSatisfy({ $0 > 0 && $0.isFinite }) else { throw .badWeights }
     }
     let own = rows.map { weights?[$0] ?? 1 }
-    let order = rows.indices.sorted { own[$0] != own[$1] ? own[$0] < own[$1] : $0 < $1 }
+    var unordered: [Column] = []
+    for metric in metrics { unordered.append(try Self.column(metric, rows)) }
+    leading = unordered.indices.max { unordered[$0].clarity < unordered[$1].clarity } ?? 0
+    let merits = unordered.isEmpty ? [] : unordered[leading].merits
+    let order = rows.indices.sorted { first, second in
+      if own[first] != own[second] { return own[first] < own[second] }
+      return merits.isEmpty || merits[first] == merits[second] ? first < second : merits[first] < merits[second]
+    }
     self.order = order
     self.weights = order.map { own[$0] }
-    var columns: [Column] = []
-    for metric in metrics { columns.append(try Self.column(metric, order.map { rows[$0] })) }
-    self.columns = columns
+    columns = unordered.map { $0.permuted(order) }
   }
 
   private static func column(_ metric: ParetoMetric, _ rows: [Int]) throws(ParetoRefusal) -> Column {
@@ -58,7 +83,8 @@ struct NoisyDominance {
     let isCommon = measurements.isEmpty && variances.allSatisfy { $0 == variances[0] }
     return Column(
       merits: rows.map { metric.merit(of: $0) }, variances: variances, measurements: measurements,
-      commonVariance: isCommon ? variances.first.map { 2 * $0 } : nil)
+      commonVariance: isCommon ? variances.first.map { 2 * $0 } : nil,
+      isPlain: variances.allSatisfy { (0x1p-900...0x1p900).contains($0) })
   }
 
   /// Gives rows of their own a number of their own; empty if there is nothing to share.

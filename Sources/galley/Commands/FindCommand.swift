@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Bench
+internal import Datasets
 internal import Foundation
 internal import Galley
 internal import Golden
@@ -85,7 +86,7 @@ struct FindCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let request = FindRequest(
-      data: try dataSlot(), base: FileManager.default.currentDirectoryPath,
+      data: try await dataSlot(console), base: FileManager.default.currentDirectoryPath,
       bounds: bounds.isEmpty ? [] : try ChoiceBound.read(bounds), minutes: minutes, epochs: epochs,
       architectures: Self.words(architectures), optimizers: Self.words(optimizers), runtimes: Self.words(runtimes),
       volumes: volume, seed: seed)
@@ -106,7 +107,8 @@ struct FindCommand: AsyncParsableCommand {
   }
 
   /// A built-in data set by name, or images at a path.
-  private func dataSlot() throws -> ConfigurationValue {
+  /// - Throws: `GalleyError` if there is nothing at the path, or nothing that is recognised: no architecture would help.
+  private func dataSlot(_ console: Console) async throws -> ConfigurationValue {
     var slot: [String: ConfigurationValue] = [:]
     for option in dataOptions {
       guard let sign = option.firstIndex(of: "="), sign != option.startIndex else {
@@ -121,10 +123,30 @@ struct FindCommand: AsyncParsableCommand {
     if builtIn.contains(where: { $0.name == data }), !FileManager.default.fileExists(atPath: data) {
       slot["use"] = .string(data)
     } else {
+      try await check(slot["format"], builtIn.map(\.name), console)
       slot["use"] = "images"
       slot["path"] = .string(data)
     }
     return .map(slot)
+  }
+
+  /// Reads what the data set is before anything is tried on it; one on the network is fetched first.
+  private func check(_ format: ConfigurationValue?, _ builtIn: [String], _ console: Console) async throws {
+    let path = try await place.local(data, console)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw GalleyError(
+        .missingInput, "can't look for a model", at: "--data \(data)",
+        why: "there is no such file or folder, and no built-in data set of that name",
+        remedy: NearestName.match(data, in: builtIn).map { "Did you mean '\($0)'?" }
+          ?? "Name a folder or archive of images, or one of \(builtIn.sorted().joined(separator: ", ")).")
+    }
+    var known: DatasetFormat?
+    if case .string(let name)? = format { known = DatasetFormat(rawValue: name) }
+    guard try !DatasetReader.read(path, as: known).complete().items.isEmpty else {
+      throw GalleyError(
+        .badData, "can't look for a model", at: "--data \(data)", why: "the data set has no items",
+        remedy: "galley data check \(data) says what is there.")
+    }
   }
 
   private static func words(_ text: String) -> [String] {

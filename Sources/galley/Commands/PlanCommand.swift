@@ -15,6 +15,8 @@ struct PlanCommand: AsyncParsableCommand {
       Examples:
         galley plan Examples/digits/recipe.yaml
         galley plan recipe.yaml --json
+        galley plan recipe.yaml --until train         only what training needs
+        galley plan recipe.yaml --rehearse            what a rehearsal would try
         galley plan --data photos --model resnet-18    what galley train would do with them
 
       Nothing is run or fetched. galley run does exactly what the plan says: what is cached, what runs and why, what is
@@ -22,7 +24,9 @@ struct PlanCommand: AsyncParsableCommand {
       one on the network is fetched for that, because a plan needs to see it.
       """)
 
-  @Argument(help: "The recipe's file.", completion: .file(extensions: ["yaml", "yml", "json"]))
+  @Argument(
+    help: "The recipe's file, or a claim of galley offline claims.",
+    completion: .file(extensions: ["yaml", "yml", "json"]))
   var recipe: String?
 
   @Option(help: "In place of a recipe: the data set to train on.", completion: .file())
@@ -31,6 +35,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "With --data: the model, as galley train takes it.")
   var model: String?
 
+  @OptionGroup var goal: GoalOptions
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -38,6 +43,7 @@ struct PlanCommand: AsyncParsableCommand {
   mutating func validate() throws {
     guard (recipe == nil) != (data == nil) else { throw ValidationError("Name a recipe, or a data set with --data.") }
     guard model == nil || data != nil else { throw ValidationError("--model goes with --data.") }
+    guard data == nil || goal.words.isEmpty else { throw ValidationError("--until and --rehearse go with a recipe.") }
   }
 
   func run() async throws {
@@ -54,12 +60,16 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func plan(recipe: String) async throws {
     let console = Console(options)
-    let file = try RecipeFile.read(recipe, catalogue: Catalogue.standard.cardCatalogue())
+    let pantry = try place.open(console)
+    let source = try RecipeSource(recipe, base: nil, in: pantry)
+    let file = try RecipeFile.read(source.path, folder: source.folder, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: try place.open(console), command: "galley run \(recipe)",
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)",
       limits: limits.limits, tell: { _ in })
-    let plan = try runner.plan(file)
+    let plan =
+      try goal.rehearsal(of: file).map { try runner.plan($0, until: goal.goal) }
+      ?? runner.plan(file, until: goal.goal)
     try console.result(json: plan)
     console.result(plan.text)
   }

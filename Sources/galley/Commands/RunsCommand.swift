@@ -43,7 +43,8 @@ struct RunsListCommand: AsyncParsableCommand {
         ],
         rows: runs.map {
           [
-            $0.id, $0.recipe, $0.status.rawValue, Moment($0.started).description,
+            $0.id, $0.plan.rehearsal == nil ? $0.recipe : "\($0.recipe) (rehearsal)", $0.status.rawValue,
+            Moment($0.started).description,
             $0.duration.map { String(format: "%.0f s", $0) } ?? "", $0.output,
           ]
         }

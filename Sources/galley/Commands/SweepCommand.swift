@@ -64,7 +64,7 @@ struct SweepCommand: AsyncParsableCommand {
     if outcome.remaining > 0 {
       console.note("\(outcome.remaining) trials were not begun: time ran out. The same command goes on with them.")
     }
-    if let volume { console.result("\nRows: \(volume) (galley golden pareto \(volume))") }
+    if let volume { console.result("\nRows: \(volume) (galley golden pareto --volume \(volume))") }
     if outcome.failedCount > 0 { throw SilentExit(code: .partial) }
   }
 

@@ -4,6 +4,7 @@ internal import Backends
 internal import Files
 internal import Foundation
 internal import Galley
+internal import Images
 internal import NativeLibraries
 internal import Pantry
 internal import Runtimes
@@ -15,7 +16,7 @@ struct Doctor {
   func examine() async -> [Finding] {
     [
       system(), onnxRuntime(), runtime(OpenVINORuntime.self, .openVINO), runtime(LiteRTRuntime.self, .liteRT),
-      await libTorch(), plotly(), pantry(),
+      await libTorch(), images(), plotly(), pantry(), sandbox(),
     ]
   }
 
@@ -66,6 +67,22 @@ struct Doctor {
     return finding
   }
 
+  /// libvips, wherever it was found: in the pantry, or the system's.
+  private func images() -> Finding {
+    var finding = located(.vips, purpose: "decodes and encodes images")
+    guard finding.health == .good else { return finding }
+    do throws(ImageError) {
+      let library = try ImageLibrary.opened()
+      finding.version = library.version
+      finding.path = library.path
+    } catch {
+      finding.health = .missing
+      finding.detail = error.description
+      finding.remedy = "Run Native/system-packages.sh, or 'apt-get install libvips42'."
+    }
+    return finding
+  }
+
   private func plotly() -> Finding {
     var finding = located(.plotly, purpose: "makes the charts of reports movable")
     if finding.health == .missing { finding.health = .advice }
@@ -112,6 +129,7 @@ struct Doctor {
   }
 
   private static func setup(_ library: NativeLibrary) -> String {
-    "Run 'make setup' in Galley's folder, or 'python3 Native/bootstrap.py --only \(library.name)'."
+    if library == .vips { return "Run Native/system-packages.sh, or 'apt-get install libvips42'." }
+    return "Run 'make setup' in Galley's folder, or 'python3 Native/bootstrap.py --only \(library.name)'."
   }
 }

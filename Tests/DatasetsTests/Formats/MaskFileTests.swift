@@ -50,7 +50,7 @@ struct MaskFileTests {
       FileManager.default.enumerator(atPath: "\(folder.path)/voc")?.compactMap { $0 as? String }
         .filter { $0.contains("SegmentationObject/") && $0.hasSuffix(".png") }.sorted())
     let mask = try #require(masks.first)
-    let pixels = (0..<32 * 32).flatMap { [UInt8($0 & 255), UInt8($0 >> 8), 7] }
+    let pixels = (0..<32 * 32).flatMap { (index: Int) -> [UInt8] in [UInt8(index & 255), UInt8(index >> 8), 7] }
     let photo = try #require(PNGEncoder.encode(pixels, width: 32, height: 32, channels: 3))
     try Data(photo).write(to: URL(filePath: "\(folder.path)/voc/\(mask)"))
     let read = try DatasetReader.read("\(folder.path)/voc").readingMasks()

@@ -96,6 +96,9 @@ extension TrainOptions {
     OptionDeclaration(
       "fastDevRun", .bool, default: false,
       help: "Whether one batch of each kind is all that is done, to see whether everything works."),
+    OptionDeclaration(
+      "smallestBatch", .bool, default: false,
+      help: "Whether batches are the smallest that the network trains with, found by trying from one item on."),
     .limit("limitTrainBatches", "Batches of an epoch, at most."),
     .limit("limitValidationBatches", "Batches of a validation, at most."),
   ]

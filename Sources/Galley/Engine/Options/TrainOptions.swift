@@ -71,6 +71,9 @@ public struct TrainOptions: VerbOptions {
 
   /// Whether one batch of each kind is all that is done, to see whether everything works.
   public var fastDevRun = false
+  /// Whether batches are the smallest that the network trains with, `batchSize` at most; what that is is found by
+  /// trying.
+  public var smallestBatch = false
   /// Batches of an epoch, at most.
   public var limitTrainBatches: Int?
   /// Batches of a validation, at most.

@@ -5,6 +5,7 @@ internal import Datasets
 internal import Foundation
 internal import Galley
 internal import Pantry
+internal import Recipes
 
 /// Checks, converts and splits data sets.
 struct DataCommand: AsyncParsableCommand {
@@ -67,6 +68,13 @@ extension PantryOptions {
   /// Where the bytes of a data set are on this machine: one on the network is fetched into the pantry first.
   /// - Throws: `GalleyError` if an address has no digest, or nobody gives the right bytes.
   func local(_ path: String, _ console: Console) async throws -> String {
+    if let digest = ContentReference.digest(in: path) {
+      let pantry = try open(console)
+      if let found = pantry.path(ofContent: digest) { return found }
+      throw GalleyError(
+        .missingInput, "can't use the data set", at: path, why: "it is not in the pantry, \(pantry.root)",
+        remedy: "Add it there with galley pantry add PATH, or import a bundle that brings it.")
+    }
     let reference: WebReference?
     do throws(WebReference.Refusal) {
       reference = try WebReference(path)

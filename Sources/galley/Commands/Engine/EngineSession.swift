@@ -42,7 +42,7 @@ struct EngineSession {
     }
     display.end()
     try console.result(json: run)
-    console.result(Self.text(run, arguments.data ?? "DATA"))
+    console.result(Self.text(run, engine.data?.path ?? "DATA"))
     if run.manifest.status == .partial { throw SilentExit(code: .partial) }
   }
 

@@ -5,9 +5,7 @@ internal import Files
 internal import Foundation
 internal import Galley
 internal import Golden
-internal import Reports
 internal import Scenarios
-internal import Statistics
 
 /// Imports rows.
 struct GoldenImportCommand: AsyncParsableCommand {
@@ -164,43 +162,5 @@ struct GoldenVerifyCommand: AsyncParsableCommand {
     for document in documents {
       console.result("\(document.volume): \(document.rows) rows, sound, SHA-256 \(document.digest)")
     }
-  }
-}
-
-/// Measures a row again.
-struct GoldenReproduceCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "reproduce",
-    abstract: "Measure a row's model again and say whether it agrees within its interval.",
-    discussion: """
-      The same file runs in the same runtime on the same items, alone, in as many processes and turns. Figures agree if
-      either value lies in the other's 95 % interval. Exit code 1 if they don't.
-      """)
-
-  @OptionGroup var argument: GoldenRowArgument
-  @OptionGroup var options: OutputOptions
-
-  func run() async throws {
-    let console = Console(options)
-    let reproducing = Reproducing(pantry: try argument.volumes.place.open(console))
-    let outcome = try await reproducing.reproduce(try argument.read())
-    try console.result(json: outcome)
-    console.result(
-      TextTable(
-        columns: [.init("figure"), .init("then", .trailing), .init("now", .trailing), .init("verdict")],
-        rows: outcome.figures.map {
-          [
-            $0.name, text($0.then, $0.thenInterval.lower, $0.thenInterval.upper),
-            text($0.now, $0.nowInterval.lower, $0.nowInterval.upper), $0.agrees ? "agrees" : "differs",
-          ]
-        }
-      ).render())
-    for difference in outcome.differences { console.result("· \(difference)") }
-    if !outcome.agrees { throw SilentExit(code: .verdictNo) }
-  }
-
-  private func text(_ value: Double, _ lower: Double, _ upper: Double) -> String {
-    "\(NumberText.significant(value, digits: 4)) (\(NumberText.significant(lower, digits: 4)) to "
-      + "\(NumberText.significant(upper, digits: 4)))"
   }
 }

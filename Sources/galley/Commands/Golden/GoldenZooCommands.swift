@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import ArgumentParser
+internal import Bundles
 internal import Fetching
 internal import Files
 internal import Foundation
@@ -16,6 +17,8 @@ struct GoldenZooCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         galley golden zoo index volumes                        make volumes/index.json
+        galley golden zoo index volumes --key office.key       the same, signed
+        galley golden zoo list volumes --require-signature     only if a trusted key signed it
         galley golden zoo list https://example.org/zoo
         galley golden zoo fetch https://example.org/zoo digits then: galley golden list --volume digits
         galley golden zoo list pantry                          the volumes that are here
@@ -23,6 +26,34 @@ struct GoldenZooCommand: AsyncParsableCommand {
       A zoo is a folder, an http(s) address of one, or 'pantry'.
       """,
     subcommands: [GoldenZooListCommand.self, GoldenZooFetchCommand.self, GoldenZooIndexCommand.self])
+}
+
+/// Which zoos are believed.
+struct ZooTrustOptions: ParsableArguments {
+  @Option(help: "A trust root to use in place of the pantry's.", completion: .file())
+  var trust: String?
+
+  @Flag(help: "Refuse a zoo whose index no trusted key signed.")
+  var requireSignature = false
+
+  /// Reads an index, and says who stands for it.
+  func read(
+    _ data: Data, from index: String, _ place: PantryOptions, _ console: Console
+  ) throws -> GoldenZoo {
+    let root = try trustRoot(place)
+    let (zoo, signature) = try GoldenZoo.reading(
+      data, from: index, trust: root, signatureIsDemanded: requireSignature)
+    console.note("\(index): \(signature.words).")
+    return zoo
+  }
+
+  private func trustRoot(_ place: PantryOptions) throws -> TrustRoot {
+    guard let trust else { return try TrustRoot(contentsOf: "\(place.root)/\(TrustRoot.fileName)") }
+    guard FileManager.default.fileExists(atPath: trust) else {
+      throw GalleyError(.missingInput, "can't read the trust root", at: trust, why: "the file doesn't exist")
+    }
+    return try TrustRoot(contentsOf: trust)
+  }
 }
 
 /// Where a zoo is.
@@ -37,7 +68,7 @@ enum ZooPlace {
   }
 
   /// What is there.
-  func zoo(_ place: PantryOptions) async throws -> GoldenZoo {
+  func zoo(_ place: PantryOptions, _ trust: ZooTrustOptions, _ console: Console) async throws -> GoldenZoo {
     switch self {
     case .pantry:
       let artifacts = try place.open().artifacts().filter { $0.role == .volume }
@@ -52,9 +83,9 @@ enum ZooPlace {
             hardware: values("hardware"), data: values("data_digest") + values("data_name"))
         })
     case .origin(let origin):
-      let fetcher = Fetcher(try FetchPolicy(environment: ProcessInfo.processInfo.environment))
+      let fetcher = Fetcher(try FetchPolicy.ofThisProgram())
       let index = "\(origin)/\(GoldenZoo.indexName)"
-      return try GoldenZoo(await fetcher.document(at: index), from: index)
+      return try trust.read(try await fetcher.document(at: index), from: index, place, console)
     }
   }
 }
@@ -66,12 +97,13 @@ struct GoldenZooListCommand: AsyncParsableCommand {
   @Argument(help: "The zoo: a folder, an address, or 'pantry'.")
   var zoo: String
 
+  @OptionGroup var trust: ZooTrustOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
-    let found = try await ZooPlace(zoo).zoo(place)
+    let found = try await ZooPlace(zoo).zoo(place, trust, console)
     try console.result(json: found)
     console.result(
       TextTable(
@@ -100,6 +132,7 @@ struct GoldenZooFetchCommand: AsyncParsableCommand {
   @Argument(help: "The volumes' names.")
   var names: [String]
 
+  @OptionGroup var trust: ZooTrustOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
 
@@ -114,7 +147,7 @@ struct GoldenZooFetchCommand: AsyncParsableCommand {
     guard case .origin(let origin) = ZooPlace(zoo) else {
       throw GalleyError(.usage, "can't fetch from the pantry", why: "what is there is here already")
     }
-    let found = try await ZooPlace(zoo).zoo(place)
+    let found = try await ZooPlace(zoo).zoo(place, trust, console)
     let pantry = try place.open(console)
     let fetching = ArtifactFetching(pantry, console)
     var documents: [Document] = []
@@ -138,13 +171,18 @@ struct GoldenZooIndexCommand: AsyncParsableCommand {
   @Argument(help: "The folder.", completion: .directory)
   var folder: String
 
+  @Option(help: "A private key that signs the index; several may be given.", completion: .file())
+  var key: [String] = []
+
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
+    let keys = try key.map { try SigningKey(contentsOf: $0) }
     let zoo = try GoldenZoo(ofFolder: folder)
-    let path = try zoo.write(to: folder)
+    let path = try zoo.write(to: folder, signedBy: keys)
     try console.result(json: zoo)
     console.result("\(path) names \(zoo.volumes.map(\.name).joined(separator: ", ")).")
+    if !keys.isEmpty { console.note("Signed by \(keys.map(\.verifyingKey.id.short).joined(separator: ", ")).") }
   }
 }

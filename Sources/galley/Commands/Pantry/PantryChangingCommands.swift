@@ -11,17 +11,18 @@ internal import Scenarios
 struct PantryAddCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add",
-    abstract: "Keep files, or fetch what lies at a URL by its digest.",
+    abstract: "Keep files and folders, or fetch what lies at a URL by its digest.",
     discussion: """
       Examples:
         galley pantry add model.onnx data.zip
+        galley pantry add photos                  a folder by its content; recipes name it sha256:…
         galley pantry add https://example.org/w.pth --sha256 0a1b… --mirror https://mirror.org/w.pth
 
       A URL needs its SHA-256. Proxies, a private certificate authority (GALLEY_CA_FILE) and credentials (netrc,
-      GALLEY_TOKEN_<HOST>) come from the environment. With GALLEY_OFFLINE=1 nothing is asked of any network.
+      GALLEY_TOKEN_<HOST>) come from the environment. With GALLEY_OFFLINE=1 or --offline no other machine is asked.
       """)
 
-  @Argument(help: "Files, or one URL.", completion: .file())
+  @Argument(help: "Files and folders, or one URL.", completion: .file())
   var sources: [String]
 
   @Option(name: .long, help: "The SHA-256 that the bytes must have.")
@@ -69,7 +70,11 @@ struct PantryAddCommand: AsyncParsableCommand {
     let fileName = String(source.split(separator: "/").last ?? "")
     guard source.contains("://") else {
       let note = ArtifactNote(name: name ?? fileName, role: role?.role, licence: licence)
-      return try pantry.store(fileAt: source, note: note, expecting: expected)
+      var isFolder = false as ObjCBool
+      guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue else {
+        return try pantry.store(fileAt: source, note: note, expecting: expected)
+      }
+      return try pantry.store(folderAt: source, note: note, expecting: expected)
     }
     guard let expected else {
       throw GalleyError(
@@ -235,7 +240,8 @@ struct PantryExportCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let pantry = try place.open(console)
-    let digests = artifacts.isEmpty ? try pantry.artifacts().map(\.digest) : try artifacts.map(pantry.find)
+    let all = try pantry.artifacts().map(\.digest) + pantry.folders().map(\.digest)
+    let digests = artifacts.isEmpty ? all : try artifacts.map(pantry.find)
     try pantry.export(digests, to: to)
     try console.result(json: digests)
     console.result("\(digests.count) artifacts are in \(to).")

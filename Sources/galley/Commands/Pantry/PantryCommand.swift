@@ -81,18 +81,20 @@ struct PantryListCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let pantry = try place.open(console)
-    let artifacts = try pantry.artifacts(sortedBy: sort.artifactOrder)
+    let artifacts = sort.artifactOrder.sort(try pantry.artifacts() + pantry.folders())
     try console.result(json: artifacts)
     guard !artifacts.isEmpty else { return console.result("\(pantry.root) is empty.") }
     console.result(
       TextTable(
         columns: [
-          .init("digest"), .init("size", .trailing), .init("name"), .init("for"), .init("licence"), .init("last used"),
+          .init("digest"), .init("size", .trailing), .init("files", .trailing), .init("name"), .init("for"),
+          .init("licence"), .init("last used"),
           .init(""),
         ],
         rows: artifacts.map { artifact in
           [
-            artifact.digest.short, ByteCount(artifact.byteCount).description, artifact.name ?? "",
+            artifact.digest.short, ByteCount(artifact.byteCount).description,
+            artifact.fileCount.map { "\($0)" } ?? "", artifact.name ?? "",
             artifact.role?.rawValue ?? "", artifact.licence ?? "", Moment(artifact.lastUsed).description,
             artifact.isPinned ? "pinned" : "",
           ]
@@ -119,14 +121,15 @@ struct PantryShowCommand: AsyncParsableCommand {
     let console = Console(options)
     let pantry = try place.open(console)
     let digest = try pantry.find(artifact)
-    guard let found = try pantry.artifact(digest) else {
+    guard let found = try pantry.artifact(digest) ?? pantry.folders().first(where: { $0.digest == digest }) else {
       throw GalleyError(
         .missingInput, "can't show the artifact", at: pantry.path(of: digest), why: "it was removed meanwhile")
     }
     try console.result(json: found)
     var lines = [
       ("digest", found.digest.hex), ("size", "\(ByteCount(found.byteCount)) (\(found.byteCount) bytes)"),
-      ("file", pantry.path(of: digest)), ("added", Moment(found.added).description),
+      (found.fileCount == nil ? "file" : "folder", pantry.path(ofContent: digest) ?? pantry.path(of: digest)),
+      ("added", Moment(found.added).description),
       ("last used", Moment(found.lastUsed).description), ("pinned", found.isPinned ? "yes" : "no"),
     ]
     for (label, value) in [

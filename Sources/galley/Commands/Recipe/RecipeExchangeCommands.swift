@@ -88,6 +88,10 @@ struct RecipeExportCommand: AsyncParsableCommand {
         galley recipe export recipe.yaml --format json -o recipe.json
         galley recipe export recipe.yaml --format canonical      what the digest is made of
         galley recipe export detection.sppr -o same.sppr         read, verified, written again byte for byte
+        galley recipe export recipe.yaml --portable -o r.yaml    files and folders by their digests
+
+      A portable document runs in any folder where the pantry holds what it refers to; its recipes have the digests of
+      those that it was made of. With --json the references are listed beside the document.
       """)
 
   /// How the recipe is written.
@@ -100,16 +104,40 @@ struct RecipeExportCommand: AsyncParsableCommand {
   @Option(name: .long, help: "yaml, json, canonical; or sppr for a portable recipe.")
   var format: Format?
 
+  @Flag(name: .long, help: "Name every file and folder by the digest of its content (yaml or json).")
+  var portable = false
+
   @Option(name: .shortAndLong, help: "Write to this file; without it, it is printed.", completion: .file())
   var output: String?
 
   @OptionGroup var options: OutputOptions
 
+  mutating func validate() throws {
+    guard !portable || format == nil || format == .yaml || format == .json else {
+      throw ValidationError("A portable document is written as yaml or json.")
+    }
+  }
+
   func run() async throws {
     let console = Console(options)
+    if portable { return try exportPortable(console) }
     let text = try text(console)
     guard let output else { return console.write(text) }
     try RecipeOutput.write(text, to: output)
+    console.note("\(output) is written.")
+  }
+
+  /// Writes the document, and lists what it refers to.
+  private func exportPortable(_ console: Console) throws {
+    let catalogue = try Catalogue.standard.cardCatalogue()
+    let document = try Catalogue.standard.portable(argument.draft().file())
+    let text = format == .json ? try document.json() : try document.yaml(catalogue: catalogue)
+    try console.result(json: PortableResult(document: document.content, references: document.references))
+    guard let output else { return console.style == .text ? console.write(text) : () }
+    try RecipeOutput.write(text, to: output)
+    for reference in document.references {
+      console.note("sha256:\(reference.digest.hex)  \(reference.path ?? reference.origin ?? "in a pantry")")
+    }
     console.note("\(output) is written.")
   }
 
@@ -186,4 +214,10 @@ private struct ShownSetting: Encodable {
     value = setting.value.map { ConfigurationValue($0) }
     origin = setting.origin.rawValue
   }
+}
+
+/// A portable document with what it refers to.
+private struct PortableResult: Encodable {
+  var document: ConfigurationValue
+  var references: [RecipeDocument.Reference]
 }

@@ -1,9 +1,8 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import ArgumentParser
-internal import Files
-internal import Foundation
 internal import Galley
+internal import Offline
 internal import Pantry
 internal import Recipes
 internal import Reports
@@ -31,12 +30,14 @@ struct RecipeOptionsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(options)
-    let (draft, pantry) = (try argument.draft(), try place.open())
-    let holding = PantryHoldings(pantry)
+    let draft = try argument.draft()
     guard let path else { return try list(draft, console) }
-    let offers = try draft.options(path, isHere: holding.contains)
-    try console.result(json: offers)
-    console.result(describe(offers))
+    let pantry = try place.open()
+    let digests = DigestCache(pantry)
+    defer { digests.save() }
+    let found = try OfflineAnswering(draft, ClosureSources(pantry, digests: digests)).options(path)
+    try console.result(json: found.offers)
+    console.result(describe(found))
   }
 
   private func list(_ draft: RecipeDraft, _ console: Console) throws {
@@ -50,7 +51,8 @@ struct RecipeOptionsCommand: AsyncParsableCommand {
       ).render())
   }
 
-  private func describe(_ offers: Offers) -> String {
+  private func describe(_ options: OfflineOptions) -> String {
+    let offers = options.offers
     var parts = ["\(offers.path): \(offers.help)"]
     if !offers.synonyms.isEmpty { parts.append("Also called \(offers.synonyms.joined(separator: ", ")).") }
     parts.append("Takes \(offers.accepts). Now: \(offers.current?.description ?? "nothing") (\(offers.origin)).")
@@ -59,8 +61,9 @@ struct RecipeOptionsCommand: AsyncParsableCommand {
       parts.append(
         TextTable(
           columns: [.init("#", .trailing), .init("choice"), .init("version"), .init("offline"), .init("what it is")],
-          rows: offers.offered.enumerated().map(row)
+          rows: offers.offered.enumerated().map { row($0, $1, OfflineOptionsText.cost(options.choices[$0])) }
         ).render())
+      parts += OfflineOptionsText(options).rest.map { "\n" + $0 }
     }
     if !offers.refused.isEmpty {
       parts.append("\nNot offered:")
@@ -70,7 +73,7 @@ struct RecipeOptionsCommand: AsyncParsableCommand {
     return parts.joined(separator: "\n")
   }
 
-  private func row(_ index: Int, _ offer: Offer) -> [String] {
+  private func row(_ index: Int, _ offer: Offer, _ cost: String) -> [String] {
     var marks: [String] = []
     if offer.isCurrent { marks.append("chosen") }
     if offer.isDefault { marks.append("default") }
@@ -79,30 +82,6 @@ struct RecipeOptionsCommand: AsyncParsableCommand {
     }
     for (path, value) in offer.alsoChanges.sorted(by: { $0.key < $1.key }) { marks.append("also \(path) = \(value)") }
     let about = ([offer.help] + marks.map { "[\($0)]" }).filter { !$0.isEmpty }.joined(separator: " ")
-    return [String(index), offer.value.description, offer.version?.description ?? "", cost(offer), about]
-  }
-
-  private func cost(_ offer: Offer) -> String {
-    guard !offer.worksOffline else { return "yes" }
-    let licences = Set(offer.toFetch.compactMap(\.licence)).sorted().joined(separator: ", ")
-    let size = offer.bytesToFetch.map { ByteCount($0).description } ?? "unknown size"
-    return "needs \(size)" + (licences.isEmpty ? "" : " (\(licences))")
-  }
-}
-
-/// Which artifacts a pantry holds.
-struct PantryHoldings {
-  private let pantry: Pantry
-  private let digests: [String]
-
-  init(_ pantry: Pantry) {
-    self.pantry = pantry
-    digests = ((try? pantry.artifacts(sortedBy: .digest)) ?? []).map(\.digest.hex)
-  }
-
-  func contains(_ artifact: ArtifactRequirement) -> Bool {
-    if let digest = artifact.digest { return pantry.contains(digest) }
-    guard let prefix = artifact.digestPrefix, !prefix.isEmpty else { return false }
-    return digests.contains { $0.hasPrefix(prefix) }
+    return [String(index), offer.value.description, offer.version?.description ?? "", cost, about]
   }
 }

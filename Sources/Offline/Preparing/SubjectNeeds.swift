@@ -1,0 +1,42 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import Galley
+internal import Pantry
+internal import Recipes
+
+/// What one subject needs, out of the closure of its family.
+struct SubjectNeeds {
+  let closure: Closure
+  /// The subject's recipes, by their positions in the family.
+  let members: [Int]
+  /// The digests of the closure's artifacts and volumes, by position.
+  let fetched: [Int: Digest]
+  /// The pantry's trees, by name.
+  let trees: [String: KeptClaim.Tree]
+
+  /// A claim, not proven yet.
+  /// - Throws: `GalleyError` if the pantry has no tree of a library that is needed.
+  func claim(_ task: ClaimedTask, _ document: SubjectDocument) throws(GalleyError) -> KeptClaim {
+    let chosen = Set(members)
+    let needed = closure.items.enumerated().filter { _, item in
+      item.isNeeded(for: task) && item.members.contains(where: chosen.contains)
+    }
+    var names: Set<String> = [PantryTree.programs]
+    for (_, item) in needed where item.kind == .library { names.insert(item.name) }
+    var used: [KeptClaim.Tree] = []
+    for name in names.sorted() {
+      guard let tree = trees[name] else {
+        throw GalleyError(
+          .unavailable, Preparation.what, at: name, why: "the pantry doesn't hold it after all was put there",
+          remedy: "Look with galley offline setup at what this machine lacks.")
+      }
+      used.append(tree)
+    }
+    return KeptClaim(
+      recipe: document.name, recipeDigest: document.recipeDigest, document: document.kept, task: task,
+      platform: Platform.current,
+      artifacts: needed.compactMap { fetched[$0.offset] } + document.carried.artifacts,
+      folders: document.carried.folders, trees: used)
+  }
+}
