@@ -153,4 +153,43 @@ import Testing
       #expect(try home.store.bytes(of: item) == Data(path.utf8))
     }
   }
+
+  private static let kinds = #"""
+    {"filename": "/0.txt", "_id": "65f1111111111111111111bb", "metadata": {"system": {"mimetype": "image/png"}},
+    "annotations": [{"id": "1", "type": "box", "label": "a", "coordinates": [{"x": 1, "y": 2}, {"x": 3, "y": 4}, 30]},
+    {"type": "segment", "label": "b", "coordinates": [[{"x": 1, "y": 2}, {"x": 3, "y": 4}, {"x": 5, "y": 1}]]},
+    {"type": "point", "label": "c", "coordinates": {"x": 1, "y": 2, "z": 0}}, {"type": "cube", "coordinates": [1]},
+    {"id": "p", "type": "pose", "label": "d", "coordinates": {"templateId": "t", "instanceId": "i"}},
+    {"type": "point", "label": "e", "coordinates": {"x": 1, "y": 2}, "metadata": {"system": {"parentId": "p"}}},
+    {"type": "ellipse", "label": "f", "coordinates": {"center": {"x": 1, "y": 2}, "rx": 1, "ry": 2, "angle": 3}},
+    {"type": "binary", "label": "g", "coordinates": "data:image/png;base64,iVBORw0KGgo="},
+    {"type": "class", "label": "h", "metadata": {"user": {"model": {"name": "m", "confidence": 0.5},
+    "galley": {"geometry": {"mask": {"size": [3, 2], "counts": "123"}}, "origin": {"person": "x"}}}}}]}
+    """#
+
+  /// Drawn changes of a document: it is imported and comes out again, or there is an error; nothing crashes.
+  @Test func anyBytesAreADocumentOrAnError() throws {
+    let home = try TemporaryStore()
+    let item = try home.items(1)[0]
+    let file = home.folder + "/a.json"
+    var generator = SystemRandomNumberGenerator()
+    var imported = 0
+    for _ in 0..<400 {
+      var bytes = Array(Self.kinds.utf8)
+      for _ in 0..<Int.random(in: 0...3, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        switch Int.random(in: 0..<3, using: &generator) {
+        case 0: bytes[place] = UInt8.random(in: 0x20...0x7E, using: &generator)
+        case 1: bytes.remove(at: place)
+        default: bytes.insert(bytes[Int.random(in: 0..<bytes.count, using: &generator)], at: place)
+        }
+      }
+      try Data(bytes).write(to: URL(filePath: file))
+      let error = refusal { try home.store.importAnnotations(file, into: "things", item: "/0.txt", replacing: true) }
+      #expect(error == nil || error?.exitCode == .badData, "\(error as Any)")
+      imported += error == nil ? 1 : 0
+      _ = try home.store.dataloopDocument(of: home.store.item(item), .everything)
+    }
+    #expect(imported > 50)
+  }
 }

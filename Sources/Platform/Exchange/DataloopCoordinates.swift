@@ -160,15 +160,22 @@ enum DataloopCoordinates {
       ?? Galley.PixelSize(
         width: Int(min(max(around?.right ?? 1, 1), 32_768).rounded(.up)),
         height: Int(min(max(around?.bottom ?? 1, 1), 32_768).rounded(.up)))
-    guard let filled = RunLengthMask(polygons: outline.parts, size: size), !outline.holes.isEmpty,
-      let holes = RunLengthMask(polygons: outline.holes, size: size)
-    else { return RunLengthMask(polygons: outline.parts, size: size) }
+    guard let filled = mask(of: outline.parts, size), !outline.holes.isEmpty, let holes = mask(of: outline.holes, size)
+    else { return mask(of: outline.parts, size) }
     return RunLengthMask(size: size, pixels: zip(filled.pixels, holes.pixels).map { $0 != 0 && $1 == 0 ? 1 : 0 })
+  }
+
+  /// The pixels within outlines; `nil` if the size, which a file may state as it likes, is beyond that of any mask.
+  static func mask(of outlines: [[PixelPoint]], _ size: Galley.PixelSize) -> RunLengthMask? {
+    guard size.width <= 1 << 20, size.height <= 1 << 20, size.width * size.height <= RunLengthMask.maximumPixelCount
+    else { return nil }
+    return RunLengthMask(polygons: outlines, size: size)
   }
 
   /// White where the object is, and nothing elsewhere.
   private static func picture(of mask: RunLengthMask?) -> ConfigurationValue? {
-    guard let mask else { return nil }
+    // Four bytes for each pixel: a mask of more than 2²⁶ is no picture that anybody draws.
+    guard let mask, mask.size.width * mask.size.height <= 1 << 26 else { return nil }
     let pixels = mask.pixels.flatMap { [UInt8](repeating: $0 == 0 ? 0 : 255, count: 4) }
     guard let png = PNGEncoder.encode(pixels, width: mask.size.width, height: mask.size.height, channels: 4) else {
       return nil

@@ -9,8 +9,11 @@ public struct ImportReport: Sendable, Hashable, Codable {
     /// Why it can't be used.
     public var reason: String
 
-    /// Names something that can't be used.
-    public init(place: String, reason: String) { (self.place, self.reason) = (place, reason) }
+    /// Names something that could not be imported.
+    public init(place: String, reason: String) {
+      self.place = place
+      self.reason = reason
+    }
 
     public var description: String { "\(place): \(reason)" }
   }

@@ -86,7 +86,8 @@ extension PlatformStore {
       let truth = try annotations(ofItem: item.id)
       let predicted = try predictions(ofItem: item.id, model: model)
       let size = item.size ?? Self.size(around: truth + predicted)
-      let diagonal = (Double(size.width * size.width) + Double(size.height * size.height)).squareRoot()
+      let (width, height) = (Double(size.width), Double(size.height))
+      let diagonal = (width * width + height * height).squareRoot()
       items.append(
         EvaluatedItem(
           id: item.id, diagonal: diagonal, truth: Self.objects(truth, size, &leftOut),
@@ -124,7 +125,7 @@ extension PlatformStore {
     switch geometry {
     case .whole: .whole
     case .box(let box): .box(box.upright)
-    case .rotatedBox(let box): RunLengthMask(polygons: [box.corners], size: size).map { .mask($0) }
+    case .rotatedBox(let box): DataloopCoordinates.mask(of: [box.corners], size).map { .mask($0) }
     case .polygon(let outline): DataloopCoordinates.mask(of: outline, size).map { .mask($0) }
     case .mask(let mask): .mask(mask)
     case .point(let point): .point(point)
