@@ -75,9 +75,9 @@ struct ModelChangeOptions: ParsableArguments {
           .usage, "can't use --subset", at: subset, why: "a name, '=' and a filter were expected",
           remedy: #"Write it like --subset 'train={"filter": {"dir": "/train"}}'."#)
       }
-      var filter = PlatformFilterOptions()
-      filter.filter = String(subset[subset.index(after: equals)...])
-      change.subsets = (change.subsets ?? [:]).merging([String(subset[..<equals]): try filter.read(.items)]) { $1 }
+      let text = String(subset[subset.index(after: equals)...])
+      let filters = try PlatformFilterOptions.read(text, .items, option: "--subset")
+      change.subsets = (change.subsets ?? [:]).merging([String(subset[..<equals]): filters]) { $1 }
     }
     return change
   }

@@ -29,13 +29,16 @@ struct PlatformFilterOptions: ParsableArguments {
   /// The filter that is meant: both if both are given.
   func read(_ resource: FilterResource) throws(GalleyError) -> Filters {
     var filters = Filters(resource)
-    if let filter {
-      let isJSON = filter.drop { $0.isWhitespace }.hasPrefix("{")
-      filters = try Filters(
-        json: isJSON ? Data(filter.utf8) : Self.contents(filter), at: isJSON ? "--filter" : filter, for: resource)
-    }
+    if let filter { filters = try Self.read(filter, resource, option: "--filter") }
     if let condition { filters.condition = filters.condition.and(try Filters(resource, where: condition).condition) }
     return filters
+  }
+
+  /// Reads a filter: the text itself, or that of a file.
+  static func read(_ text: String, _ resource: FilterResource, option: String) throws(GalleyError) -> Filters {
+    let isJSON = text.drop { $0.isWhitespace }.hasPrefix("{")
+    let data = isJSON ? Data(text.utf8) : try contents(text)
+    return try Filters(json: data, at: isJSON ? option : text, for: resource)
   }
 
   var isEmpty: Bool { filter == nil && condition == nil }
