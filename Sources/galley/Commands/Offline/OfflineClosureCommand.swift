@@ -111,10 +111,17 @@ struct ClosureText {
     let needed = item.kind == .program ? "every run" : users.joined(separator: ", ")
     let cells = [
       item.name, item.byteCount.map { ByteCount($0).description } ?? "unknown", item.isHere ? "yes" : "no",
-      item.licence ?? "unknown", needed, stages,
+      licence(item), needed, stages,
     ]
     guard isVerbose else { return cells }
     return cells + [item.digest?.short ?? item.digestPrefix.map { "\($0)…" } ?? "", item.origins.first ?? ""]
+  }
+
+  /// Long expressions are cut, unless all is wanted.
+  private func licence(_ item: ClosureItem) -> String {
+    guard let licence = item.licence else { return LicenceRules.unknown }
+    let terms = licence.split(separator: " ")
+    return isVerbose || terms.count <= 3 ? licence : "\(terms.prefix(2).joined(separator: " ")) …"
   }
 
   private var totals: String {

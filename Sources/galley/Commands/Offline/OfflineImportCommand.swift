@@ -52,6 +52,9 @@ struct OfflineImportCommand: AsyncParsableCommand {
     for id in outcome.unknownClaims {
       console.note("\(id) is of a task that this Galley doesn't know; it was left out.")
     }
+    if let claim = outcome.verification.claims.first(where: { $0.holds && $0.fitsPlatform })?.claim {
+      console.note("Next: galley run \(claim.id) --offline")
+    }
     if !outcome.verification.isComplete { throw SilentExit(code: .verdictNo) }
   }
 }
