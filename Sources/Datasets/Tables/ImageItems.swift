@@ -146,6 +146,17 @@ public struct ImageItems: Dataset {
       citation: "not stated", source: reference?.address ?? "not stated")
   }
 
+  /// An image beside the file that describes the data set.
+  public func unnamedFile(relativeTo folder: String) throws -> String? {
+    let path = options.path.hasPrefix("/") ? options.path : "\(folder)/\(options.path)"
+    let tree = try FileTree(path)
+    guard tree.focus != nil else { return nil }
+    for item in try DatasetReader.read(tree, as: DatasetFormat(rawValue: options.format)).dataset.items {
+      if case .file(let image) = item.source { return image }
+    }
+    return nil
+  }
+
   /// The one class of an item.
   private static func label(of item: DatasetItem, at path: String) throws(GalleyError) -> Int {
     guard let label = item.labels.first, item.labels.count == 1 else {

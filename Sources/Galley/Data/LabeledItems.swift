@@ -80,6 +80,11 @@ public protocol Dataset: Ingredient {
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: `GalleyError` if there is a description but it can't be read.
   func description(relativeTo folder: String) throws -> DataDescription
+  /// A file with items that no option names and no named folder holds, so that the options' content isn't all of the
+  /// data set; `nil` if there is none.
+  /// - Parameter folder: where relative paths in the options start.
+  /// - Throws: `GalleyError` if the data set can't be read.
+  func unnamedFile(relativeTo folder: String) throws -> String?
 }
 
 extension Dataset {
@@ -87,4 +92,7 @@ extension Dataset {
   public func described(relativeTo folder: String) throws -> DescribedItems {
     try DescribedItems(items(relativeTo: folder))
   }
+
+  /// None: the options name everything.
+  public func unnamedFile(relativeTo folder: String) throws -> String? { nil }
 }

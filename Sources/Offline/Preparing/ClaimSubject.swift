@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-internal import Galley
 public import Recipes
 
 /// What claims are made of: recipes that are run together.

@@ -128,8 +128,7 @@ public struct Preparation: Sendable {
       }
       // What runs as far and needs the same is one run.
       let earlier = proofs[task.goal]
-      let record: ProofRecord
-      if let known = earlier?.record { record = known } else { record = try await prove(claim, document) }
+      let record = if let known = earlier?.record { known } else { try await prove(claim, document) }
       let result = try keep(claim, record)
       proofs[task.goal] = result
       prepared.append(result)

@@ -84,7 +84,7 @@ extension FilledSlot {
 
 /// A path option that names a file by its content: `sha256:` and the digest of an artifact in the pantry.
 public enum ContentReference {
-  /// What stands before the digest's digits.
+  /// What stands before the digits.
   public static let prefix = "sha256:"
 
   /// The digest that a path option names; `nil` if it is a path.

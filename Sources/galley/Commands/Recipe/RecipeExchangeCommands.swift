@@ -130,7 +130,7 @@ struct RecipeExportCommand: AsyncParsableCommand {
   /// Writes the document, and lists what it refers to.
   private func exportPortable(_ console: Console) throws {
     let catalogue = try Catalogue.standard.cardCatalogue()
-    let document = try RecipeDocument.portable(argument.draft().file(), catalogue: catalogue)
+    let document = try Catalogue.standard.portable(argument.draft().file())
     let text = format == .json ? try document.json() : try document.yaml(catalogue: catalogue)
     try console.result(json: PortableResult(document: document.content, references: document.references))
     guard let output else { return console.style == .text ? console.write(text) : () }
