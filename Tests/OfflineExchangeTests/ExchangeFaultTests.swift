@@ -156,6 +156,7 @@ import Testing
           }
         PREAD(pread, off_t)
         PREAD(pread64, off64_t)
+        __attribute__((destructor)) static void tell(void) { fprintf(stderr, "reads %d\n", count); }
         """#
       try source.write(toFile: "\(folder)/pulled.c", atomically: true, encoding: .utf8)
       let library = "\(folder)/pulled.so"
@@ -163,13 +164,19 @@ import Testing
       #expect(compiled.code == 0, "\(compiled.text)")
       let store = try Store(folder, size: 4_000_000)
       try store.export()
+      var environment = ProcessInfo.processInfo.environment
+      environment["LD_PRELOAD"] = library
+      environment["PULLED_AT"] = "1000000"
+      let whole = try RunningProgram.run(
+        [RunningProgram.fixture, "import", "\(folder)/whole", store.bundle, store.publicFile], environment: environment)
+      let reads = try #require(whole.text.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) })
       var resumed = 0
-      for number in [1, 20, 45, 55, 65, 75, 85] {
+      // All is read twice: to be verified, and to be copied.
+      for share in [0.01, 0.2, 0.45, 0.6, 0.75, 0.9, 0.97] {
+        let number = Int(Double(reads) * share)
         let root = "\(folder)/home-\(number)"
         _ = try Pantry(root: root)
         let words = [RunningProgram.fixture, "import", root, store.bundle, store.publicFile]
-        var environment = ProcessInfo.processInfo.environment
-        environment["LD_PRELOAD"] = library
         environment["PULLED_AT"] = "\(number)"
         let first = try RunningProgram.run(words, environment: environment)
         #expect(first.code == 66 && first.text.contains("Input/output error"), "\(number): \(first.text)")
