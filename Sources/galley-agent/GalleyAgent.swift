@@ -14,6 +14,7 @@ internal import WorkerProtocol
 @main
 struct GalleyAgent {
   static func main() async {
+    ONNXRuntime.forbidTelemetry()
     do throws(GalleyError) {
       try NetworkLatch.engageIfWanted(arguments: [])
     } catch {

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Galley
 internal import Glibc
+internal import Runtimes
 internal import Sandbox
 
 /// The command line: parses, runs one command, and turns whatever happens into words and an exit code.
@@ -11,6 +12,7 @@ enum GalleyProgram {
   static func main() async {
     // A reader that goes away (`galley … | head`) is no reason to die without a word.
     signal(SIGPIPE, SIG_IGN)
+    ONNXRuntime.forbidTelemetry()
     let console = Console(arguments: CommandLine.arguments)
     do {
       // Before anything else, and before there is a second thread.

@@ -45,6 +45,20 @@ import Testing
     #expect(calls == [], "\(calls.prefix(5))")
   }
 
+  /// ONNX Runtime's own builds send descriptions of what is run, a few seconds after they were opened.
+  @Test(.enabled(if: strace != nil, "strace is not installed"))
+  func nothingIsSentToARuntimesMakersEvenOnline() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    let log = "\(program.folder)/calls"
+    let agent = URL(filePath: Program.executable).deletingLastPathComponent().appending(path: "galley-agent").path
+    let words = "sleep 8 | '\(Self.strace ?? "")' -f -qq -e trace=socket,connect -o '\(log)' '\(agent)' onnxruntime"
+    let process = try program.start(["-c", words], executable: URL(filePath: "/bin/sh"))
+    await Program.end(of: process)
+    let calls = try program.text("calls").split(separator: "\n").filter { $0.contains("AF_INET") }
+    #expect(calls == [], "\(calls.prefix(5))")
+  }
+
   @Test func thisMachineIsAskedAndNoOther() async throws {
     let program = try Program()
     defer { program.remove() }

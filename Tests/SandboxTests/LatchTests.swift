@@ -20,6 +20,7 @@ import Testing
         netlink true
         loopback connected
         HF_HUB_OFFLINE true
+        ORT_DISABLE_TELEMETRY true
         PIP_NO_INDEX true
         TRANSFORMERS_OFFLINE true
         UV_OFFLINE true

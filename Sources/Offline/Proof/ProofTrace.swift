@@ -16,7 +16,9 @@ struct ProofTrace {
   init(_ record: SandboxRecord, _ places: ProofPlaces) {
     for entry in record.opened + record.executed {
       guard entry.existed else {
-        absent.insert(places.shown(entry.path))
+        // What is made anew, and the home's own records, are no content that could be missing.
+        let isMade = entry.isWritten || [.home, .run].contains(places.place(of: entry.path))
+        if !isMade { absent.insert(places.shown(entry.path)) }
         continue
       }
       let path = entry.resolved ?? entry.path

@@ -17,6 +17,10 @@ public struct ONNXRuntime: Runtime {
 
   public static func availability() -> Availability { ONNXRuntimeLibrary.availability() }
 
+  /// Keeps the library from sending anything to its makers, as opening it does too; a program that calls this before it
+  /// has a second thread spares itself a change of the environment later.
+  public static func forbidTelemetry() { ONNXRuntimeLibrary.forbidTelemetry() }
+
   /// The library that is in use: name, version, digest; its file is read for the digest.
   /// - Throws: `GalleyError` if it isn't here.
   public static func record(configuration: [String: String] = [:]) throws -> RuntimeRecord {

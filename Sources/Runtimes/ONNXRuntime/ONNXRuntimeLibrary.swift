@@ -2,6 +2,7 @@
 
 internal import CRuntimes
 internal import Galley
+internal import Glibc
 internal import NativeLibraries
 internal import Synchronization
 
@@ -31,11 +32,20 @@ final class ONNXRuntimeLibrary: RuntimeLibrary, @unchecked Sendable {
   static func shared() throws(GalleyError) -> ONNXRuntimeLibrary {
     try opened.withLock { (opened: inout ONNXRuntimeLibrary?) throws(GalleyError) in
       if let opened { return opened }
+      forbidTelemetry()
       let library = try ONNXRuntimeLibrary(
         located { (place) throws(NativeLibraryError) in try DynamicLibrary.open(place) })
       opened = library
       return library
     }
+  }
+
+  /// From 1.29 on ONNX Runtime's own Linux builds send descriptions of models and machines to Microsoft
+  /// (github.com/microsoft/onnxruntime/pull/27379). Its function for that comes too late: an uploader runs already. Only
+  /// this variable, set before the library is opened, prevents it.
+  static func forbidTelemetry() {
+    let variable = "ORT_DISABLE_TELEMETRY"
+    if getenv(variable).map({ String(cString: $0) }) != "1" { setenv(variable, "1", 1) }
   }
 
   private init(_ library: DynamicLibrary) throws(GalleyError) {

@@ -23,6 +23,7 @@ public enum NetworkLatch {
   /// What tells children, so that they say what they lack instead of failing to reach somebody.
   public static let exported = [
     "GALLEY_OFFLINE": "1", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PIP_NO_INDEX": "1", "UV_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
   ]
 
   /// Whether a command line or an environment asks for it.
