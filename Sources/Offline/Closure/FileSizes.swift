@@ -3,9 +3,9 @@
 internal import Glibc
 
 /// Sizes of files, without opening them.
-enum FileSizes {
+package enum FileSizes {
   /// The size of a file in bytes; `nil` if there is none.
-  static func size(of path: String) -> Int? {
+  package static func size(of path: String) -> Int? {
     guard let status = Self.status(path, followsLinks: true), status.st_mode & S_IFMT == S_IFREG else { return nil }
     return Int(status.st_size)
   }

@@ -1,35 +1,37 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Files
+package import Files
 internal import FoundationEssentials
 internal import Galley
 
 /// A native library as the lock pins it: known without being here.
-struct LibraryPin: Sendable, Hashable {
-  var name: String
-  var version: String
+package struct LibraryPin: Sendable, Hashable {
+  package var name: String
+  package var version: String
   /// The wheel's file name.
-  var file: String
+  package var file: String
   /// The wheel's size in bytes; `nil` if the lock doesn't say it.
-  var byteCount: Int?
+  package var byteCount: Int?
   /// SHA-256 of the wheel.
-  var digest: Digest?
-  var licence: String
+  package var digest: Digest?
+  package var licence: String
   /// Where the wheel can be had, the most particular place first.
-  var origins: [String]
+  package var origins: [String]
 }
 
 /// The pins of `Native/native.lock`.
 ///
 /// They are part of the program: what is installed beside it may be missing or of another version, and the answer to
 /// what has to be fetched must not depend on that.
-struct LibraryPins: Sendable {
+package struct LibraryPins: Sendable {
   /// The pins of this program, for this machine.
-  static let ofThisProgram = (try? LibraryPins(PackageResources.native_lock, platform: currentPlatform)) ?? .none
-  static let none = LibraryPins(pins: [])
+  package static let ofThisProgram = (try? LibraryPins(PackageResources.native_lock, platform: currentPlatform)) ?? .none
+  /// The lock that is part of the program.
+  package static var embedded: [UInt8] { PackageResources.native_lock }
+  package static let none = LibraryPins(pins: [])
 
   /// The lock's name of this machine.
-  static let currentPlatform: String = {
+  package static let currentPlatform: String = {
     #if arch(arm64)
       "linux-aarch64"
     #else
@@ -42,7 +44,7 @@ struct LibraryPins: Sendable {
   private init(pins: [LibraryPin]) { self.pins = pins }
 
   /// The pin of a library.
-  subscript(name: String) -> LibraryPin? { pins.first { $0.name == name } }
+  package subscript(name: String) -> LibraryPin? { pins.first { $0.name == name } }
 
   /// Reads a lock's text.
   /// - Throws: `GalleyError` if it is none that this Galley reads.

@@ -4,13 +4,16 @@ internal import CTorchShim
 internal import Files
 internal import FoundationEssentials
 internal import Galley
-internal import NativeLibraries
+package import NativeLibraries
 
 /// What is known of native libraries: of those that are here from what the installer recorded, of the others from the
 /// lock.
-struct LibraryShelf: Sendable {
+package struct LibraryShelf: Sendable {
   let locator: NativeLibraryLocator
   let pins: LibraryPins
+
+  /// A shelf.
+  package init(locator: NativeLibraryLocator, pins: LibraryPins) { (self.locator, self.pins) = (locator, pins) }
 
   /// The libraries that a tool of a card consists of, each after those that it needs.
   static func libraries(ofTool tool: String) -> [String] {
@@ -18,7 +21,7 @@ struct LibraryShelf: Sendable {
   }
 
   /// A library as a thing that is needed.
-  func item(_ name: String) -> ClosureItem {
+  package func item(_ name: String) -> ClosureItem {
     let role: ArtifactRequirement.Role = name == NativeLibrary.plotly.name ? .report : .library
     var item = ClosureItem(kind: .library, role: role, name: name, library: name)
     let pin = pins[name]

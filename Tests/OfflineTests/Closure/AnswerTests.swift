@@ -6,7 +6,7 @@ import Galley
 import Recipes
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct AnswerTests {
   private static let big = ClosureFixture.text.replacing("small-convnet, width: 16", with: "big-net").replacing(

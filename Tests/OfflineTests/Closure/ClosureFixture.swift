@@ -13,7 +13,7 @@ import Recipes
 import Runtimes
 import Scenarios
 
-@testable import Offline
+import Offline
 
 /// Galley's own cards, some with artifacts beside them, and a machine made of small files.
 struct ClosureFixture {
@@ -114,8 +114,7 @@ struct ClosureFixture {
   var sources: ClosureSources { sources(MachineHoldings(pantry)) }
 
   func sources(_ holdings: any Holdings) -> ClosureSources {
-    ClosureSources(
-      holdings: holdings, shelf: LibraryShelf(locator: locator, pins: .ofThisProgram), program: "\(folder)/bin/galley")
+    ClosureSources(holdings: holdings, locator: locator, program: "\(folder)/bin/galley")
   }
 
   func draft(_ text: String = text) throws -> RecipeDraft {

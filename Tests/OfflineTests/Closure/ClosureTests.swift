@@ -8,7 +8,7 @@ import Pantry
 import Recipes
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct ClosureTests {
   @Test func aRecipeNeedsItsDataLibrariesAndPrograms() throws {
@@ -75,7 +75,7 @@ import Testing
 
   @Test func whatIsNotInstalledIsKnownFromTheLock() throws {
     let lock = try Data(contentsOf: URL(filePath: "Native/native.lock"))
-    #expect(PackageResources.native_lock == [UInt8](lock))
+    #expect(LibraryPins.embedded == [UInt8](lock))
     let document = try #require(try JSONSerialization.jsonObject(with: lock) as? [String: Any])
     let entries = try #require(document["libraries"] as? [[String: Any]])
     try ClosureFixture.with(installed: ["plotly-6.9.0"]) { machine in

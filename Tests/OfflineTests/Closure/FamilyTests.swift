@@ -7,7 +7,7 @@ import Pantry
 import Recipes
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct FamilyTests {
   @Test func everyArchitectureWithEveryVariant() throws {

@@ -9,7 +9,7 @@ import Recipes
 import Statistics
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct GoldenFamilyTests {
   /// Rows of the recipe's variants, each slower and more accurate than the one before; one row is of a bench.

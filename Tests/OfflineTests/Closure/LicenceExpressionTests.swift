@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct LicenceExpressionTests {
   @Test(arguments: [

@@ -3,7 +3,7 @@
 import Galley
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct LicenceRulesTests {
   private func accepts(_ licence: String?, refusing: [String] = [], allowing: [String] = []) throws -> Bool {

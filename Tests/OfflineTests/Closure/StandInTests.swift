@@ -8,7 +8,7 @@ import Images
 import Recipes
 import Testing
 
-@testable import Offline
+import Offline
 
 @Suite struct StandInTests {
   private static let splits = SplitRegistry([

@@ -10,7 +10,7 @@ import Recipes
 import Sandbox
 
 /// A home as an import leaves it, with a program in Galley's place that does what the "recipe" says, line by line.
-struct ProofHome: ~Copyable {
+final class ProofHome {
   let root: String
   let pantry: Pantry
 
