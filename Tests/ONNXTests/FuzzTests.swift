@@ -75,7 +75,8 @@ import Testing
     for model in [try Float16Samples.everything(opset: 17), try Float16Samples.loop()] {
       let bytes = try model.serialized()
       let readable = (0..<bytes.count).count { exercise(bytes.prefix($0)) }
-      #expect(readable > 0)
+      // The graph stands last, and a graph that was cut is none.
+      #expect(readable < bytes.count)
     }
   }
 

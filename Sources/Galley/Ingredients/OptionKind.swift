@@ -109,8 +109,13 @@ public enum OptionKind: Sendable, Hashable, Codable {
     case (.optional(let kind, let word), _):
       // A path may be called as the word is; the word wins, and `./none` names the file.
       if value == .string(word) { return .success(.null) }
-      guard case .success(let accepted) = kind.accept(value) else { return .failure(Refusal(value, self)) }
-      return .success(accepted)
+      switch kind.accept(value) {
+      case .success(let accepted): return .success(accepted)
+      // Why an address isn't taken is more than that it is none of what is.
+      case .failure(let refusal):
+        if case .string = value, kind == .path { return .failure(refusal) }
+        return .failure(Refusal(value, self))
+      }
     default:
       return .failure(Refusal(value, self))
     }

@@ -41,9 +41,11 @@ public struct ClosureSources: Sendable {
       digests: digests, program: program)
   }
 
-  /// Sources of another machine's: its libraries are where a locator finds them.
+  /// Sources of another machine's: its libraries are in the folders where a locator finds them.
   package init(holdings: any Holdings, locator: NativeLibraryLocator, program: String) {
-    self.init(holdings: holdings, shelf: LibraryShelf(locator: locator, pins: .ofThisProgram), program: program)
+    self.init(
+      holdings: holdings, shelf: LibraryShelf(locator: locator, pins: .ofThisProgram, asksLinker: false),
+      program: program)
   }
 
   init(holdings: any Holdings, shelf: LibraryShelf, digests: DigestCache? = nil, program: String) {

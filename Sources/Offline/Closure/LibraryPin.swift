@@ -25,7 +25,8 @@ package struct LibraryPin: Sendable, Hashable {
 /// what has to be fetched must not depend on that.
 package struct LibraryPins: Sendable {
   /// The pins of this program, for this machine.
-  package static let ofThisProgram = (try? LibraryPins(PackageResources.native_lock, platform: currentPlatform)) ?? .none
+  package static let ofThisProgram =
+    (try? LibraryPins(PackageResources.native_lock, platform: currentPlatform)) ?? .none
   /// The lock that is part of the program.
   package static var embedded: [UInt8] { PackageResources.native_lock }
   package static let none = LibraryPins(pins: [])

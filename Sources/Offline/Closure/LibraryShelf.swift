@@ -11,9 +11,14 @@ package import NativeLibraries
 package struct LibraryShelf: Sendable {
   let locator: NativeLibraryLocator
   let pins: LibraryPins
+  private let asksLinker: Bool
 
   /// A shelf.
-  package init(locator: NativeLibraryLocator, pins: LibraryPins) { (self.locator, self.pins) = (locator, pins) }
+  /// - Parameter asksLinker: Whether the dynamic linker is asked for what lies in no folder; it also gives what this
+  ///   process has loaded already.
+  package init(locator: NativeLibraryLocator, pins: LibraryPins, asksLinker: Bool = true) {
+    (self.locator, self.pins, self.asksLinker) = (locator, pins, asksLinker)
+  }
 
   /// The libraries that a tool of a card consists of, each after those that it needs.
   static func libraries(ofTool tool: String) -> [String] {
@@ -67,7 +72,7 @@ package struct LibraryShelf: Sendable {
       // Another version than the only one that will do is as good as none.
       return library.version == nil || located.version == nil || located.version == library.version ? located : nil
     }
-    return library.isLoadable ? try? locator.locate(library) : nil
+    return library.isLoadable && asksLinker ? try? locator.locate(library) : nil
   }
 
   private func describe(_ item: inout ClosureItem, _ located: LocatedLibrary) {

@@ -105,11 +105,11 @@ public struct Preparation: Sendable {
     return digests
   }
 
-  private func stageTrees() async throws -> [String: KeptClaim.Tree] {
+  private func stageTrees() async throws -> [PantryTree] {
     tell(.begins("programs and native libraries"))
     let staging = try await MachineStaging.gather(for: pantry)
     _ = try await OfflineSetup(staging, into: pantry).run()
-    return Dictionary(pantry.trees().map { ($0.name, .init(name: $0.name, digest: $0.digest)) }) { first, _ in first }
+    return pantry.trees()
   }
 
   private func prepare(_ subject: ClaimSubject, _ needs: SubjectNeeds) async throws -> [PreparedClaim] {

@@ -12,8 +12,8 @@ struct SubjectNeeds {
   let members: [Int]
   /// The digests of the closure's artifacts and volumes, by position.
   let fetched: [Int: Digest]
-  /// The pantry's trees, by name.
-  let trees: [String: KeptClaim.Tree]
+  /// The pantry's trees.
+  let trees: [PantryTree]
 
   /// A claim, not proven yet.
   /// - Throws: `GalleyError` if the pantry has no tree of a library that is needed.
@@ -22,21 +22,25 @@ struct SubjectNeeds {
     let needed = closure.items.enumerated().filter { _, item in
       item.isNeeded(for: task) && item.members.contains(where: chosen.contains)
     }
-    var names: Set<String> = [PantryTree.programs]
-    for (_, item) in needed where item.kind == .library { names.insert(item.name) }
-    var used: [KeptClaim.Tree] = []
-    for name in names.sorted() {
-      guard let tree = trees[name] else {
-        throw GalleyError(
-          .unavailable, Preparation.what, at: name, why: "the pantry doesn't hold it after all was put there",
-          remedy: "Look with galley offline setup at what this machine lacks.")
-      }
-      used.append(tree)
+    var used = [try tree(named: PantryTree.programs, library: nil)]
+    for (_, item) in needed where item.kind == .library {
+      used.append(try tree(named: item.name, library: item.library))
     }
     return KeptClaim(
       recipe: document.name, recipeDigest: document.recipeDigest, document: document.kept, task: task,
       platform: Platform.current,
       artifacts: needed.compactMap { fetched[$0.offset] } + document.carried.artifacts,
       folders: document.carried.folders, trees: used)
+  }
+
+  /// The tree of a library: the one of its name and version, else the one that the library's record comes first for.
+  private func tree(named name: String, library: String?) throws(GalleyError) -> KeptClaim.Tree {
+    let found = trees.first { $0.name == name } ?? trees.first { library != nil && $0.library?.name == library }
+    guard let found else {
+      throw GalleyError(
+        .unavailable, Preparation.what, at: name, why: "the pantry doesn't hold it after all was put there",
+        remedy: "Look with galley offline setup at what this machine lacks.")
+    }
+    return KeptClaim.Tree(name: found.name, digest: found.digest)
   }
 }
