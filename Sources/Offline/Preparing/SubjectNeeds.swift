@@ -2,6 +2,7 @@
 
 internal import Files
 internal import Galley
+internal import NativeLibraries
 internal import Pantry
 internal import Recipes
 
