@@ -94,7 +94,7 @@ import Testing
     defer { program.remove() }
     let outcome = try await program.run(["train", "--data", "photos", "--plan-only"])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    for part in ["by libtorch", "data.subsets", "model.architecture", "train.batchSize", "automatic"] {
+    for part in ["by libtorch", "data.division", "model.architecture", "train.batchSize", "automatic"] {
       #expect(outcome.output.contains(part), "\(part) in \(outcome.output)")
     }
     let plan = try await program.run(["plan", "--data", "photos"], named: "plan")

@@ -33,7 +33,7 @@ import Testing
     let plan = try await plan(photos)
     #expect(plan.data.counts == ["train": 42, "validation": 9, "test": 9])
     #expect(plan.task == .classification && plan.labels == ["a", "b"])
-    #expect(plan.value("data.subsets")?.reason.contains("drawn by the seed 2026") == true)
+    #expect(plan.value("data.division")?.reason.contains("drawn by the seed 2026") == true)
     #expect(plan.value("data.task")?.origin == .automatic)
     let again = try await self.plan(photos)
     #expect(again == plan)
@@ -48,7 +48,7 @@ import Testing
     #expect(plan.data.counts["validation"] == 10)
     #expect((plan.data.counts["test"] ?? 0) >= 2)
     #expect(plan.data.counts.values.reduce(0, +) == 50)
-    #expect(plan.value("data.subsets")?.reason.contains("states train, validation") == true)
+    #expect(plan.value("data.division")?.reason.contains("states train, validation") == true)
   }
 
   @Test func sharedBytesBetweenStatedSubsetsAreRefusedUnlessDeclared() async throws {
@@ -113,7 +113,7 @@ import Testing
     }
     #expect(found.count == 12 && found.values.allSatisfy { $0.count == 1 })
     let plan = try await plan(data, ["groupBy": "name"])
-    #expect(plan.value("data.subsets")?.reason.contains("groups by name") == true)
+    #expect(plan.value("data.division")?.reason.contains("groups by name") == true)
     let error = try await #require(throws: GalleyError.self) { _ = try await self.plan(data, ["groupBy": "viedo"]) }
     #expect(error.exitCode == .usage && error.why.contains("'viedo'"))
   }

@@ -59,7 +59,7 @@ extension ReadData {
     return [ExplainedValue("data.path", .string(source.path), .given)]
       + (try chosen.explained("data", complete, choices: choices)) + [
         ExplainedValue(
-          "data.subsets", .string(counts.joined(separator: ", ")), .automatic, reason: division.reason),
+          "data.division", .string(counts.joined(separator: ", ")), .automatic, reason: division.reason),
         ExplainedValue(
           "data.classes", .int(dataset.labels.count), .automatic,
           reason: dataset.labels.prefix(8).joined(separator: ", ") + (dataset.labels.count > 8 ? ", …" : "")),
@@ -159,7 +159,7 @@ extension ReadData {
       values: [
         ExplainedValue("data.path", .string(source.path), .given),
         ExplainedValue("data.task", .string(task.rawValue), .automatic, reason: "the file is \(kind), and says it"),
-        ExplainedValue("data.subsets", .string(split), .automatic, reason: "the file states the subsets"),
+        ExplainedValue("data.division", .string(split), .automatic, reason: "the file states the subsets"),
         ExplainedValue(
           "data.classes", .int(labels.count), .automatic, reason: labels.prefix(8).joined(separator: ", ")),
       ], warnings: [])
