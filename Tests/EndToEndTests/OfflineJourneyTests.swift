@@ -45,14 +45,29 @@ struct OfflineJourneyTests {
     ).run()
   }
 
+  /// Takes a signed bundle to a site: refused until its key is trusted, then verified, imported, and run.
+  private func carry(_ bundle: String, key: String, claim: String, to site: Program) async throws {
+    let untrusted = try await site.run(["offline", "import", bundle])
+    #expect(untrusted.status != 0 && untrusted.errors.contains("trust"), "\(untrusted.errors)")
+    #expect(try await site.run(["offline", "trust", "add", "\(key).pub"]).status == 0)
+    let verified = try await site.run(["offline", "verify", bundle])
+    #expect(verified.status == 0 && verified.output.contains("proven"), "\(verified.errors)\(verified.output)")
+    let imported = try await site.run(["offline", "import", bundle])
+    #expect(imported.status == 0, "\(imported.errors)")
+    let home = "\(site.folder)/pantry"
+    let record = try await runAtSite(claim, home: home, site.folder)
+    #expect(record.isSuccess, "\(record.exit) \((try? site.text("site.err")) ?? "")")
+    #expect(record.isSilent)
+    #expect(FileManager.default.fileExists(atPath: "\(home)/output/report.html"))
+  }
+
   @Test func anImageRecipeTravelsInOneSignedFileAndRunsWhereThereIsNothingElse() async throws {
     let (office, site) = (try Program(), try Program())
     defer {
       office.remove()
       site.remove()
     }
-    let recipe = try photoRecipe(office)
-    let prepared = try await office.run(["offline", "prepare", recipe, "--json"])
+    let prepared = try await office.run(["offline", "prepare", try photoRecipe(office), "--json"])
     #expect(prepared.status == 0, "\(prepared.errors)\(prepared.output)")
     let claims = try JSONDecoder().decode(Prepared.self, from: Data(prepared.output.utf8)).claims
     #expect(claims.map(\.state) == ["proven"])
@@ -62,20 +77,38 @@ struct OfflineJourneyTests {
     #expect(try await office.run(["offline", "key", "new", key]).status == 0)
     let exported = try await office.run(["offline", "export", "-o", bundle, "--key", key, "--all", "--name", "site"])
     #expect(exported.status == 0, "\(exported.errors)")
+    try await carry(bundle, key: key, claim: claim, to: site)
+  }
 
-    let untrusted = try await site.run(["offline", "import", bundle])
-    #expect(untrusted.status != 0 && untrusted.errors.contains("trust"), "\(untrusted.errors)")
-    #expect(try await site.run(["offline", "trust", "add", "\(key).pub"]).status == 0)
-    let verified = try await site.run(["offline", "verify", bundle])
-    #expect(verified.status == 0 && verified.output.contains("proven"), "\(verified.errors)\(verified.output)")
-    let imported = try await site.run(["offline", "import", bundle])
-    #expect(imported.status == 0, "\(imported.errors)")
+  @Test func digitsAreClosedFirstAndProvenFromTheirBundle() async throws {
+    let (office, site) = (try Program(), try Program())
+    defer {
+      office.remove()
+      site.remove()
+    }
+    let recipe = try office.writeRecipe()
+    let prepared = try await office.run(["offline", "prepare", recipe, "--no-proof", "--json"])
+    #expect(prepared.status == 0, "\(prepared.errors)\(prepared.output)")
+    let claims = try JSONDecoder().decode(Prepared.self, from: Data(prepared.output.utf8)).claims
+    #expect(claims.map(\.state) == ["closed"])
+    let claim = try #require(claims.first?.id)
 
-    let home = "\(site.folder)/pantry"
-    let record = try await runAtSite(claim, home: home, site.folder)
-    #expect(record.isSuccess, "\(record.exit) \((try? site.text("site.err")) ?? "")")
-    #expect(record.isSilent)
-    #expect(FileManager.default.fileExists(atPath: "\(home)/output/report.html"))
+    let (key, bundle, proven) = ("\(office.folder)/k", "\(office.folder)/a.galley", "\(office.folder)/b.galley")
+    #expect(try await office.run(["offline", "key", "new", key]).status == 0)
+    #expect(try await office.run(["offline", "trust", "add", "\(key).pub"]).status == 0)
+    let exported = try await office.run(["offline", "export", "-o", bundle, "--key", key])
+    #expect(exported.status == 0, "\(exported.errors)")
+    let proof = try await office.run(["offline", "prove", bundle, "-o", proven, "--key", key])
+    #expect(proof.status == 0 && proof.output.contains("proven"), "\(proof.errors)\(proof.output)")
+    try await carry(proven, key: key, claim: claim, to: site)
+
+    // What was proven stays so when the same content is prepared again without a proof; a site takes no older bundle.
+    let older = try await site.run(["offline", "import", bundle])
+    #expect(older.status == 65, "\(older.errors)")
+    let again = try await office.run(["offline", "prepare", recipe, "--json"])
+    #expect(again.status == 0, "\(again.errors)")
+    let kept = try await office.run(["offline", "prepare", recipe, "--no-proof", "--json"])
+    #expect(kept.output.contains(#""state" : "proven""#), "\(kept.output)")
   }
 
   @Test func dataAtTheSiteIsStoodInForAndSaid() async throws {

@@ -125,7 +125,9 @@ public final class BundleReader: Sendable {
 
   private static func open(_ path: String) throws(GalleyError) -> (CInt, Int) {
     func refusal(_ code: ExitCode, _ why: String) -> GalleyError {
-      GalleyError(code, "can't read the bundle", at: path, why: why)
+      GalleyError(
+        code, "can't read the bundle", at: path, why: why,
+        remedy: "Give the file that galley offline export writes, and look whether its medium is there.")
     }
     // A pipe without a writer would hold up the opening.
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

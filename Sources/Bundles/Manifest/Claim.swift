@@ -55,7 +55,7 @@ public struct Claim: Sendable, Hashable {
   }
 
   /// What the data at the site must be like.
-  public struct StandIn: Sendable, Hashable {
+  public struct StandIn: Sendable, Hashable, Codable {
     /// The format of the data set: "image-folder".
     public var format: String
     /// The labels, in order.

@@ -66,6 +66,8 @@ public struct SigningKey: Sendable {
   /// Reads a file.
   /// - Throws: `GalleyError` if it can't be read, if others may read it too, or if it holds no private key.
   public init(contentsOf path: String) throws(GalleyError) {
+    // What it holds comes first: a public key may be read by everybody.
+    let key = try SigningKey(PEMBlock.contents(of: path, Self.failure), at: path)
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
       throw GalleyError(
@@ -73,7 +75,7 @@ public struct SigningKey: Sendable {
         why: "others may read it: its mode is \(String(status.st_mode & 0o777, radix: 8))",
         remedy: "Run 'chmod 600 \(path)', and make a new key if somebody may have seen this one.")
     }
-    try self.init(PEMBlock.contents(of: path, Self.failure), at: path)
+    self = key
   }
 
   /// PrivateKeyInfo in PEM.

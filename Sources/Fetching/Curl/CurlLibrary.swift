@@ -46,6 +46,7 @@ final class CurlLibrary: Sendable {
   private init(_ library: DynamicLibrary) throws(NativeLibraryError) {
     setopt = try library.symbol("curl_easy_setopt")
     getinfo = try library.symbol("curl_easy_getinfo")
+    // The symbols have these types in <curl/curl.h>; a C function can only be taken from its address so.
     easyInit = unsafeBitCast(
       try library.symbol("curl_easy_init"), to: (@convention(c) @Sendable () -> UnsafeMutableRawPointer?).self)
     perform = unsafeBitCast(

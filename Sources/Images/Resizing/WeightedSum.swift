@@ -40,6 +40,7 @@ struct WeightedSum {
     return widened(both)
   }
 
+  /// Both are the same 16 bytes of whole numbers.
   @inline(__always)
   private static func spread(_ pair: Int32) -> SIMD8<Int32> {
     widened(unsafeBitCast(SIMD4<Int32>(repeating: pair), to: SIMD8<Int16>.self))
@@ -59,7 +60,8 @@ struct WeightedSum {
 }
 
 extension SIMD8 where Scalar == Int16 {
-  /// Eight bytes at an address, widened: interleaved with zeros. Written so that the compiler keeps them together.
+  /// Eight bytes at an address, widened: interleaved with zeros. Written so that the compiler keeps them together; what is
+  /// cast are 16 bytes of whole numbers.
   @inline(__always)
   init(bytesAt address: UnsafeRawPointer) {
     let bytes = unsafeBitCast(

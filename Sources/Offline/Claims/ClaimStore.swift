@@ -21,6 +21,18 @@ public struct ClaimStore: Sendable {
     try pantry.keep(claim: claim, id: claim.id)
   }
 
+  /// Keeps a claim that was not run now. If the same claim on the same content was proven before, it stays proven.
+  /// - Returns: The claim as it is kept.
+  /// - Throws: `GalleyError` if it can't be written.
+  func keepUnproven(_ claim: KeptClaim) throws -> KeptClaim {
+    var claim = claim
+    if let earlier = try? self.claim(claim.id), earlier.proof != nil, earlier.needsTheSame(as: claim) {
+      (claim.proof, claim.prepared, claim.galley) = (earlier.proof, earlier.prepared, earlier.galley)
+    }
+    try keep(claim)
+    return claim
+  }
+
   /// All claims, by id.
   /// - Throws: `GalleyError` with the first document that was changed or that a newer Galley wrote.
   public func all() throws -> [KeptClaim] { try pantry.claims().map(claim) }
@@ -64,6 +76,11 @@ public struct ClaimStore: Sendable {
 extension KeptClaim {
   /// The artifacts and folders that it needs, its own documents too.
   var contents: [Digest] { artifacts + folders + [document] + (proof.map { [$0] } ?? []) }
+
+  /// Whether another claim is made of the same content.
+  func needsTheSame(as other: KeptClaim) -> Bool {
+    document == other.document && artifacts == other.artifacts && folders == other.folders && trees == other.trees
+  }
 
   /// How sure the claim is now, and what speaks against it, in words.
   public func standing(in pantry: Pantry) -> (state: ClaimState, words: [String]) {

@@ -10,21 +10,6 @@ public struct KeptClaim: Sendable, Hashable, Codable {
   /// The format of its document.
   public static let currentFormat = "galley.claim/1"
 
-  /// Data that is only at the site, and what it must be like.
-  public struct SiteData: Sendable, Hashable, Codable {
-    /// The format of the data set: `image-folder`.
-    public var format: String
-    /// The labels, in order.
-    public var labels: [String]
-    /// The fewest items that will do.
-    public var minimumCount: Int
-
-    /// Describes data.
-    public init(format: String, labels: [String], minimumCount: Int) {
-      (self.format, self.labels, self.minimumCount) = (format, labels, minimumCount)
-    }
-  }
-
   /// A tree of the pantry, by its name and its content.
   public struct Tree: Sendable, Hashable, Codable {
     /// Its name: `programs`, or a library's name and version.
@@ -49,7 +34,7 @@ public struct KeptClaim: Sendable, Hashable, Codable {
   /// Where: `linux-x86_64`.
   public var platform: String
   /// The data that is only at the site; `nil` if the data is part of the claim.
-  public var siteData: SiteData?
+  public var siteData: Claim.StandIn?
   /// Artifacts of the pantry that it needs, beside the document.
   public var artifacts: [Digest]
   /// Folders of the pantry that it needs.
@@ -68,7 +53,7 @@ public struct KeptClaim: Sendable, Hashable, Codable {
   /// Creates a claim.
   public init(
     recipe: String, recipeDigest: Digest, document: Digest, task: ClaimedTask, platform: String,
-    siteData: SiteData? = nil, artifacts: [Digest], folders: [Digest], trees: [Tree], proof: Digest? = nil,
+    siteData: Claim.StandIn? = nil, artifacts: [Digest], folders: [Digest], trees: [Tree], proof: Digest? = nil,
     failures: [String] = [], prepared: BundleTime = .now, galley: String = galleyVersion.description
   ) {
     (self.recipe, self.recipeDigest, self.document) = (recipe, recipeDigest, document)

@@ -13,7 +13,7 @@ extension KeptClaim {
     return Claim(
       id: id, recipe: .init(name: recipe, digest: recipeDigest, document: document), task: task.rawValue,
       platform: platform, state: state, missing: isSure ? [] : words,
-      standIn: siteData.map { .init(format: $0.format, labels: $0.labels, minimumCount: $0.minimumCount) },
+      standIn: siteData,
       needs: artifacts.filter(pantry.contains),
       trees: folders.filter(pantry.containsFolder).map(\.hex) + trees.map(\.name).filter { pantry.tree($0) != nil },
       proof: proof.flatMap { pantry.contains($0) ? $0 : nil })
@@ -27,7 +27,7 @@ extension KeptClaim {
     self.init(
       recipe: claim.recipe.name, recipeDigest: claim.recipe.digest, document: claim.recipe.document, task: task,
       platform: claim.platform,
-      siteData: claim.standIn.map { .init(format: $0.format, labels: $0.labels, minimumCount: $0.minimumCount) },
+      siteData: claim.standIn,
       artifacts: claim.needs, folders: needed.compactMap(\.digest),
       trees: needed.compactMap(\.pantryTree).map { .init(name: $0.name, digest: $0.digest) }, proof: claim.proof,
       prepared: manifest.created, galley: manifest.galley)

@@ -50,20 +50,20 @@ public struct BundleProof: Sendable {
   ) async throws -> Outcome {
     try await pantry.withWorkFolder { folder in
       let home = try Pantry(root: "\(folder)/imported")
-      tell(.begins("taking in \(path)"))
+      tell(.begins("Taking in \(path)"))
       let imported = try BundleImport(into: home, trust: trust).run(path)
       let store = ClaimStore(home)
       let wanted = try ids.isEmpty ? store.all() : ids.map(store.find)
       var outcome = Outcome(claims: [], elsewhere: wanted.filter { $0.platform != Platform.current })
       for claim in wanted where claim.platform == Platform.current {
-        tell(.begins("the proof of \(claim.id)"))
+        tell(.begins("Proving \(claim.id)"))
         let record = try await ProofHome(home).prove(claim, timeLimit: timeLimit)
         let kept = try store.keep(claim, with: record)
         tell(.proven(kept, record))
         outcome.claims.append(PreparedClaim(claim: kept, record: record))
       }
       if let completion {
-        tell(.begins("writing \(completion.path)"))
+        tell(.begins("Writing \(completion.path)"))
         outcome.written = try complete(imported.verification.manifest, store, completion)
       }
       return outcome

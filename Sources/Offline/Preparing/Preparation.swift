@@ -53,7 +53,9 @@ public struct Preparation: Sendable {
   public func run(
     _ family: RecipeFamily, name: String, path: String, answering: OfflineAnswering? = nil
   ) async throws -> [PreparedClaim] {
-    let closure = Closure(family, sources, dataAtSite: request.isDataAtSite).limited(to: request.tasks)
+    // A rehearsal may begin with weights that the recipe doesn't name; they are carried too.
+    let closure = Closure(family.rehearsed(from: catalogue), sources, dataAtSite: request.isDataAtSite)
+      .limited(to: request.tasks)
     tell(.closed(closure))
     try checkLicences(closure, answering)
     try checkLibraries(closure)
@@ -106,14 +108,14 @@ public struct Preparation: Sendable {
   }
 
   private func stageTrees() async throws -> [PantryTree] {
-    tell(.begins("programs and native libraries"))
+    tell(.begins("Preparing programs and native libraries"))
     let staging = try await MachineStaging.gather(for: pantry)
     _ = try await OfflineSetup(staging, into: pantry).run()
     return pantry.trees()
   }
 
   private func prepare(_ subject: ClaimSubject, _ needs: SubjectNeeds) async throws -> [PreparedClaim] {
-    tell(.begins("the recipe \(subject.file.name)"))
+    tell(.begins("Preparing the recipe \(subject.file.name)"))
     let document = try SubjectDocument(
       of: subject, standingIn: request.isDataAtSite ? sources.splits : nil, catalogue: catalogue, in: pantry)
     var prepared: [PreparedClaim] = []
@@ -122,8 +124,7 @@ public struct Preparation: Sendable {
       var claim = try needs.claim(task, document)
       claim.siteData = document.siteData
       guard request.proves else {
-        try ClaimStore(pantry).keep(claim)
-        prepared.append(PreparedClaim(claim: claim))
+        prepared.append(PreparedClaim(claim: try ClaimStore(pantry).keepUnproven(claim)))
         continue
       }
       // What runs as far and needs the same is one run.
@@ -138,7 +139,7 @@ public struct Preparation: Sendable {
 
   private func prove(_ claim: KeptClaim, _ document: SubjectDocument) async throws -> ProofRecord {
     try Task.checkCancellation()
-    tell(.begins("the proof of \(claim.id)"))
+    tell(.begins("Proving \(claim.id)"))
     var rehearsed = claim
     rehearsed.document = document.rehearsed
     rehearsed.artifacts = Set(claim.artifacts + document.standIn.artifacts).sorted()

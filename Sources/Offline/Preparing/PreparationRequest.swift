@@ -35,7 +35,7 @@ public enum PreparationEvent: Sendable {
   case closed(Closure)
   /// An artifact is fetched next.
   case fetching(ArtifactRequirement)
-  /// A part of the work begins.
+  /// A part of the work begins: words for a person, "Preparing the recipe digits".
   case begins(String)
   /// Something that a reader should know.
   case warning(String)

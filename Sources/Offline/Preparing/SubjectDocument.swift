@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Bundles
 internal import Files
 internal import FoundationEssentials
 internal import Galley
@@ -31,7 +32,7 @@ struct SubjectDocument {
   /// Files and folders that only the rehearsal reads.
   private(set) var standIn = Contents()
   /// What the data at the site must be like.
-  let siteData: KeptClaim.SiteData?
+  let siteData: Claim.StandIn?
 
   /// Puts a subject's document and files into the pantry.
   /// - Parameter splits: The ways to divide items, if the data is left out because it is at the site; else `nil`.

@@ -33,6 +33,19 @@ import Offline
     }
   }
 
+  @Test func weightsThatARehearsalBeginsWithAreCarried() throws {
+    try ClosureFixture.with { machine in
+      let text = ClosureFixture.withoutVariants(ClosureFixture.text)
+        .replacing("small-convnet, width: 16", with: "big-net").replacing("height: 8", with: "height: 16")
+      let family = try RecipeFamily(of: machine.draft(text))
+      #expect(!Closure(family, machine.sources).items.contains { $0.role == .weights })
+      let rehearsed = Closure(family.rehearsed(from: try ClosureFixture.catalogue()), machine.sources)
+      let weights = rehearsed.items.filter { $0.role == .weights }
+      #expect(weights.count == 1 && weights.first?.isHere == false)
+      #expect(weights.first?.users.map(\.path) == ["model.architecture.pretrained"])
+    }
+  }
+
   @Test func eachStageNamesWhatItOpens() throws {
     try ClosureFixture.with { machine in
       let closure = Closure(try RecipeFamily(of: machine.draft()), machine.sources)

@@ -75,6 +75,22 @@ struct BaseOptions: ParsableArguments {
   }
 }
 
+/// A bundle that comes to this machine, and what it is held against.
+struct IncomingBundle: ParsableArguments {
+  @Argument(help: "The bundle's file.", completion: .file())
+  var file: String
+
+  @OptionGroup var trust: TrustOptions
+  @OptionGroup var bases: BaseOptions
+  @OptionGroup var place: PantryOptions
+
+  /// The import of the bundle, which verifies it first.
+  func importing(_ console: Console) throws -> BundleImport {
+    let pantry = try place.open(console)
+    return try BundleImport(into: pantry, trust: trust.root(of: pantry), bases: bases.envelopes(pantry))
+  }
+}
+
 /// A moment of a bundle: `2027-01-31` or `2027-01-31T12:00:00Z`.
 struct BundleMoment: ExpressibleByArgument {
   let time: BundleTime

@@ -25,21 +25,14 @@ struct OfflineVerifyCommand: AsyncParsableCommand {
       66 it can't be read · 78 no key is trusted.
       """)
 
-  @Argument(help: "The bundle's file.", completion: .file())
-  var file: String
-
-  @OptionGroup var trust: TrustOptions
-  @OptionGroup var bases: BaseOptions
-  @OptionGroup var place: PantryOptions
+  @OptionGroup var bundle: IncomingBundle
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
-    let pantry = try place.open(console)
     let display = ProgressDisplay(console)
     defer { display.end() }
-    let work = try BundleImport(into: pantry, trust: trust.root(of: pantry), bases: bases.envelopes(pantry))
-    let verification = try work.verify(file) { display.show("verify", $0) }
+    let verification = try bundle.importing(console).verify(bundle.file) { display.show("verify", $0) }
     display.end()
     let document = VerificationDocument(verification)
     try console.result(json: document)

@@ -149,8 +149,10 @@ struct ClosureText {
 /// A number of bytes, some of which may be unknown, in words.
 enum ByteTotalText {
   static func words(_ total: ByteTotal) -> String {
-    let known = total.known == 0 && total.unknown == 0 ? "nothing" : ByteCount(total.known).description
-    return total.unknown == 0 ? known : "\(known) and \(total.unknown) of unknown size"
+    let known = total.known == 0 ? [] : [ByteCount(total.known).description]
+    let unknown = total.unknown == 0 ? [] : ["\(total.unknown) of unknown size"]
+    let parts = known + unknown
+    return parts.isEmpty ? "nothing" : parts.joined(separator: " and ")
   }
 }
 

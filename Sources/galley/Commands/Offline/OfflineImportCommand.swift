@@ -26,28 +26,21 @@ struct OfflineImportCommand: AsyncParsableCommand {
       is gone · 73 the pantry can't be written, or the disk is full · 78 no key is trusted.
       """)
 
-  @Argument(help: "The bundle's file.", completion: .file())
-  var file: String
-
-  @OptionGroup var trust: TrustOptions
-  @OptionGroup var bases: BaseOptions
-  @OptionGroup var place: PantryOptions
+  @OptionGroup var bundle: IncomingBundle
   @OptionGroup var options: OutputOptions
 
   func run() async throws {
     let console = Console(options)
-    let pantry = try place.open(console)
     let display = ProgressDisplay(console)
     defer { display.end() }
-    let work = try BundleImport(into: pantry, trust: trust.root(of: pantry), bases: bases.envelopes(pantry))
-    let outcome = try work.run(file) { display.show("import", $0) }
+    let outcome = try bundle.importing(console).run(bundle.file) { display.show("import", $0) }
     display.end()
     let document = ImportDocument(outcome)
     try console.result(json: document)
     console.result(document.verification.text)
     console.note(
       "\(outcome.addedContents.count) artifacts and folders and \(outcome.addedTrees.count) trees came into "
-        + "\(pantry.root), \(ByteCount(outcome.byteCount))"
+        + "\(bundle.place.root), \(ByteCount(outcome.byteCount))"
         + (outcome.resumedByteCount > 0 ? ", \(ByteCount(outcome.resumedByteCount)) of them before." : "."))
     for id in outcome.unknownClaims {
       console.note("\(id) is of a task that this Galley doesn't know; it was left out.")

@@ -79,6 +79,7 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
       answering: draft.map { OfflineAnswering($0, sources) })
     display.end()
     try PreparedClaimsReport(prepared, in: pantry).print(console)
+    console.note("Next: galley offline export -o site.galley --key site.key --all (galley offline key new site.key)")
   }
 
   /// The recipe's name: what its file says, else the file's.
@@ -118,7 +119,6 @@ struct PreparedClaimsReport {
       console.result("\n\(record.text)")
     }
     if records.contains(where: { $0?.isPassed == false }) { throw SilentExit(code: .verdictNo) }
-    console.note("Next: galley offline export -o site.galley --key site.key --all (galley offline key new site.key)")
   }
 }
 
@@ -141,7 +141,7 @@ struct PreparationDisplay: Sendable {
     case .fetching(let artifact):
       let place = artifact.origins.first.map { " from \($0)" } ?? ""
       note("Fetching \(artifact.name)\(place)")
-    case .begins(let part): note("Preparing \(part)")
+    case .begins(let part): note(part)
     case .warning(let text): note("warning: \(text)")
     case .proven(let claim, let record):
       note(String(format: "\(claim.id): \(record.isPassed ? "proven" : "not proven") in %.1f s", record.seconds))
