@@ -18,7 +18,7 @@ help:
 	@echo "make demo              run the digits recipe, from data set to report"
 	@echo "make test              run all tests"
 	@echo "make bench             measure Galley beside its peers"
-	@echo "make volume            measure Volumes/first.golden anew, about 15 minutes on an idle machine"
+	@echo "make volume            measure Volumes/first.golden anew, about 6 minutes on an idle machine"
 	@echo "make install PREFIX=…  install galley with its native libraries (default $(PREFIX))"
 	@echo "make format check      format the sources; check them without changing anything"
 
