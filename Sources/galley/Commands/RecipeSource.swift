@@ -19,7 +19,8 @@ struct RecipeSource {
   /// - Throws: `GalleyError` if a claim's recipe is not in the pantry, or several claims are meant.
   init(_ text: String, base: String?, in pantry: Pantry) throws {
     let looksLikeFile = text.contains("/") || [".yaml", ".yml", ".json"].contains(where: text.hasSuffix)
-    guard !looksLikeFile, !FileManager.default.fileExists(atPath: text), !pantry.claims().isEmpty else {
+    let isClaim = pantry.claims().contains { $0.hasPrefix(text) || $0.hasSuffix(text) }
+    guard isClaim, !looksLikeFile, !FileManager.default.fileExists(atPath: text) else {
       (path, folder) = (text, base)
       return
     }
