@@ -36,6 +36,15 @@ struct ONNXRuntimeOptionsTests {
     #expect(configuration["session.set_denormal_as_zero"] == "1" && configuration["memoryPattern"] == "true")
   }
 
+  @Test func `leave denormal numbers to the caller as they were`() throws {
+    let model = try ONNXRuntime(.init(settings: ["session.set_denormal_as_zero=1"])).compile(
+      Fixture.model("dense.onnx"))
+    _ = try model.run([input])
+    let session = try model.makeSession(inputShapes: [[2, 4]])
+    try session.run()
+    #expect(Double("5e-324")?.bitPattern == 1)
+  }
+
   @Test func `write the rewritten graph, which gives the same`() throws {
     try withTemporaryFolder { (folder: String) throws in
       let path = folder + "/rewritten.onnx"

@@ -15,6 +15,8 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
   let inputPorts: [ONNXRuntimePort]
   let outputPorts: [ONNXRuntimePort]
   let configuration: [String: String]
+  /// Whether the calling thread takes denormal numbers for zero in a run, as ONNX Runtime's own threads do then.
+  let flushesDenormals: Bool
 
   var inputs: [ValueSpec] { inputPorts.map(\.spec) }
   var outputs: [ValueSpec] { outputPorts.map(\.spec) }
@@ -24,6 +26,7 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
   ) throws(GalleyError) {
     try Self.requireFile(path)
     configuration = try Self.configuration(options, library)
+    flushesDenormals = configuration["session.set_denormal_as_zero"] == "1"
     session = try Self.session(path, options, library, profilePrefix)
     do throws(GalleyError) {
       inputPorts = try ONNXRuntimePort.all(.input, of: session, library)
@@ -47,6 +50,8 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
     }
     let rewritten = try ONNXRuntimeRewrittenModel(options, sessionOptions, library)
     defer { rewritten?.discard() }
+    let mode = DenormalMode.current
+    defer { mode.enter() }
     var session: OpaquePointer?
     try library.check(
       api.pointee.CreateSession(library.environment, path, sessionOptions, &session), "compile the model", at: path)
@@ -119,6 +124,9 @@ final class ONNXRuntimeModel: CompiledModel, @unchecked Sendable {
     var made = [OpaquePointer?](repeating: nil, count: outputPorts.count)
     defer { for pointer in made { library.api.pointee.ReleaseValue(pointer) } }
     let named = zip(inputPorts, values).compactMap { port, value in value.map { (port.spec.name, $0.pointer) } }
+    let mode = DenormalMode.current
+    defer { mode.enter() }
+    if flushesDenormals { DenormalMode.flushing.enter() }
     try withExtendedLifetime(values) { () throws(GalleyError) in
       try library.run(
         session, inputs: named, outputNames: outputPorts.map(\.spec.name), into: &made, at: path)

@@ -60,6 +60,9 @@ final class ONNXRuntimeSession: InferenceSession {
 
   func run() throws {
     if !allocatedNames.isEmpty { try forgetAllocatedOutputs() }
+    let mode = DenormalMode.current
+    defer { mode.enter() }
+    if model.flushesDenormals { DenormalMode.flushing.enter() }
     let status = galley_ort_run_bound(api, session, runOptions, binding, state)
     if status != nil || state.pointee == CInt(GALLEY_ORT_STOPPED) { try fail(status) }
   }
