@@ -40,6 +40,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -79,6 +80,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
   ],
   targets: [
     // Floor 0: bindings; headers and tables, and what opens a library.
@@ -133,6 +135,9 @@ let package = Package(
     room("Architectures", uses: ["Galley", "Torch"]),
     room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
+    room(
+      "Platform",
+      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
@@ -148,7 +153,14 @@ let package = Package(
         "TrainingLogs", "WorkerProtocol",
       ]),
 
+    room(
+      "Workers",
+      uses: ["Datasets", "Files", "Galley", "Images", "NativeLibraries", "Pantry", "Tensors", "WorkerProtocol"]),
+
     // Floor 6: what orchestrates.
+    room(
+      "Adapters",
+      uses: ["Datasets", "Files", "Galley", "Images", "Metrics", "Platform", "Tensors", "WorkerProtocol"]),
     room(
       "Bench",
       uses: [
@@ -165,9 +177,7 @@ let package = Package(
         "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
         "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
-    room(
-      "Platform",
-      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
+    room("Serving", uses: ["Files", "Galley", "Platform", hummingbird]),
     room(
       "Scenarios",
       uses: [
@@ -180,10 +190,11 @@ let package = Package(
     .executableTarget(
       name: "galley",
       dependencies: [
-        "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching", "Files", "Galley",
+        "Adapters", "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching",
+        "Files", "Galley",
         "Golden", "Metrics", "ModelFiles", "ModelOptimizers", "NativeLibraries", "Offline", "Pantry", "Platform",
-        "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Statistics", "Targets", "Tensors",
-        "WorkerProtocol", arguments,
+        "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Serving", "Statistics", "Targets", "Tensors",
+        "WorkerProtocol", "Workers", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -211,6 +222,7 @@ let package = Package(
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
 
     // Tests, and the small programs they start.
+    tests("AdaptersTests", uses: ["Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors"]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests(
@@ -314,6 +326,7 @@ let package = Package(
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),
+    tests("ServingTests", uses: ["Files", "Galley", "Platform", "Serving", hummingbird]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
       "TargetsTests",
@@ -326,6 +339,7 @@ let package = Package(
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
     tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkersTests", uses: ["Files", "Galley", "PeerSupport", "Pantry", "Tensors", "WorkerProtocol", "Workers"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,9 +16,9 @@ private struct House {
       "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
       "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
-    ["Agent", "Architectures", "Golden", "Pantry", "Recipes", "Reports", "Targets"],
-    ["Backends"],
-    ["Bench", "Engines", "Offline", "Platform", "Scenarios"],
+    ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "Targets"],
+    ["Backends", "Workers"],
+    ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving"],
     ["galley", "galley-agent"],
   ]
 
