@@ -43,6 +43,25 @@ import Testing
     #expect(outcome.output.isEmpty)
   }
 
+  @Test(arguments: [
+    (["recipe", "schema"], "| true", Int32(0), ""), (["--help"], "| true", 0, ""),
+    (["recipe", "schema"], ">/dev/full", 73, "can't write the result"),
+  ])
+  func endsInOrderWhateverBecomesOfItsOutput(
+    arguments: [String], redirection: String, status: Int32, text: String
+  ) async throws {
+    let program = try Program()
+    defer { program.remove() }
+    // The program begins once the reader has surely gone.
+    let script = "{ sleep 0.2; \"$@\" ; echo $? >&3; } 3>status \(redirection)"
+    let process = try program.start(
+      ["-c", script, "sh", Program.executable] + arguments, executable: URL(filePath: "/bin/sh"))
+    await Program.end(of: process)
+    #expect(try String(contentsOfFile: program.folder + "/status", encoding: .utf8) == "\(status)\n")
+    let errors = try program.outcome(of: process).errors
+    #expect(text.isEmpty ? errors.isEmpty : errors.contains(text), "\(errors)")
+  }
+
   @Test func doctorFindsEverything() async throws {
     let program = try Program()
     defer { program.remove() }

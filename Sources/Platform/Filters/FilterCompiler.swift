@@ -128,7 +128,7 @@ extension FilterCompiler {
   }
 
   /// A value in a document: numbers are equal whatever their form, true is not 1, and of lists and objects the whole is
-  /// compared.
+  /// compared. The value is compared first, so that the type is asked only of what passes.
   private mutating func equalJSON(_ field: FilterField, _ value: ConfigurationValue) -> String {
     let path = (field.path ?? "$").databaseValue
     switch value {
@@ -139,11 +139,11 @@ extension FilterCompiler {
       arguments.append(path)
       return "coalesce(json_type(\(field.sql), ?) = '\(wanted)', FALSE)"
     case .int, .float:
-      arguments += [path, path, (value.number ?? 0).databaseValue]
-      return "coalesce(json_type(\(field.sql), ?) IN ('integer', 'real') AND json_extract(\(field.sql), ?) = ?, FALSE)"
+      arguments += [path, (value.number ?? 0).databaseValue, path]
+      return "coalesce(json_extract(\(field.sql), ?) = ? AND json_type(\(field.sql), ?) IN ('integer', 'real'), FALSE)"
     case .string(let text):
-      arguments += [path, path, text.databaseValue]
-      return "coalesce(json_type(\(field.sql), ?) = 'text' AND json_extract(\(field.sql), ?) = ?, FALSE)"
+      arguments += [path, text.databaseValue, path]
+      return "coalesce(json_extract(\(field.sql), ?) = ? AND json_type(\(field.sql), ?) = 'text', FALSE)"
     case .list, .map:
       arguments += [path, value.json.databaseValue]
       return "coalesce(json_extract(\(field.sql), ?) = json(?), FALSE)"
@@ -206,8 +206,8 @@ extension FilterCompiler {
       case .string: types = "('text')"
       default: throw mismatch(name, value, "a number or text")
       }
-      arguments += [path, path, value.number?.databaseValue ?? (value.text ?? "").databaseValue]
-      return "coalesce(json_type(\(field.sql), ?) IN \(types) AND json_extract(\(field.sql), ?) \(sign) ?, FALSE)"
+      arguments += [path, value.number?.databaseValue ?? (value.text ?? "").databaseValue, path]
+      return "coalesce(json_extract(\(field.sql), ?) \(sign) ? AND json_type(\(field.sql), ?) IN \(types), FALSE)"
     default:
       arguments.append(try plain(value, field.kind, name))
       return "coalesce((\(field.sql)) \(sign) ?, FALSE)"

@@ -29,16 +29,16 @@ struct Console: Sendable {
 
   /// Prints a result for people; nothing if the result is wanted as JSON.
   func result(_ text: String) {
-    if style == .text { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    if style == .text { StandardStream.output.write(text + "\n") }
   }
 
   /// Prints a document as it is, whatever the style.
-  func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  func write(_ text: String) { StandardStream.output.write(text) }
 
   /// Prints a result for programs; nothing if it is wanted as text.
   func result(json document: some Encodable) throws {
     guard style == .json else { return }
-    FileHandle.standardOutput.write(try Self.encoded(document, pretty: true) + Data("\n".utf8))
+    StandardStream.output.write(try Self.encoded(document, pretty: true) + Data("\n".utf8))
   }
 
   /// Prints a line about the work.
@@ -49,7 +49,7 @@ struct Console: Sendable {
   /// Prints an event for programs; nothing in text.
   func event(_ document: some Encodable) {
     guard style == .json, !isQuiet, let line = try? Self.encoded(document, pretty: false) else { return }
-    FileHandle.standardError.write(line + Data("\n".utf8))
+    StandardStream.error.write(line + Data("\n".utf8))
   }
 
   /// Explains why the program ends, and with which code.
@@ -79,7 +79,7 @@ struct Console: Sendable {
     let code = GalleyCommand.exitCode(for: error)
     let text = GalleyCommand.fullMessage(for: error)
     if code.isSuccess {
-      FileHandle.standardOutput.write(Data((text + "\n").utf8))
+      StandardStream.output.write(text + "\n")
       return 0
     }
     if code == .validationFailure {
@@ -98,14 +98,14 @@ struct Console: Sendable {
     for problem in problems {
       if style == .json {
         let line = try? Self.encoded(ErrorDocument(problem), pretty: false)
-        FileHandle.standardError.write((line ?? Data()) + Data("\n".utf8))
+        StandardStream.error.write((line ?? Data()) + Data("\n".utf8))
       } else {
         Self.writeError("galley: \(problem)\n")
       }
     }
   }
 
-  static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  static func writeError(_ text: String) { StandardStream.error.write(text) }
 
   /// A document as JSON with sorted keys.
   static func encoded(_ document: some Encodable, pretty: Bool) throws -> Data {

@@ -69,7 +69,7 @@ struct PredictCommand: AsyncParsableCommand {
       do {
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
         while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
-          try FileHandle.standardOutput.write(contentsOf: piece)
+          StandardStream.output.write(piece)
         }
       } catch {
         throw GalleyError(.cantCreate, "can't give the answers", at: path, why: error.localizedDescription)
