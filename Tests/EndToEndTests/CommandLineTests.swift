@@ -62,6 +62,22 @@ import Testing
     #expect(text.isEmpty ? errors.isEmpty : errors.contains(text), "\(errors)")
   }
 
+  /// LibTorch needs some tenths of a second to load.
+  @Test(arguments: ["0", "0.1", "0.3"])
+  func aWorkerWhoseClientLeavesWhileItLoadsEndsInOrder(delay: String) async throws {
+    let program = try Program()
+    defer { program.remove() }
+    let script = """
+      { echo '{"id":1,"jsonrpc":"2.0","method":"initialize","params":{"protocolVersion":1}}'
+      echo '{"id":2,"jsonrpc":"2.0","method":"describe"}'; sleep \(delay); } | exec "$0" worker torch
+      """
+    let process = try program.start(["-c", script, Program.executable], executable: URL(filePath: "/bin/sh"))
+    await Program.end(of: process)
+    let outcome = try program.outcome(of: process)
+    #expect(outcome.status == 0 && !outcome.wasSignalled, "\(outcome.errors)")
+    #expect(outcome.output.contains("\"libtorch\""), "\(outcome.output.suffix(300))")
+  }
+
   @Test func doctorFindsEverything() async throws {
     let program = try Program()
     defer { program.remove() }

@@ -21,6 +21,9 @@ final class ServerSession: Sendable {
     /// Requests that have arrived and are not answered, the running one included.
     var open: [RequestID: WorkerContext] = [:]
     var running: (id: RequestID, task: Task<Void, Never>)?
+    /// Descriptions that are being found out, by a number of their own.
+    var descriptions: [Int: Task<Void, Never>] = [:]
+    var descriptionCount = 0
   }
 
   private let server: WorkerServer
@@ -94,15 +97,24 @@ final class ServerSession: Sendable {
 
   private func describe(_ id: RequestID) {
     guard let details = server.details else { return writer.answer(id, server.description) }
-    let (writer, server) = (writer, server)
-    Task.detached {
-      do {
-        var description = server.description
-        description.details = try await details()
-        writer.answer(id, description)
-      } catch {
-        writer.fail(id, Self.answer(for: error))
+    state.withLock { state in
+      let number = state.descriptionCount
+      state.descriptionCount += 1
+      // Made within the lock, so that it is noted before it can be done.
+      state.descriptions[number] = Task.detached {
+        await self.describe(id, details)
+        self.state.withLock { $0.descriptions[number] = nil }
       }
+    }
+  }
+
+  private func describe(_ id: RequestID, _ details: WorkerServer.Details) async {
+    do {
+      var description = server.description
+      description.details = try await details()
+      writer.answer(id, description)
+    } catch {
+      writer.fail(id, Self.answer(for: error))
     }
   }
 
@@ -140,7 +152,7 @@ final class ServerSession: Sendable {
   }
 
   /// Whether every request has been answered.
-  var isIdle: Bool { state.withLock { $0.open.isEmpty } }
+  var isIdle: Bool { state.withLock { $0.open.isEmpty && $0.descriptions.isEmpty } }
 
   // MARK: On the thread pool
 
@@ -153,6 +165,12 @@ final class ServerSession: Sendable {
       return task
     }
     await task.value
+  }
+
+  /// Waits for descriptions that are still being found out: a process that ends while a library is being loaded takes
+  /// apart what the loading thread is putting together.
+  func waitForDescriptions() async {
+    for task in state.withLock({ Array($0.descriptions.values) }) { await task.value }
   }
 
   private func answer(_ request: QueuedRequest) async {

@@ -79,5 +79,6 @@ public struct WorkerServer: Sendable {
     for await request in requests {
       await session.run(request)
     }
+    await session.waitForDescriptions()
   }
 }
