@@ -160,7 +160,7 @@ let package = Package(
     // Floor 6: what orchestrates.
     room(
       "Adapters",
-      uses: ["Datasets", "Files", "Galley", "Images", "Metrics", "Platform", "Tensors", "WorkerProtocol"]),
+      uses: ["CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol"]),
     room(
       "Bench",
       uses: [

@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+package import Galley
 
 /// One thing that a person, an import or a model said about an item.
 public struct PlatformAnnotation: Sendable, Hashable, Codable {
@@ -71,6 +71,12 @@ public struct AnnotationDraft: Sendable, Hashable {
     self.parentID = parentID
     self.document = document
     self.id = id
+  }
+
+  /// The same draft, if the store can keep it.
+  package func checked() throws(GalleyError) -> AnnotationDraft {
+    try check()
+    return self
   }
 
   /// Refuses what the store couldn't keep.

@@ -40,6 +40,11 @@ public struct WriteBack: Sendable {
     for (item, drafts) in predictions {
       for draft in drafts { try check(draft, item) }
     }
+    try stage(checked: predictions)
+  }
+
+  /// Stages predictions of this model that were checked already.
+  package func stage(checked predictions: [String: [AnnotationDraft]]) throws(GalleyError) {
     try store.write("can't stage the predictions") { database in
       guard try swapped(database) == nil else {
         throw GalleyError(

@@ -162,25 +162,32 @@ extension PlatformStore {
   public func dataloopDocument(
     of item: PlatformItem, _ exported: ExportedAnnotations = .truth
   ) throws(GalleyError) -> Data {
-    let annotations: [PlatformAnnotation] =
-      switch exported {
-      case .truth: try annotations(ofItem: item.id)
-      case .predictions(let model): try predictions(ofItem: item.id, model: model)
-      case .everything: try annotations(ofItem: item.id) + predictions(ofItem: item.id)
-      }
-    return DataloopItem.json(item, annotations)
+    DataloopItem.json(item, try annotations(of: item, exported))
+  }
+
+  private func annotations(
+    of item: PlatformItem, _ exported: ExportedAnnotations
+  ) throws(GalleyError) -> [PlatformAnnotation] {
+    switch exported {
+    case .truth: try annotations(ofItem: item.id)
+    case .predictions(let model): try predictions(ofItem: item.id, model: model)
+    case .everything: try annotations(ofItem: item.id) + predictions(ofItem: item.id)
+    }
   }
 
   /// Writes items and annotations as Dataloop's downloads have them: `items/**` and `json/**.json`.
   /// - Parameters:
   ///   - filters: Which items; a page of it is not looked at.
+  ///   - types: The types of annotations that are written, in Dataloop's words; `nil` for all.
+  ///   - withBackground: Whether items without such annotations are written too.
   ///   - withItems: Whether the items' bytes are written too.
   ///   - folder: A new or empty folder.
   /// - Returns: how many items were written.
   /// - Throws: `GalleyError` if the folder isn't empty or can't be written.
   public func exportDataloop(
     _ name: String, _ filters: Filters = Filters(.items), _ exported: ExportedAnnotations = .truth,
-    withItems: Bool = true, to folder: String, progress: (Int) -> Void = { _ in }
+    types: Set<String>? = nil, withBackground: Bool = true, withItems: Bool = true, to folder: String,
+    progress: (Int) -> Void = { _ in }
   ) throws(GalleyError) -> Int {
     if let entries = try? FileManager.default.contentsOfDirectory(atPath: folder), !entries.isEmpty {
       throw GalleyError(
@@ -189,12 +196,16 @@ extension PlatformStore {
     }
     let items = try allItems(filters, in: name)
     var taken: Set<String> = []
+    var written = 0
     for (index, item) in items.enumerated() {
       // Items of one name with different endings would share a document.
       let stem = String(item.path.dropLast(Self.endingLength(item.name)))
       let names = [stem, item.path, "\(item.path)-\(item.id)"]
       let document = names.first { taken.insert($0).inserted } ?? item.path
-      let data = try dataloopDocument(of: item, exported)
+      var annotations = try annotations(of: item, exported)
+      if let types { annotations.removeAll { !types.contains($0.geometry.type) } }
+      if annotations.isEmpty, !withBackground { continue }
+      let data = DataloopItem.json(item, annotations)
       do throws(FileError) {
         try AtomicFile.write(data, to: "\(folder)/json\(document).json")
         if withItems { try AtomicFile.copy(path(of: item), to: "\(folder)/items\(item.path)") }
@@ -203,9 +214,10 @@ extension PlatformStore {
           ? GalleyError(.badData, "can't export the data set", at: error.path, why: "the item's file is missing")
           : GalleyError(writing: error, "can't export the data set")
       }
+      written += 1
       progress(index + 1)
     }
-    return items.count
+    return written
   }
 
   private static func endingLength(_ name: String) -> Int {

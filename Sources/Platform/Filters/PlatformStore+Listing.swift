@@ -38,6 +38,15 @@ extension PlatformStore {
     }
   }
 
+  /// The items of these ids, hidden ones too, by id; what isn't there is left out.
+  /// - Throws: `GalleyError` if the store can't be read.
+  public func items(ofIDs ids: [String]) throws(GalleyError) -> [String: PlatformItem] {
+    let either: [FilterCondition] = [true, false].map { .test(field: "hidden", .equal, .bool($0)) }
+    let named = FilterCondition.test(field: "id", .among, .list(ids.map { .string($0) }))
+    let found = try allItems(Filters(.items, .all([named, .any(either)])))
+    return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
+  }
+
   /// How many items pass a filter.
   /// - Throws: `GalleyError` as above.
   public func itemCount(_ filters: Filters, in dataset: String? = nil) throws(GalleyError) -> Int {

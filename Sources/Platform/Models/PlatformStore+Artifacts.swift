@@ -8,9 +8,14 @@ public import Galley
 extension PlatformStore {
   /// Keeps the files below a folder, or one file, as a model's artifacts, in the place of those it had. All of them are
   /// there afterwards, or none: the model then has its former ones. Other bytes make a new version.
-  /// - Throws: `GalleyError` if there is no such model, nothing in the folder, or a file can't be read.
+  /// - Parameter change: What else of the model changes with them, in the same transaction.
+  /// - Throws: `GalleyError` if there is no such model, nothing in the folder, a file can't be read, or a value of the
+  ///   change can't be used.
   @discardableResult
-  public func setArtifacts(ofModel name: String, from source: String) throws(GalleyError) -> PlatformModel {
+  public func setArtifacts(
+    ofModel name: String, from source: String, _ change: ModelChange = ModelChange()
+  ) throws(GalleyError) -> PlatformModel {
+    try change.check()
     let paths = try Self.files(at: source)
     var artifacts: [ModelArtifact] = []
     do throws(FileError) {
@@ -26,6 +31,7 @@ extension PlatformStore {
     return try write("can't keep the model's artifacts") { database in
       let number = try Self.require(name, in: .model, database)
       let former = try Self.model(number, database).artifacts
+      if change != ModelChange() { try Self.update(number, change, database) }
       guard former != artifacts else { return try Self.model(number, database) }
       try database.execute(sql: "DELETE FROM model_artifact WHERE model = ?", arguments: [number])
       for artifact in artifacts {

@@ -135,7 +135,7 @@ extension PlatformStore {
       arguments: [name, project, number]) != nil
   }
 
-  private static func update(
+  static func update(
     _ number: Int64, _ change: ModelChange, isNew: Bool = false, _ database: Database
   ) throws {
     if let name = change.name {

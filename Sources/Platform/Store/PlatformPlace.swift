@@ -31,11 +31,19 @@ public struct PlatformPlace: Sendable, Hashable {
   /// never share it.
   public func artifacts(ofModel id: String) -> String { "\(local)/models/\(id)/artifacts" }
 
+  /// Where the vectors lie that a run of a model gave for items.
+  public func embeddings(ofModel id: String, run: String) -> String {
+    "\(store)/embeddings/\(id)/\(Self.plain(run)).safetensors"
+  }
+
   /// Where data for one training of a model is prepared: `datasets/<data set>/<subset>/{items,json}` and `output` lie
   /// in it.
   /// - Parameter time: what tells this training from others, such as `2026-11-26T01-00-00Z`.
   public func modelData(ofModel id: String, named name: String, at time: String) -> String {
-    let plain = String(name.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
-    return "\(local)/model_data/\(id)_\(plain)/\(time)"
+    "\(local)/model_data/\(id)_\(Self.plain(name))/\(time)"
+  }
+
+  private static func plain(_ name: String) -> String {
+    String(name.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
   }
 }

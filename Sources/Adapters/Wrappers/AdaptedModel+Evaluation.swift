@@ -1,0 +1,83 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+public import Platform
+
+extension AdaptedModel {
+  /// Predicts the items of a test set, holds the predictions against ground truth, and keeps the figures and curves with
+  /// the model; the adapter's own figures too, if it has any.
+  ///
+  /// Items without an answer are left out and counted.
+  /// - Parameters:
+  ///   - dataset: The data set's name or id; `nil` for the one that the model learns from.
+  ///   - filters: Which items; `nil` for the model's subset `test`.
+  ///   - predicts: Whether the items are predicted first; otherwise what this version of the model predicted before is
+  ///     taken.
+  ///   - threshold: The smallest likeness of a pair.
+  /// - Throws: `GalleyError` as ``predictItems(_:)`` does, if there is no such subset, or no item has an answer.
+  public func evaluateModel(
+    _ dataset: String? = nil, _ filters: Filters? = nil, predicts: Bool = true, threshold: Double = 0.5
+  ) async throws -> EvaluationReport {
+    let dataset = try dataset ?? ownDataset()
+    let filters = try filters ?? testSubset()
+    let items = try store.allItems(filters, in: dataset)
+    let entity = try await loadFromModel()
+    let report = predicts ? try await predictDataset(dataset, filters) : nil
+    let answered =
+      try report?.results.filter { $0.value != nil }.map(\.id)
+      ?? items.filter { try isPredicted($0, by: entity) }.map(\.id)
+    guard !answered.isEmpty else {
+      throw GalleyError(
+        .badData, "can't evaluate the model '\(entity.name)'", at: "data set \(dataset)",
+        why: report.flatMap(Self.firstFailure) ?? "no item that passes the filter has a prediction of this version",
+        remedy: "Look at the filter, and at the items' results.")
+    }
+    settings.onEvent?(.stage("evaluating"))
+    let chosen = Filters(.items, .test(field: "id", .among, .list(answered.map { .string($0) })).and(filters.condition))
+    let evaluation = try store.evaluate(model: entity.id, on: dataset, chosen, threshold: threshold)
+    let own = try await ownFigures(Set(answered), items, entity)
+    try store.keep(evaluation)
+    if !own.isEmpty { try store.setMetrics(own, ofModel: entity.id, dataset: dataset) }
+    return EvaluationReport(
+      predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - answered.count)
+  }
+
+  private func testSubset() throws -> Filters {
+    let model = try store.model(name)
+    guard let filters = model.subsets["test"] else {
+      throw GalleyError(
+        .usage, "can't evaluate the model '\(model.name)'", why: "it has no subset 'test', and no filter was given",
+        remedy: "Give a filter, or the model a subset with 'galley model update'.")
+    }
+    return filters
+  }
+
+  private func isPredicted(_ item: PlatformItem, by model: PlatformModel) throws -> Bool {
+    try store.predictions(ofItem: item.id, model: model.id).contains {
+      if case .model(let origin) = $0.origin { origin.version == "\(model.version)" } else { false }
+    }
+  }
+
+  private static func firstFailure(_ report: PredictionReport) -> String? {
+    for result in report.results {
+      if case .failed(let failure) = result.outcome { return "no item has an answer; the first: \(failure)" }
+    }
+    return nil
+  }
+
+  private func ownFigures(
+    _ answered: Set<String>, _ items: [PlatformItem], _ model: PlatformModel
+  ) async throws -> [String: Double] {
+    guard let evaluating = adapter as? any EvaluatingAdapter, adapter.functions.contains(.evaluate) else { return [:] }
+    let evaluated = try items.filter { answered.contains($0.id) }.map { item in
+      EvaluatedPredictions(
+        item: AdapterItem(item, in: store), groundTruth: try store.annotations(ofItem: item.id),
+        predictions: try store.predictions(ofItem: item.id, model: model.id))
+    }
+    do {
+      return try await evaluating.evaluate(evaluated).filter { $0.value.isFinite }
+    } catch {
+      throw error.named("the adapter '\(adapter.card.name)' can't evaluate the model '\(model.name)'")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import Galley
+internal import Platform
+
+/// The data of one training, as document 003 of Dataloop's tutorials has it.
+struct TrainingData {
+  let store: PlatformStore
+  let model: PlatformModel
+  let dataset: PlatformDataset
+  let card: AdapterCard
+
+  /// What was written.
+  struct Prepared {
+    /// The folder with `train` and `validation`.
+    var folder: String
+    /// The folder for what training writes.
+    var output: String
+    /// Items of each subset.
+    var items: [String: Int]
+  }
+
+  /// The subsets that a training has.
+  static let subsets = ["train", "validation"]
+
+  /// Refuses a model without subsets.
+  static func check(_ model: PlatformModel) throws(GalleyError) {
+    for subset in subsets where model.subsets[subset] == nil {
+      throw GalleyError(
+        .usage, "can't train the model '\(model.name)'", why: "it has no subset '\(subset)'",
+        remedy: "Give it filters for 'train' and 'validation' with 'galley model update'.")
+    }
+  }
+
+  /// Writes items and ground truth of each subset.
+  /// - Throws: `GalleyError` if a subset has no item, or a file can't be written.
+  func write(to folder: String) throws -> Prepared {
+    let data = "\(folder)/datasets/\(dataset.id)"
+    let output = "\(folder)/output"
+    var counts: [String: Int] = [:]
+    for subset in Self.subsets {
+      guard let filters = model.subsets[subset] else { continue }
+      let count = try store.exportDataloop(
+        dataset.id, filters, types: types, withBackground: flag("include_background"), to: "\(data)/\(subset)")
+      guard count > 0 else {
+        throw GalleyError(
+          .badData, "can't train the model '\(model.name)'", at: "subset \(subset)",
+          why: "no item with ground truth\(words) passes the filter \(filters.json)",
+          remedy: "Change the filter, annotate items, or set 'include_background' in the model's configuration.")
+      }
+      counts[subset] = count
+    }
+    do throws(FileError) {
+      try AtomicFile.createFolder(output)
+    } catch {
+      throw GalleyError(writing: error, "can't train the model")
+    }
+    return Prepared(folder: data, output: output, items: counts)
+  }
+
+  private var words: String { types.map { " of the type \($0.sorted().joined(separator: " or "))" } ?? "" }
+
+  /// The types of annotation that the model can learn from; `nil` for all. Outlines and masks stand for each other.
+  private var types: Set<String>? {
+    switch model.outputType {
+    case "embedding", "": nil
+    case "segment", "binary": ["segment", "binary"]
+    case let type: [type]
+    }
+  }
+
+  private func flag(_ key: String) -> Bool { model.configuration[key] == .bool(true) }
+}

@@ -1,0 +1,167 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+"""How a class derived from `galley.ModelAdapter` is hosted."""
+
+import copy
+
+from . import annotations
+from .adapter import STAGES, Item, ModelAdapter, functions
+from .adapter_methods import documents
+from .cards import version
+from .memory import numpy
+from .options import declared, summary
+
+_PYTHON_NAMES = {stage: name for name, stage in STAGES.items()}
+_SIGNATURES = {
+    "load": "def load(self, folder)", "predict": "def predict(self, batch)", "train": "def train(self, data, output)",
+    "save": "def save(self, folder)", "embed": "def embed(self, batch)",
+    "evaluate": "def evaluate(self, items, truth, predictions)",
+}
+
+
+class Kept:
+    """What is kept with the model: labels and configuration, and what of them the user's code has changed."""
+
+    def __init__(self, labels, configuration):
+        self._labels, self._configuration = list(labels or []), copy.deepcopy(configuration)
+
+    def changes(self, labels, configuration, ignored=()):
+        """What differs from the last time that this was asked."""
+        changes = {}
+        labels = list(labels or [])
+        if labels != self._labels:
+            changes["labels"] = [annotations.text(label) for label in labels]
+        changed = {
+            key: value for key, value in configuration.items()
+            if key not in ignored and (key not in self._configuration or not _same(self._configuration[key], value))}
+        if changed:
+            changes["configuration"] = changed
+        self._labels, self._configuration = labels, copy.deepcopy(dict(configuration))
+        return changes
+
+
+def _same(one, other):
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
+class Hosting:
+    """A class and the instance that has a model loaded."""
+
+    #: Functions without which a method can't be served.
+    required = ("load", "predict", "train", "save", "embed", "evaluate")
+    prepares_in_parallel = True
+
+    def __init__(self, cls, user_file):
+        self.cls, self.file = cls, user_file
+        self.name, self.functions = cls.__name__, functions(cls)
+        self._instance, self._kept = None, None
+
+    def describe(self):
+        """The member `adapter` of the description."""
+        cls = self.cls
+        described = {
+            "name": getattr(cls, "name", None) or cls.__name__, "version": version(getattr(cls, "version", None)),
+            "summary": getattr(cls, "summary", None) or summary(cls) or f"{cls.__name__}, written in Python.",
+            "inputType": cls.input_type, "outputType": cls.output_type, "functions": self.functions,
+            "options": [option.declaration(name) for name, option in declared(cls).items()],
+            "batchSize": int(cls.batch_size),
+        }
+        if isinstance(getattr(cls, "labels", None), (list, tuple)):
+            described["labels"] = [annotations.text(label) for label in cls.labels]
+        return described
+
+    @staticmethod
+    def python_name(function):
+        """What the user calls a function."""
+        return _PYTHON_NAMES.get(function, function)
+
+    @staticmethod
+    def signature(function):
+        """How the user begins a function."""
+        return _SIGNATURES[function]
+
+    @property
+    def is_loaded(self):
+        """Whether a model is loaded."""
+        return self._instance is not None
+
+    # MARK: Functions
+
+    def load(self, folder, model, report):
+        """Makes an instance that knows the model, and lets it load."""
+        self._instance = None
+        instance = self.cls()
+        if not hasattr(instance, "configuration"):
+            # The user's `__init__` didn't call the base's.
+            ModelAdapter.__init__(instance)
+        defaults = {name: option.default for name, option in declared(self.cls).items() if option.has_default}
+        instance.labels = list(model.get("labels") or getattr(self.cls, "labels", None) or [])
+        instance.configuration = {**defaults, **(model.get("configuration") or {})}
+        instance.entity = {key: value for key, value in model.items() if key != "configuration"}
+        self._kept = Kept(model.get("labels"), instance.configuration)
+        self._with(report, instance).load(folder)
+        self._instance = instance
+
+    def know(self, model):
+        """Takes what the client says of the model anew."""
+        self._instance.entity = {key: value for key, value in model.items() if key != "configuration"}
+
+    def changes(self):
+        """What the user's code changed."""
+        return self._kept.changes(self._instance.labels, self._instance.configuration)
+
+    def predict(self, batch, items, report):
+        """The user's predictions."""
+        return self._with(report).predict(batch)
+
+    def embed(self, batch, items, report):
+        """The user's vectors."""
+        return self._with(report).embed(batch)
+
+    def train(self, data, output, report):
+        """The user's training; what it returns."""
+        return self._with(report).train(data, output)
+
+    def save(self, folder, report):
+        """Lets the user write files."""
+        self._with(report).save(folder)
+
+    def convert(self, data, report):
+        """Lets the user convert data."""
+        self._with(report).convert(data)
+
+    def evaluate(self, items, truth, predictions, report):
+        """The user's figures."""
+        return self._with(report).evaluate(
+            [Item(one) for one in items], [annotations.parse(one) for one in truth],
+            [annotations.parse(one) for one in predictions])
+
+    def _with(self, report, instance=None):
+        instance = instance or self._instance
+        instance._report = report
+        return instance
+
+    # MARK: Batches
+
+    def prepare(self, item):
+        """An item as the user's function wants it."""
+        return self._instance.prepare_item(Item(item))
+
+    def batch(self, prepared):
+        """Prepared items: one array if the images have one size and the user prepared nothing."""
+        if numpy is None or "prepareItem" in self.functions or self.cls.input_type != "image":
+            return prepared
+        return numpy.stack(prepared) if len({one.shape for one in prepared}) == 1 else prepared
+
+    def shared_batch(self, arrays):
+        """The client's images, which are only to be read unless the class says otherwise."""
+        if not self.cls.copy_batches:
+            return arrays
+        return [one.copy() for one in arrays] if isinstance(arrays, list) else arrays.copy()
+
+    @staticmethod
+    def documents(value):
+        """One prediction's annotations."""
+        return documents(value)

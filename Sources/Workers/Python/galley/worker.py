@@ -1,0 +1,160 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+"""`python -m galley.worker FILE[:Class]`: hosts the classes of one file for a client on the standard streams."""
+
+import logging
+import os
+import sys
+
+from . import __version__, streams
+from .errors import GalleyError
+from .serving import PROTOCOL_VERSION, Server
+
+_LEVELS = (
+    (logging.ERROR, "error"), (logging.WARNING, "warning"), (logging.INFO, "info"), (logging.DEBUG, "debug"))
+
+
+_METHODS = {
+    "adapter": ("convert", "embed", "evaluate", "load", "predict", "save", "train"),
+    "dataset": ("describe", "items"),
+    "optimizer": ("describe", "optimize", "prepare"),
+    "runtime": ("compile", "describe", "release", "run"),
+}
+_BACKEND_METHOD = "run"
+
+
+class Worker:
+    """A file's classes behind the protocol's methods. Nothing slow is imported before the first of them is called."""
+
+    def __init__(self, argument):
+        self.argument = argument
+        self.methods = [f"{kind}.{name}" for kind, names in _METHODS.items() for name in names] + [_BACKEND_METHOD]
+        self._file, self._adapter, self._handlers = None, None, None
+
+    @property
+    def file(self):
+        """The user's file."""
+        if self._file is None:
+            from .loading import UserFile
+
+            self._file = UserFile(self.argument)
+        return self._file
+
+    def handlers(self):
+        """A handler for each method."""
+        return {name: self._handler(name) for name in self.methods}
+
+    def _handler(self, name):
+        return lambda parameters, request: self._loaded_handlers()[name](parameters, request)
+
+    def _loaded_handlers(self):
+        if self._handlers is None:
+            from .adapter_methods import AdapterMethods
+            from .ingredient_methods import IngredientMethods
+
+            self._ingredients = IngredientMethods(lambda: self.file.classes(), self.file)
+            self._handlers = {**AdapterMethods(self.adapter, self.file).handlers(), **self._ingredients.handlers()}
+        return self._handlers
+
+    def description(self):
+        """What is known before the file is imported."""
+        path = self.argument.rpartition(":")[0] if not os.path.exists(self.argument) else self.argument
+        name = os.path.splitext(os.path.basename(path or self.argument))[0]
+        return {
+            "protocolVersion": PROTOCOL_VERSION, "name": name or "python", "version": __version__,
+            "methods": sorted(self.methods),
+        }
+
+    def describe(self, parameters, request):
+        """What is known once it is."""
+        self._loaded_handlers()
+        classes = self.file.classes()
+        description = {**self.description(), "methods": self._methods(classes), "details": self._details()}
+        if classes["adapter"]:
+            description["adapter"] = self._described("the adapter", self.adapter().describe)
+        cards = self._described("the cards", self._ingredients.cards)
+        if cards:
+            description["cards"] = cards
+        backend = self._described("the backend", self._ingredients.backend)
+        if backend:
+            description["backend"] = backend
+        return description
+
+    def _described(self, what, body):
+        try:
+            return body()
+        except (AttributeError, TypeError, ValueError) as error:
+            raise GalleyError(
+                f"can't describe {what} of {self.file.path}", str(error), place=self.file.path) from error
+
+    def _methods(self, classes):
+        found = [f"{kind}.{name}" for kind, names in _METHODS.items() if classes[kind] for name in names]
+        return sorted(found + ([_BACKEND_METHOD] if classes["backend"] else []))
+
+    def _details(self):
+        details = {"python": sys.version.split()[0], "executable": sys.executable, "file": self.file.path}
+        from .memory import numpy
+
+        if numpy is not None:
+            details["numpy"] = numpy.__version__
+        dtlpy = sys.modules.get("dtlpy")
+        if dtlpy is not None:
+            details["dtlpy"] = str(getattr(dtlpy, "__version__", "unknown"))
+        return details
+
+    def adapter(self):
+        """The hosting of the file's adapter."""
+        if self._adapter is None:
+            classes = self.file.classes()["adapter"]
+            if not classes:
+                raise GalleyError(
+                    f"can't use {self.file.path} as an adapter",
+                    "no class in it derives from galley.ModelAdapter or dtlpy.BaseModelAdapter", place=self.file.path)
+            self._adapter = self._hosting(classes[0])
+        return self._adapter
+
+    def _hosting(self, cls):
+        from .adapter import ModelAdapter
+        from .hosting import Hosting
+
+        if issubclass(cls, ModelAdapter):
+            return Hosting(cls, self.file)
+        from .dataloop import DataloopHosting
+
+        return DataloopHosting(cls, self.file)
+
+
+class LogNotifications(logging.Handler):
+    """Sends log records to the client."""
+
+    def __init__(self, server):
+        super().__init__()
+        self._server = server
+
+    def emit(self, record):
+        try:
+            message = self.format(record)
+        except Exception:
+            return self.handleError(record)
+        level = next((name for number, name in _LEVELS if record.levelno >= number), "trace")
+        self._server.notify("log", {"level": level, "message": f"{record.name}: {message}"})
+
+
+def main(arguments):
+    """Serves until the client is gone."""
+    if len(arguments) != 1:
+        print("usage: python -m galley.worker FILE[:Class]", file=sys.stderr)
+        return 64
+    source, sink = streams.reserve()
+    # Without the safe path, `-m` put the current folder first, where any file would hide a library's.
+    if not getattr(sys.flags, "safe_path", False) and sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+    worker = Worker(arguments[0])
+    server = Server(worker.description(), worker.describe, worker.handlers())
+    logging.basicConfig(level=logging.INFO, handlers=[LogNotifications(server)])
+    server.serve(source, sink)
+    streams.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
