@@ -16,6 +16,9 @@ struct ModelCommand: AsyncParsableCommand {
         galley model create net --dataset cats --output-type box --label cat --artifacts weights
         galley model update net --subset 'train={"filter": {"dir": "/train"}}'
         galley model set-status net pre-trained
+        galley model train net --adapter adapter.py
+        galley model predict net --where "folder == '/new'"
+        galley model evaluate net
         galley model clone net net-2
         galley model metrics net --against cats --where "folder == '/test'" -o scores
 
@@ -24,7 +27,8 @@ struct ModelCommand: AsyncParsableCommand {
       """,
     subcommands: [
       ModelCreateCommand.self, ModelListCommand.self, ModelShowCommand.self, ModelUpdateCommand.self,
-      ModelDeleteCommand.self, ModelCloneCommand.self, ModelSetStatusCommand.self, ModelMetricsCommand.self,
+      ModelDeleteCommand.self, ModelCloneCommand.self, ModelTrainCommand.self, ModelPredictCommand.self,
+      ModelEvaluateCommand.self, ModelEmbedCommand.self, ModelSetStatusCommand.self, ModelMetricsCommand.self,
     ])
 }
 

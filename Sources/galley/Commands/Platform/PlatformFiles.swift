@@ -13,4 +13,12 @@ enum PlatformFiles {
       throw GalleyError(writing: error, "can't write the file")
     }
   }
+
+  static func copy(_ source: String, to path: String) throws(GalleyError) {
+    do throws(FileError) {
+      try AtomicFile.copy(source, to: path)
+    } catch {
+      throw GalleyError(writing: error, "can't write the file")
+    }
+  }
 }
