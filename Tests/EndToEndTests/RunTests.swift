@@ -32,6 +32,18 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: "\(program.folder)/again/report.html"))
   }
 
+  @Test func everyRowSaysTheThreadsOfItsOwnVariant() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    try program.writeRecipe("  - {name: two, set: {runtime: {use: onnxruntime, threads: 2}}}")
+    let run = try await program.run(["run", "recipe.yaml"])
+    #expect(run.status == 0, "\(run.errors)")
+    let rows = try await program.run(
+      ["golden", "query", "threads > 0", "--columns", "variant,threads", "--csv"], named: "rows")
+    #expect(
+      rows.output.split(whereSeparator: \.isNewline).sorted() == ["float32,1", "int8,1", "two,2", "variant,threads"])
+  }
+
   @Test func aChangeDownstreamLeavesTheTrainingAlone() async throws {
     let program = try Program()
     defer { program.remove() }

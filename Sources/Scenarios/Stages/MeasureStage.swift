@@ -82,21 +82,22 @@ struct MeasureStage: Sendable {
   private func subject(_ entry: Entry, _ inputs: StageInputs) throws -> MeasurementSubject {
     let record = try inputs.record(entry.optimize)
     let optimization = try inputs.pantry.document(OptimizationRecord.self, "record", of: record)
+    let runtime = try entry.variant.recipe.runtimeChoice()
+    var threads: Int?
+    if case .int(let count)? = runtime.options["threads"] { threads = count }
     return MeasurementSubject(
       name: entry.variant.name, model: try inputs.pantry.onnxModel("model", of: record),
-      precision: optimization.precision, runtime: try entry.variant.recipe.runtimeChoice(),
-      preprocessing: try inputs.preprocessing(entry.origin))
+      precision: optimization.precision, runtime: runtime, preprocessing: try inputs.preprocessing(entry.origin),
+      threads: threads)
   }
 
   private func plan(_ recipe: Recipe, _ data: PreparedFile) throws -> MeasurementPlan {
     let options = try recipe.slot("measurement").options(of: InterleavedMeasurement.self)
     let rule = BlockRule(
       minimumRepetitions: options.inferencesPerBlock, minimumSeconds: Double(options.blockMilliseconds) / 1000)
-    var threads = 1
-    if case .int(let count)? = try recipe.slot("runtime").options["threads"] { threads = count }
     var plan = MeasurementPlan(
       data: data.path, subset: .test, batch: options.batch, processes: options.processes, blocks: options.blocks,
-      block: rule, seed: recipe.seed, threads: threads)
+      block: rule, seed: recipe.seed)
     if isRehearsal { plan.shorten() }
     return plan
   }
