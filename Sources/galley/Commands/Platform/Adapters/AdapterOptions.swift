@@ -4,7 +4,6 @@ internal import Adapters
 internal import ArgumentParser
 internal import Galley
 internal import Platform
-internal import Synchronization
 
 /// Which adapter stands for a model, and how it is asked.
 struct AdapterOptions: ParsableArguments {
@@ -29,32 +28,17 @@ struct AdapterOptions: ParsableArguments {
     _ body: (AdaptedModel) async throws -> Result
   ) async throws -> Result {
     let model = try store.model(name)
-    let reference = try reference(for: model)
     let display = AdapterDisplay(console)
     var settings = settings
     settings.deadline = deadline > 0 ? .seconds(deadline) : nil
     settings.onEvent = { display.show($0) }
     defer { display.end() }
-    display.show(.stage("starting the adapter"))
-    let adapter = try await PythonAdapter.start(reference.command(python: python), onLog: { display.show($0) })
-    do {
-      if try model.rememberedAdapter() != reference {
-        var change = ModelChange()
-        change.metadata = model.metadata(remembering: reference)
-        _ = try store.updateModel(model.id, change)
-      }
-      let result = try await body(AdaptedModel(model.id, in: store, adapter: adapter, settings: settings))
-      await adapter.stop()
-      return result
-    } catch {
-      await adapter.stop()
-      throw error
-    }
+    let hosted = HostedAdapter(reference: try reference(for: model), python: python) { display.show($0) }
+    return try await hosted.withModel(model, in: store, settings, body)
   }
 
   private func reference(for model: PlatformModel) throws(GalleyError) -> AdapterReference {
-    if let adapter { return try AdapterReference(adapter) }
-    if let remembered = try model.rememberedAdapter() { return remembered }
+    if let text = adapter ?? model.adapterText { return try AdapterReference(text) }
     throw GalleyError(
       .usage, "can't use the model '\(model.name)'", why: "it has no adapter yet",
       remedy: "Name the Python file with its functions once: --adapter FILE. Documentation/adapters.md shows one.")

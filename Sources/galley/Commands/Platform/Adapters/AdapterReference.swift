@@ -52,11 +52,9 @@ struct AdapterReference: Sendable, Hashable {
 }
 
 extension PlatformModel {
-  /// The adapter that the model remembers.
-  /// - Throws: `GalleyError` if it is gone.
-  func rememberedAdapter() throws(GalleyError) -> AdapterReference? {
-    guard case .string(let text)? = metadata["galley", "adapter"] else { return nil }
-    return try AdapterReference(text)
+  /// The adapter that the model remembers, as it is written on a command line.
+  var adapterText: String? {
+    if case .string(let text)? = metadata["galley", "adapter"] { text } else { nil }
   }
 
   /// The metadata with an adapter to remember.

@@ -1,0 +1,37 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Adapters
+internal import Galley
+internal import Platform
+internal import WorkerProtocol
+
+/// An adapter in a process of its own, for as long as something is done with it.
+struct HostedAdapter: Sendable {
+  var reference: AdapterReference
+  /// The Python that runs it; `nil` for the usual one.
+  var python: String?
+  /// Called with each line that its code writes.
+  var onLog: @Sendable (WorkerLogLine) -> Void = { _ in }
+
+  /// Starts the adapter, lets `body` use it with a model, and ends it whatever happens. The model remembers it.
+  func withModel<Result: Sendable>(
+    _ model: PlatformModel, in store: PlatformStore, _ settings: AdapterSettings,
+    _ body: (AdaptedModel) async throws -> Result
+  ) async throws -> Result {
+    settings.onEvent?(.stage("starting the adapter"))
+    let adapter = try await PythonAdapter.start(reference.command(python: python), onLog: onLog)
+    do {
+      if model.adapterText != reference.text {
+        var change = ModelChange()
+        change.metadata = model.metadata(remembering: reference)
+        _ = try store.updateModel(model.id, change)
+      }
+      let result = try await body(AdaptedModel(model.id, in: store, adapter: adapter, settings: settings))
+      await adapter.stop()
+      return result
+    } catch {
+      await adapter.stop()
+      throw error
+    }
+  }
+}
