@@ -70,16 +70,16 @@ extension AdaptedModel {
   }
 
   private static func answer(_ vector: [Float], _ stated: Int?) -> BatchAnswer<[Float]> {
-    if vector.isEmpty { return .failed(ItemFailure(.embed, "the adapter gave no vector for it")) }
+    if vector.isEmpty { return .failed(AdapterFailure(.embed, "the adapter gave no vector for it")) }
     if let stated, vector.count != stated { return .failed(wrongLength(vector.count, stated)) }
     guard vector.allSatisfy(\.isFinite) else {
-      return .failed(ItemFailure(.embed, "its vector has numbers that aren't finite"))
+      return .failed(AdapterFailure(.embed, "its vector has numbers that aren't finite"))
     }
     return .value(vector)
   }
 
-  private static func wrongLength(_ count: Int, _ expected: Int) -> ItemFailure {
-    ItemFailure(.embed, "its vector has \(count) numbers, and \(expected) are expected")
+  private static func wrongLength(_ count: Int, _ expected: Int) -> AdapterFailure {
+    AdapterFailure(.embed, "its vector has \(count) numbers, and \(expected) are expected")
   }
 
   /// Without a stated length that of most items holds, and among equals the first; all others fail.
