@@ -43,14 +43,15 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
 
   func convert(_ data: String) throws { try step("convert") }
 
-  func train(_ training: AdapterTraining) throws -> TrainingOutcome {
+  func train(_ training: AdapterTraining) throws -> AdapterTrainingOutcome {
     let below = FileManager.default.enumerator(atPath: training.data)?.compactMap { $0 as? String } ?? []
     seen.withLock { $0 = below.sorted() }
     place.withLock { $0 = (training.data, training.output) }
-    training.report(EpochReport(finished: 1, total: 2, metrics: ["loss": 2, "validation_loss": 3]))
-    training.report(EpochReport(finished: 2, total: 2, metrics: ["loss": 1, "validation_loss": 2.5]))
+    training.report(AdapterEpoch(finished: 1, total: 2, metrics: ["loss": 2, "validation_loss": 3]))
+    training.report(AdapterEpoch(finished: 2, total: 2, metrics: ["loss": 1, "validation_loss": 2.5]))
     try step("train", .train)
-    return TrainingOutcome(figures: ["accuracy": 0.75], samples: [PlotSample(figure: "own", legend: "a", x: 1, y: 2)])
+    return AdapterTrainingOutcome(
+      figures: ["accuracy": 0.75], samples: [PlotSample(figure: "own", legend: "a", x: 1, y: 2)])
   }
 
   func save(to folder: String) throws -> AdapterChange {

@@ -45,7 +45,7 @@ public enum AdapterEvent: Sendable, Hashable {
   /// An item failed.
   case failed(id: String, path: String, AdapterFailure)
   /// An epoch was finished.
-  case epoch(EpochReport)
+  case epoch(AdapterEpoch)
   /// A sentence for people.
   case note(String)
 }
