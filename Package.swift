@@ -222,7 +222,13 @@ let package = Package(
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
 
     // Tests, and the small programs they start.
-    tests("AdaptersTests", uses: ["Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors"]),
+    fixture("adapter-fixture", in: "AdapterFixture", uses: ["Adapters", "Galley", "Platform"]),
+    tests(
+      "AdaptersTests",
+      uses: [
+        "Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
+        "adapter-fixture",
+      ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests(

@@ -50,20 +50,20 @@ extension AdaptedModel {
     let data = TrainingData(store: store, model: entity, dataset: dataset, card: adapter.card)
     let prepared = try data.write(to: folder)
     try Task.checkCancellation()
-    let epochs = Mutex<[EpochReport]>([])
+    let epochs = Mutex<[AdapterEpoch]>([])
     let onEvent = settings.onEvent
     let training = AdapterTraining(data: prepared.folder, output: prepared.output, model: model) { report in
       epochs.withLock { $0.append(report) }
       onEvent?(.epoch(report))
     }
     settings.onEvent?(.stage("training"))
-    let outcome: TrainingOutcome
+    let outcome: AdapterTrainingOutcome
     do {
       try await trainable.convert(prepared.folder)
       outcome = try await trainable.train(training)
       try Task.checkCancellation()
     } catch {
-      try? keepCurves(epochs.withLock { $0 }, TrainingOutcome(), entity)
+      try? keepCurves(epochs.withLock { $0 }, AdapterTrainingOutcome(), entity)
       throw error.named(
         "the adapter '\(adapter.card.name)' can't train the model '\(entity.name)'", at: prepared.folder)
     }
@@ -76,7 +76,7 @@ extension AdaptedModel {
   }
 
   /// Epochs' metrics become curves of their names; the adapter's own samples take the place of those.
-  private func keepCurves(_ epochs: [EpochReport], _ outcome: TrainingOutcome, _ model: PlatformModel) throws {
+  private func keepCurves(_ epochs: [AdapterEpoch], _ outcome: AdapterTrainingOutcome, _ model: PlatformModel) throws {
     var samples = epochs.flatMap(\.samples)
     let own = Set(outcome.samples.map(\.figure))
     samples.removeAll { own.contains($0.figure) }
@@ -100,7 +100,7 @@ extension AdaptedModel {
   }
 }
 
-extension EpochReport {
+extension AdapterEpoch {
   private static let validation = ["validation_", "val_", "valid_"]
 
   /// The epoch's metrics as points: `validation_loss` is the line `validation` of the plot `loss`, others are `train`.
