@@ -26,18 +26,16 @@ final class BlockingWorker: Sendable {
   /// Starts a worker and waits until it has said who it is.
   /// - Throws: `GalleyError` (`unavailable`) if it doesn't start.
   init(_ launch: PythonLaunch, name: String) throws(GalleyError) {
-    var (inputs, outputs): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
-    guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &inputs) == 0,
-      pipe2(&outputs, O_CLOEXEC) == 0
-    else {
-      let reason = String(cString: strerror(errno))
-      for descriptor in inputs where descriptor >= 0 { close(descriptor) }
-      throw GalleyError(.tryAgain, "can't start the worker '\(name)'", why: reason)
+    // A socket, because writing to one that is closed can be an ordinary failure.
+    guard let inputs = DescriptorPair.socket() else { throw Self.noneLeft(name) }
+    guard let outputs = DescriptorPair.pipe() else {
+      inputs.close()
+      throw Self.noneLeft(name)
     }
-    let (process, number) = Self.spawn(launch, input: inputs[1], output: outputs[1])
-    close(inputs[1])
-    close(outputs[1])
-    (self.name, self.process, input, output) = (name, process, inputs[0], outputs[0])
+    let (process, number) = Self.spawn(launch, input: inputs.reader, output: outputs.writer)
+    close(inputs.reader)
+    close(outputs.writer)
+    (self.name, self.process, input, output) = (name, process, inputs.writer, outputs.reader)
     guard number == 0 else {
       state.withLock { $0.isAlive = false }
       throw GalleyError(
@@ -97,7 +95,7 @@ final class BlockingWorker: Sendable {
       var sent = 0
       while sent < bytes.count {
         let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
-        let count = Glibc.send(input, rest.baseAddress, rest.count, CInt(MSG_NOSIGNAL.rawValue))
+        let count = Glibc.send(input, rest.baseAddress, rest.count, CInt(MSG_NOSIGNAL))
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { return false }
         sent += count
@@ -147,6 +145,12 @@ final class BlockingWorker: Sendable {
     state.withLock { $0.isAlive = false }
     return GalleyError(
       .unavailable, "can't go on with the worker '\(name)'", why: why, remedy: "What it said last is in the log.")
+  }
+
+  private static func noneLeft(_ name: String) -> GalleyError {
+    GalleyError(
+      .tryAgain, "can't start the worker '\(name)'", why: String(cString: strerror(errno)),
+      remedy: "Raise the limit of open files (ulimit -n) or run fewer workers at once.")
   }
 
   private static func spawn(_ launch: PythonLaunch, input: CInt, output: CInt) -> (process: pid_t, error: CInt) {

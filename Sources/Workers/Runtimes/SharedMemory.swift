@@ -15,7 +15,7 @@ final class SharedMemory {
   /// - Throws: `GalleyError` (`tryAgain`) if the system has none left.
   init(byteCount: Int) throws(GalleyError) {
     let count = max(1, byteCount)
-    let descriptor = memfd_create("galley-block", UInt32(MFD_CLOEXEC))
+    let descriptor = Self.memoryFile()
     guard descriptor >= 0 else { throw Self.refusal() }
     guard ftruncate(descriptor, off_t(count)) == 0,
       let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), address != MAP_FAILED
@@ -32,6 +32,17 @@ final class SharedMemory {
   deinit {
     munmap(bytes.baseAddress, bytes.count)
     close(descriptor)
+  }
+
+  /// A file that is nothing but memory. The C library has had the function since 2018; Swift doesn't see it.
+  private static func memoryFile() -> CInt {
+    typealias MemoryFileCreation = @convention(c) (UnsafePointer<CChar>, CUnsignedInt) -> CInt
+    guard let symbol = dlsym(nil, "memfd_create") else {
+      errno = ENOSYS
+      return -1
+    }
+    let closesOnExecution: CUnsignedInt = 1  // MFD_CLOEXEC in <linux/memfd.h>
+    return unsafeBitCast(symbol, to: MemoryFileCreation.self)("galley-block", closesOnExecution)
   }
 
   private static func refusal() -> GalleyError {
