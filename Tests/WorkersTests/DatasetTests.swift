@@ -47,7 +47,8 @@ import Workers
   }
 
   @Test(arguments: [
-    ("[\"a\", \"a\"]", "[0, 0]", "[\"x\"]", "None", "twice"), ("[\"a\"]", "[0, 0]", "[\"x\"]", "None", "belong together"),
+    ("[\"a\", \"a\"]", "[0, 0]", "[\"x\"]", "None", "twice"),
+    ("[\"a\"]", "[0, 0]", "[\"x\"]", "None", "belong together"),
     ("[\"a\", \"b\"]", "[0, 1]", "[\"x\"]", "None", "label"),
     ("[\"a\", \"b\"]", "[0, 0]", "[\"x\"]", "[\"train\", \"all\"]", "'all'"),
     ("[\"a\", \"b\"]", "1 / 0", "[\"x\"]", "None", "ZeroDivisionError"),

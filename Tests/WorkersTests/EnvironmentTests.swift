@@ -39,7 +39,8 @@ import Workers
     defer { try? FileManager.default.removeItem(atPath: file) }
     let origin = try #require(requirement.origins.first)
     _ = try PeerPython().run([
-      "-c", "import sys, urllib.request as u; open(sys.argv[2], 'wb').write(u.urlopen(sys.argv[1]).read())", origin, file,
+      "-c", "import sys, urllib.request as u; open(sys.argv[2], 'wb').write(u.urlopen(sys.argv[1]).read())", origin,
+      file,
     ])
     return try pantry.store(
       fileAt: file, note: ArtifactNote(name: requirement.name, role: requirement.role), expecting: digest)
@@ -143,7 +144,9 @@ import Workers
     ]
     process.standardOutput = pipe
     try process.run()
-    let words = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split { $0.isWhitespace }
+    let words = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split {
+      $0.isWhitespace
+    }
     process.waitUntilExit()
     return (String(words.first ?? ""), String(words.last ?? ""))
   }
@@ -159,7 +162,9 @@ import Workers
     let none = await #expect(throws: GalleyError.self) { try await Self.maker(bench).lock(bench.program("none.py")) }
     #expect(none?.exitCode == .configuration && none?.why.contains("packaging") == true, "\(none?.description ?? "")")
     #expect(!FileManager.default.fileExists(atPath: "\(bench.folder)/none.py.lock"))
-    let unlocked = await #expect(throws: GalleyError.self) { try await Self.maker(bench).sync(bench.program("none.py")) }
+    let unlocked = await #expect(throws: GalleyError.self) {
+      try await Self.maker(bench).sync(bench.program("none.py"))
+    }
     #expect(unlocked?.exitCode == .missingInput)
   }
 
@@ -179,7 +184,8 @@ import Workers
     let bench = try Workbench()
     defer { bench.remove() }
     try bench.write(Self.header, "w.py")
-    let tool = "[tool.galley]\nrequirements = \"\(Digest(of: "").hex)\"\nplatform = \"linux-x86_64\"\npython = \"3.11\"\n"
+    let tool =
+      "[tool.galley]\nrequirements = \"\(Digest(of: "").hex)\"\nplatform = \"linux-x86_64\"\npython = \"3.11\"\n"
     try bench.write(text.replacing("TOOL", with: tool), "w.py.lock")
     let error = await #expect(throws: GalleyError.self) { try await Self.maker(bench).sync(bench.program("w.py")) }
     #expect(error?.exitCode == .badData && error?.why.contains(words) == true, "\(error?.description ?? "")")

@@ -35,7 +35,8 @@ import Workers
     }
     let folder = "\(bench.home.root)/python/\(EmbeddedPython.digest.hex)"
     #expect(folders.allSatisfy { $0 == folder || $0.hasPrefix(folder + ":") } && folders.count == 1)
-    #expect(try FolderContent(of: folder).entries.filter { $0.path.hasSuffix(".py") }.count == EmbeddedPython.files.count)
+    #expect(
+      try FolderContent(of: folder).entries.filter { $0.path.hasSuffix(".py") }.count == EmbeddedPython.files.count)
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(bench.home.root)/work").isEmpty)
   }
 

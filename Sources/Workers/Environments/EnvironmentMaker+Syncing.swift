@@ -68,7 +68,8 @@ extension EnvironmentMaker {
     for wheel in lock.wheels { wheels[wheel.name] = pantry.path(of: try await fetch(wheel)) }
     try await pantry.withWorkFolder { work in
       do {
-        try await build(environment, lock, wheels, UVCommand(executable: uv, cache: "\(work)/cache", variables: variables), in: work)
+        try await build(
+          environment, lock, wheels, UVCommand(executable: uv, cache: "\(work)/cache", variables: variables), in: work)
       } catch let failure as UVCommand.Failure {
         throw GalleyError(
           .badData, Self.failure, at: program.lockPath, why: failure.reason,
@@ -121,9 +122,11 @@ extension EnvironmentMaker {
   private func checkNothingIsMissing(
     _ tool: UVTool, _ lock: EnvironmentLock, _ program: WorkerProgram
   ) throws(GalleyError) {
-    let missing = (tool.isHere(pantry) ? [] : [tool.requirement]) + lock.wheels.filter { requirement in
-      requirement.digest.map { !pantry.contains($0) } ?? true
-    }
+    let missing =
+      (tool.isHere(pantry) ? [] : [tool.requirement])
+      + lock.wheels.filter { requirement in
+        requirement.digest.map { !pantry.contains($0) } ?? true
+      }
     guard !missing.isEmpty else { return }
     let files = missing.map { "\n  \($0.name) sha256:\($0.digest?.hex ?? "")" }.joined()
     let adding = missing.map { "\n  galley pantry add \($0.origins.first ?? "URL") --sha256 \($0.digest?.hex ?? "")" }

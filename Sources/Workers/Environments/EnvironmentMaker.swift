@@ -46,7 +46,8 @@ public struct EnvironmentMaker {
       throw GalleyError(
         .unavailable, "can't lock the worker's packages", at: program.path,
         why: "the package index has to be asked, and this machine is offline",
-        remedy: "Run galley worker lock on a connected machine of the same kind, and bring \(program.name).py.lock here.")
+        remedy:
+          "Run galley worker lock on a connected machine of the same kind, and bring \(program.name).py.lock here.")
     }
     let uv = try await UVTool().executable(in: pantry, fetch: fetch)
     let text = try await pantry.withWorkFolder { work in

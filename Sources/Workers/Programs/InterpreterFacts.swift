@@ -49,7 +49,9 @@ struct InterpreterFacts: Codable, Hashable {
         .path(FilePath(path)), arguments: ["-E", "-S", "-c", question], input: .none, output: .string(limit: 1 << 16),
         error: .string(limit: 1 << 16))
       let last = result.standardError.split(separator: "\n").last.map(String.init)
-      guard result.terminationStatus.isSuccess else { throw refuse(last ?? "it ended with \(result.terminationStatus)") }
+      guard result.terminationStatus.isSuccess else {
+        throw refuse(last ?? "it ended with \(result.terminationStatus)")
+      }
       guard let facts = try? JSONDecoder().decode(InterpreterFacts.self, from: Data(result.standardOutput.utf8)) else {
         throw refuse("it doesn't answer like Python")
       }

@@ -29,7 +29,8 @@ public struct PythonInterpreter: Sendable, Hashable {
   /// The oldest version that the embedded package runs on.
   public static let oldest = PythonVersion([3, 9])
   /// What to install, as the rest of a sentence.
-  static let advice = "Python \(oldest.description) or newer (apt install python3), or name one with --python or GALLEY_PYTHON."
+  static let advice =
+    "Python \(oldest.description) or newer (apt install python3), or name one with --python or GALLEY_PYTHON."
 
   /// An executable.
   init(path: String, origin: Origin) { (self.path, self.origin) = (path, origin) }

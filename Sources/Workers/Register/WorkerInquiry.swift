@@ -81,7 +81,8 @@ struct WorkerInquiry: Sendable {
     }
     guard !cards.isEmpty || worker.description.backend != nil || worker.adapter != nil else {
       throw refuse(
-        "it offers nothing", "Derive a class from galley.Dataset, galley.Backend, galley.Runtime, "
+        "it offers nothing",
+        "Derive a class from galley.Dataset, galley.Backend, galley.Runtime, "
           + "galley.ModelOptimizer or galley.ModelAdapter.")
     }
   }

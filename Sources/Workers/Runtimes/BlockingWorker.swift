@@ -77,8 +77,9 @@ final class BlockingWorker: Sendable {
     } catch let error as GalleyError {
       throw error
     } catch let error as RPCError {
-      throw error.galleyError ?? GalleyError(
-        .software, "can't understand the worker '\(name)' after '\(method)'", why: error.message)
+      throw error.galleyError
+        ?? GalleyError(
+          .software, "can't understand the worker '\(name)' after '\(method)'", why: error.message)
     } catch {
       throw GalleyError(.software, "can't ask the worker '\(name)' for '\(method)'", why: "\(error)")
     }

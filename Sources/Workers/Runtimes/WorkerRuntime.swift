@@ -17,7 +17,8 @@ public struct WorkerRuntime: Runtime {
 
   /// What any of them is; each is chosen by the card that its worker gives.
   public static let card = Card(
-    taxonomy: "runtime.worker", version: SemanticVersion(1, 0, 0), summary: "Models that a program of the user's executes.",
+    taxonomy: "runtime.worker", version: SemanticVersion(1, 0, 0),
+    summary: "Models that a program of the user's executes.",
     options: [])
 
   public static let formats: Set<ModelFormat> = []
@@ -45,7 +46,8 @@ public struct WorkerRuntime: Runtime {
 
   public func profile(_ model: ModelFile, inputs: [ModelValue], repetitions: Int) throws -> [OperatorTiming] {
     throw GalleyError(
-      .unavailable, "can't profile with the runtime '\(ownCard.name)'", why: "a worker's runtime doesn't time operators",
+      .unavailable, "can't profile with the runtime '\(ownCard.name)'",
+      why: "a worker's runtime doesn't time operators",
       remedy: "Profile with onnxruntime or openvino.")
   }
 

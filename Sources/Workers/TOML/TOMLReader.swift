@@ -238,7 +238,8 @@ extension TOMLReader {
   /// Behind a backslash: a line end and the blanks after it say nothing.
   private mutating func skipLineEnd() -> Bool {
     var ahead = 0
-    while let next = byte(ahead), next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\r") {
+    while let next = byte(ahead), next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\r")
+    {
       ahead += 1
     }
     guard byte(ahead) == UInt8(ascii: "\n") else { return false }

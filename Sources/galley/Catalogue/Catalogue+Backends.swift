@@ -8,7 +8,9 @@ internal import Workers
 
 extension Catalogue {
   /// This program's own backends.
-  static var ownBackends: [any Backend] { [LibTorchBackend(), RuntimeBackend(.onnxRuntime), RuntimeBackend(.openVINO)] }
+  static var ownBackends: [any Backend] {
+    [LibTorchBackend(), RuntimeBackend(.onnxRuntime), RuntimeBackend(.openVINO)]
+  }
 
   /// Every backend: this program's own, and those of registered workers.
   /// - Throws: `GalleyError` if two have one id.

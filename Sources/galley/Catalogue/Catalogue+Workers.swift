@@ -104,7 +104,9 @@ extension Catalogue {
         guard let facts = worker.runtimes[card.taxonomy] else { continue }
         let launch = try await worker.source.launch()
         entries.append(
-          .init(card) { WorkerRuntime(WorkerRuntime.Options(offer: worker.offer(card, $0), facts: facts), launch: launch) })
+          .init(card) {
+            WorkerRuntime(WorkerRuntime.Options(offer: worker.offer(card, $0), facts: facts), launch: launch)
+          })
       }
     }
     return Registry(entries)

@@ -38,7 +38,8 @@ struct WorkerLockCommand: AsyncParsableCommand {
     let lock = try await EnvironmentMaker.ofThisProgram(console).lock(program, python: interpreter.python)
     let packages = lock.packages.map { "\($0.name) \($0.version)" }
     try console.result(json: LockDocument(path: program.lockPath, packages: packages))
-    console.result("\(program.lockPath) is written: " + (packages.isEmpty ? "nothing" : packages.joined(separator: ", ")))
+    console.result(
+      "\(program.lockPath) is written: " + (packages.isEmpty ? "nothing" : packages.joined(separator: ", ")))
   }
 
   private struct LockDocument: Encodable {
@@ -81,7 +82,8 @@ extension EnvironmentMaker {
     let pantry = try Pantry(root: WorkerHome.ofThisProgram.root) { console.note("pantry: \($0)") }
     let fetching = ArtifactFetching(pantry, console)
     return EnvironmentMaker(
-      pantry: pantry, variables: ProcessInfo.processInfo.environment, isOffline: try FetchPolicy.ofThisProgram().isOffline,
+      pantry: pantry, variables: ProcessInfo.processInfo.environment,
+      isOffline: try FetchPolicy.ofThisProgram().isOffline,
       fetch: { try await fetching.fetch($0) })
   }
 }

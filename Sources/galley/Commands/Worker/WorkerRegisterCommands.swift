@@ -39,7 +39,8 @@ struct WorkerAddCommand: AsyncParsableCommand {
       WorkerProgram(argument: file), name: name, python: interpreter.python, taken: RegisteredWorkers.taken,
       onLog: { if console.isVerbose { console.note($0) } })
     try console.result(json: worker)
-    console.result("\(worker.name) is registered. It offers:\n\(worker.offers.map { "  \($0)" }.joined(separator: "\n"))")
+    console.result(
+      "\(worker.name) is registered. It offers:\n\(worker.offers.map { "  \($0)" }.joined(separator: "\n"))")
   }
 }
 
@@ -84,12 +85,14 @@ struct WorkerShowCommand: AsyncParsableCommand {
     var parts = ["\(worker.name): \(worker.source.program.argument)"]
     parts += worker.cards.map { Self.text("\($0.taxonomy) \($0.version): \($0.summary)", $0.options) }
     if let backend = worker.description.backend {
-      parts.append("\(backend.id) \(backend.version): \(backend.summary)\ngalley models show \(backend.id) shows its options.")
+      parts.append(
+        "\(backend.id) \(backend.version): \(backend.summary)\ngalley models show \(backend.id) shows its options.")
     }
     if let adapter = worker.adapter {
       let functions = (adapter.functions ?? []).joined(separator: ", ")
       parts.append(
-        Self.text("\(adapter.name): \(adapter.summary ?? "a model adapter")\nIt has \(functions).", adapter.options ?? []))
+        Self.text(
+          "\(adapter.name): \(adapter.summary ?? "a model adapter")\nIt has \(functions).", adapter.options ?? []))
     }
     console.result(parts.joined(separator: "\n\n"))
   }
