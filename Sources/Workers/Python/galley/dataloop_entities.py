@@ -156,7 +156,7 @@ class LocalAnnotations:
         """What is known of the item."""
         from dtlpy import AnnotationCollection
 
-        return AnnotationCollection.from_json({"annotations": self._item.local_documents})
+        return AnnotationCollection.from_json({"annotations": [_whole(one) for one in self._item.local_documents]})
 
     def builder(self):
         """A collection to add to."""
@@ -168,6 +168,14 @@ class LocalAnnotations:
         if name.startswith("__"):
             raise AttributeError(name)
         raise cloud_error(f"item.annotations.{name}")
+
+
+def _whole(document):
+    """An annotation's JSON with the members that dtlpy wants to see."""
+    whole = {"creator": None, "createdAt": None, "updatedBy": None, "updatedAt": None, "source": None, "id": None,
+             "metadata": {}, **document}
+    whole["metadata"] = {"system": {}, **(whole["metadata"] or {})}
+    return whole
 
 
 class Pages:
