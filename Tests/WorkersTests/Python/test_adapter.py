@@ -507,6 +507,7 @@ class Faults(Adapter):
         """)
         self.assertEqual(client.call("adapter.predict", self.batch(1)), {"predictions": [None]})
 
+    @NUMPY_IS_NEEDED
     def test_blocks_that_cannot_be(self):
         client = self.loaded(BRIGHTNESS)
         found, descriptor = images([1, 2])
