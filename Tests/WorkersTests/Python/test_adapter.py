@@ -321,7 +321,7 @@ class Training(Adapter):
             ("training", 1, 2, "epochs"), ("training", 2, 2, "epochs")])
         self.assertEqual(progress[1]["metrics"], {"loss": 0.5, "val_loss": "NaN"})
         saved = client.call("adapter.save", {"folder": self.path("saved")})
-        self.assertEqual(saved, {"labels": ["cat", "dog"], "configuration": {"saved": True}})
+        self.assertEqual(saved, {"labels": ["cat", "dog"], "configuration": {"epochs": 2, "saved": True}})
         client.call("adapter.load", {"folder": self.path("saved"), "model": {}})
         with open(self.path("saved", "counts.json")) as file:
             self.assertEqual(json.load(file), {"cat": 2, "dog": 1})

@@ -194,10 +194,11 @@ class Shared:
         self.assertEqual([one["y"] for one in answer["samples"]], [1, 0.5, 1 / 3])
         progress = client.of("progress")
         self.assertEqual([(one["completed"], one["total"]) for one in progress], [(1, 3), (2, 3), (3, 3)])
-        self.assertEqual(progress[1]["metrics"], {"train/loss": 0.5})
+        self.assertEqual(progress[1]["metrics"], {"loss": 0.5})
         changed = client.call("adapter.save", {"folder": self.path("saved")})
         self.assertEqual(changed["configuration"]["weights_filename"], "best.json")
         self.assertNotIn("upload_annotations", changed["configuration"])
+        self.assertEqual(changed["configuration"]["num_epochs"], 3)
         # What training wrote belongs to the model too, as with dtlpy.
         self.assertEqual(sorted(os.listdir(self.path("saved"))), ["best.json", "logs"])
         model = {**MODEL, "configuration": changed["configuration"]}

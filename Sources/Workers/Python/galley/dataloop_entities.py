@@ -58,7 +58,8 @@ class LocalMetrics:
         for one in samples if isinstance(samples, (list, tuple)) else [samples]:
             x, y = float(one.x), float(one.y)
             self.samples.append((str(one.figure), str(one.legend), x, y))
-            self._unsent[f"{one.legend}/{one.figure}"] = y
+            is_validation = str(one.legend).lower().startswith("val")
+            self._unsent[f"val_{one.figure}" if is_validation else str(one.figure)] = y
             if self.report is not None:
                 self.report.sample(one.figure, one.legend, x, y)
                 self.report.check()
