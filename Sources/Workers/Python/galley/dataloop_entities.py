@@ -58,7 +58,8 @@ class LocalMetrics:
         for one in samples if isinstance(samples, (list, tuple)) else [samples]:
             x, y = float(one.x), float(one.y)
             self.samples.append((str(one.figure), str(one.legend), x, y))
-            self._unsent[f"{one.legend}/{one.figure}"] = y
+            is_validation = str(one.legend).lower().startswith("val")
+            self._unsent[f"val_{one.figure}" if is_validation else str(one.figure)] = y
             if self.report is not None:
                 self.report.sample(one.figure, one.legend, x, y)
                 self.report.check()
@@ -156,7 +157,7 @@ class LocalAnnotations:
         """What is known of the item."""
         from dtlpy import AnnotationCollection
 
-        return AnnotationCollection.from_json({"annotations": self._item.local_documents})
+        return AnnotationCollection.from_json({"annotations": [_whole(one) for one in self._item.local_documents]})
 
     def builder(self):
         """A collection to add to."""
@@ -168,6 +169,14 @@ class LocalAnnotations:
         if name.startswith("__"):
             raise AttributeError(name)
         raise cloud_error(f"item.annotations.{name}")
+
+
+def _whole(document):
+    """An annotation's JSON with the members that dtlpy wants to see."""
+    whole = {"creator": None, "createdAt": None, "updatedBy": None, "updatedAt": None, "source": None, "id": None,
+             "metadata": {}, **document}
+    whole["metadata"] = {"system": {}, **(whole["metadata"] or {})}
+    return whole
 
 
 class Pages:

@@ -1,7 +1,7 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """Query filters: gathered here, and written as Dataloop's queries."""
 
-from dtlpy.dl_enums import FiltersMethod, FiltersOperations, FiltersOrderByDirection, FiltersResource
+from dtlpy.dl_enums import AnnotationType, FiltersMethod, FiltersOperations, FiltersOrderByDirection, FiltersResource
 
 
 class Filters:
@@ -12,7 +12,7 @@ class Filters:
         self.custom_filter, self.resource, self.context = custom_filter, resource, context
         self.method, self.page, self.page_size = FiltersMethod.AND, 0, 1000 if page_size is None else page_size
         self.and_filter_list, self.or_filter_list, self.join, self.sort = [], [], None, {}
-        self.use_defaults = use_defaults
+        self.use_defaults, self._popped = use_defaults, set()
         if field is not None:
             self.add(field, values, operator, method)
 
@@ -46,7 +46,8 @@ class Filters:
         return any(field in one for one in self.and_filter_list + self.or_filter_list)
 
     def pop(self, field):
-        """Takes the conditions on a field away."""
+        """Takes the conditions on a field away, also those that are there by default."""
+        self._popped.add(field)
         for chosen in (self.and_filter_list, self.or_filter_list):
             chosen[:] = [one for one in chosen if field not in one]
 
@@ -66,8 +67,9 @@ class Filters:
             query = query if "filter" in query else {"filter": query}
         else:
             conditions = {}
-            if self.and_filter_list:
-                conditions["$and"] = [dict(one) for one in self.and_filter_list]
+            together = self._defaults() + [dict(one) for one in self.and_filter_list]
+            if together:
+                conditions["$and"] = together
             if self.or_filter_list:
                 conditions["$or"] = [dict(one) for one in self.or_filter_list]
             query = {"filter": conditions}
@@ -75,6 +77,20 @@ class Filters:
             query["join"] = self.join
         if query_only:
             return query
+        if self.sort:
+            query["sort"] = self.sort
         return {
-            **query, "sort": self.sort, "page": self.page, "pageSize": self.page_size,
+            **query, "page": self.page, "pageSize": self.page_size,
             "resource": getattr(self.resource, "value", self.resource)}
+
+    def _defaults(self):
+        """Conditions that hold unless they are taken away or others on the same field are added."""
+        defaults = {
+            FiltersResource.ITEM: [{"hidden": False}, {"type": "file"}],
+            FiltersResource.ANNOTATION: [{"type": {"$in": [kind.value for kind in AnnotationType if kind != "note"]}}],
+        }
+        if not self.use_defaults:
+            return []
+        return [
+            one for one in defaults.get(self.resource, [])
+            if not any(self.has_field(field) or field in self._popped for field in one)]
