@@ -44,6 +44,41 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The modules of Python that lie in the program; Sources/Workers/Embedded/embed.py writes the list.
+let pythonModules = [
+  "compatible.dtlpy",
+  "compatible.dtlpy.dl_adapter",
+  "compatible.dtlpy.dl_annotations",
+  "compatible.dtlpy.dl_cloud",
+  "compatible.dtlpy.dl_contours",
+  "compatible.dtlpy.dl_converter",
+  "compatible.dtlpy.dl_definitions",
+  "compatible.dtlpy.dl_entities",
+  "compatible.dtlpy.dl_enums",
+  "compatible.dtlpy.dl_filters",
+  "compatible.dtlpy.dl_generator",
+  "compatible.dtlpy.exceptions",
+  "galley.__init__",
+  "galley.adapter",
+  "galley.adapter_methods",
+  "galley.annotations",
+  "galley.cards",
+  "galley.dataloop",
+  "galley.dataloop_entities",
+  "galley.errors",
+  "galley.hosting",
+  "galley.image",
+  "galley.ingredient_methods",
+  "galley.ingredients",
+  "galley.loading",
+  "galley.memory",
+  "galley.options",
+  "galley.serving",
+  "galley.streams",
+  "galley.wire",
+  "galley.worker",
+]
+
 let package = Package(
   name: "galley",
   products: [
@@ -155,7 +190,10 @@ let package = Package(
 
     room(
       "Workers",
-      uses: ["Datasets", "Files", "Galley", "Images", "NativeLibraries", "Pantry", "Tensors", "WorkerProtocol"]),
+      uses: [
+        "Archives", "Files", "Galley", "NativeLibraries", "Pantry", "Tensors", "WorkerProtocol", subprocess, system,
+      ], excluding: ["Embedded/embed.py", "Python"],
+      embedding: ["Environments/uv.lock"] + pythonModules.map { "Embedded/\($0).py" }),
 
     // Floor 6: what orchestrates.
     room(
@@ -345,7 +383,10 @@ let package = Package(
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
     tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
-    tests("WorkersTests", uses: ["Files", "Galley", "PeerSupport", "Pantry", "Tensors", "WorkerProtocol", "Workers"]),
+    tests(
+      "WorkersTests",
+      uses: ["Files", "Galley", "Pantry", "PeerSupport", "Tensors", "WorkerProtocol", "Workers"],
+      excluding: ["Python"]),
   ],
   swiftLanguageModes: [.v6]
 )

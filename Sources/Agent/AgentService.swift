@@ -53,7 +53,7 @@ public actor AgentService {
     let runtime = try runtime(parameters.runtime)
     try parameters.model.digest.require(ofFileAt: parameters.model.path, "model", to: "load")
     // Opening the library isn't part of loading a model.
-    if case .unavailable(let reason, let searched) = type(of: runtime).availability() {
+    if case .unavailable(let reason, let searched) = runtime.ownAvailability() {
       throw GalleyError(
         .unavailable, "can't use the runtime '\(parameters.runtime.name)'", why: reason,
         remedy: searched.isEmpty ? nil : "It was looked for at " + searched.joined(separator: ", ") + ".")
@@ -126,12 +126,12 @@ public actor AgentService {
   /// - Throws: `GalleyError` if no model is loaded.
   public func runtimeRecord() throws(GalleyError) -> RuntimeRecord {
     let model = try requireModel()
-    let kind = type(of: model.runtime)
-    guard case .available(let version, let library) = kind.availability() else {
-      throw GalleyError(.unavailable, "can't describe the runtime '\(kind.card.name)'", why: "its library has gone")
+    let name = model.runtime.ownCard.name
+    guard case .available(let version, let library) = model.runtime.ownAvailability() else {
+      throw GalleyError(.unavailable, "can't describe the runtime '\(name)'", why: "its library has gone")
     }
     return RuntimeRecord(
-      name: kind.card.name, version: version, libraryDigest: try? Digest(ofFileAt: library),
+      name: name, version: version, libraryDigest: try? Digest(ofFileAt: library),
       configuration: model.compiled.configuration)
   }
 }

@@ -120,6 +120,11 @@ public struct RuntimeOffer: Sendable {
     availability = { type.availability() }
   }
 
+  /// Offers a runtime of which only this is known, such as one of a program in another language.
+  public init(card: Card, formats: Set<ModelFormat>, availability: @escaping @Sendable () -> Availability) {
+    (self.card, self.formats, self.availability) = (card, formats, availability)
+  }
+
   /// The name that a user writes.
   public var name: String { card.name }
 

@@ -14,10 +14,10 @@ internal import Targets
 /// What is done with the stages' results.
 extension ScenarioRunner {
   /// Keeps golden rows and the run's document, delivers the models, writes the report.
-  func report(_ work: Work, run: String) throws -> (outcome: RunOutcome, figures: [RunRecord.Figures]) {
+  func report(_ work: Work, run: String) async throws -> (outcome: RunOutcome, figures: [RunRecord.Figures]) {
     let results = try work.graph.variants.map { try result($0, work) }
-    let data = try preparedData(of: work)
-    let (rows, volume) = try keepRows(results)
+    let data = try await preparedData(of: work)
+    let (rows, volume) = try keepRows(results, of: data.description)
     let front = try positions(of: rows)
     let models = DeliveredFiles(.models, output: work.output, variants: results.map(\.variant.name))
     let assembly = ReportAssembly(
@@ -34,7 +34,7 @@ extension ScenarioRunner {
   }
 
   /// The data that all variants share, with what the report says of it.
-  func preparedData(of work: Work) throws -> ReportAssembly.DescribedData {
+  func preparedData(of work: Work) async throws -> ReportAssembly.DescribedData {
     guard let first = work.graph.variants.first else {
       throw GalleyError(.software, "can't write the report", why: "the recipe has no variants")
     }
@@ -42,7 +42,7 @@ extension ScenarioRunner {
     return ReportAssembly.DescribedData(
       file: try PreparedFile(record, in: pantry),
       splitDigest: try pantry.document(SplitDocument.self, "split", of: record).digest,
-      description: try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder))
+      description: try await workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder))
   }
 
   private func result(_ stages: StageGraph.VariantStages, _ work: Work) throws -> VariantResult {
@@ -67,7 +67,9 @@ extension ScenarioRunner {
   }
 
   /// Keeps a row for each variant in the golden volume, if one is wanted.
-  private func keepRows(_ results: [VariantResult]) throws -> (rows: [GoldenRow], volume: String?) {
+  private func keepRows(
+    _ results: [VariantResult], of data: DataDescription
+  ) throws -> (rows: [GoldenRow], volume: String?) {
     let rows = try results.map { result in
       let recipe = result.variant.recipe
       let measurement = result.measurement
@@ -75,7 +77,7 @@ extension ScenarioRunner {
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
         variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
-        source: .run, columns: try columns(of: recipe),
+        source: .run, columns: try columns(of: recipe, data),
         origin: RowOrigin(
           command: command.split(separator: " ").map(String.init),
           files: [
@@ -89,9 +91,8 @@ extension ScenarioRunner {
   }
 
   /// What the recipe says by columns, for asking.
-  private func columns(of recipe: Recipe) throws -> [String: GoldenValue] {
-    let data = try workshop.catalogue.dataset(recipe.slot("data")).description(relativeTo: recipe.folder)
-    return [
+  private func columns(of recipe: Recipe, _ data: DataDescription) throws -> [String: GoldenValue] {
+    [
       "backbone": .text(try recipe.slot("model.architecture").card.name), "data_name": .text(data.name),
     ]
   }

@@ -73,7 +73,7 @@ extension ScenarioRunner {
 
   /// Writes the report of a rehearsal.
   /// - Returns: the page.
-  func reportRehearsal(_ work: Work, _ products: RunProducts) throws -> String {
+  func reportRehearsal(_ work: Work, _ products: RunProducts) async throws -> String {
     let file = work.order.file
     var outputs: [ReportedOutput] = []
     for variant in products.variants {
@@ -84,7 +84,7 @@ extension ScenarioRunner {
     }
     var report = RunReport(
       title: "Rehearsal of \(file.name)", startedAt: work.startedAt, endedAt: Date().timeIntervalSince1970,
-      command: command, galleyVersion: galleyVersion.description, data: try preparedData(of: work).reported,
+      command: command, galleyVersion: galleyVersion.description, data: try await preparedData(of: work).reported,
       variants: [], stages: work.uses.map(ReportedStage.init), outputs: outputs)
     report.rehearsal = ReportedRehearsal(
       variants: products.variants.map { ReportedRehearsal.Variant(name: $0.name, steps: $0.steps) },

@@ -101,7 +101,7 @@ public struct ScenarioRunner: Sendable {
   /// - Throws: `GalleyError`, or `CancellationError` if the task is cancelled; finished stages stay finished.
   public func run(_ file: RecipeFile, output: String) async throws -> RunOutcome {
     try await leasing().carryOut(Order(file: file), output: output) { work, record in
-      let (outcome, figures) = try report(work, run: record.id)
+      let (outcome, figures) = try await report(work, run: record.id)
       record.succeed(report: outcome.report, figures)
       return outcome
     }
@@ -116,7 +116,7 @@ public struct ScenarioRunner: Sendable {
     try await leasing().carryOut(Order(file: file, goal: goal), output: output) { work, record in
       var products = try products(of: work, run: record.id)
       if goal == .report {
-        let (outcome, figures) = try report(work, run: record.id)
+        let (outcome, figures) = try await report(work, run: record.id)
         products.report = outcome.report
         record.succeed(report: outcome.report, figures)
       } else {
@@ -138,7 +138,7 @@ public struct ScenarioRunner: Sendable {
     let order = Order(file: rehearsal.file, goal: goal, rehearsal: rehearsal)
     return try await leasing().carryOut(order, output: output) { work, record in
       var products = try products(of: work, run: record.id)
-      if goal == .report { products.report = try reportRehearsal(work, products) }
+      if goal == .report { products.report = try await reportRehearsal(work, products) }
       record.succeed(report: products.report)
       return products
     }

@@ -42,6 +42,12 @@ public struct Safetensors: Sendable, Hashable {
     }
   }
 
+  /// The free text that describes a file; nothing of its tensors is read.
+  /// - Throws: `TensorError` if the header is damaged.
+  public static func metadata(of data: Data) throws(TensorError) -> [String: String] {
+    try header(of: data).header.metadata
+  }
+
   /// The tensor called `name`.
   /// - Throws: `TensorError` that lists the names that exist.
   public func tensor(_ name: String) throws(TensorError) -> Tensor {

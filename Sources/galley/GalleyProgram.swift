@@ -18,10 +18,15 @@ enum GalleyProgram {
       // Before anything else, and before there is a second thread.
       try NetworkLatch.engageIfWanted(arguments: CommandLine.arguments)
       // A worker is ended by whoever started it, not from the keyboard.
-      if CommandLine.arguments.dropFirst().first == WorkerCommand.configuration.commandName {
+      if WorkerCommand.isServing(CommandLine.arguments) {
+        RegisteredWorkers.loadAsTheyAre()
         try await runCommand()
       } else {
         try await Interruption.watching(notice: { console.note("\nStopping; press Ctrl-C again to stop at once.") }) {
+          // What is registered is no concern of the commands that register.
+          if CommandLine.arguments.dropFirst().first != WorkerCommand.configuration.commandName {
+            await RegisteredWorkers.load(console)
+          }
           try await runCommand()
         }
       }
@@ -58,6 +63,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley data check folder                 what is wrong with a data set
         galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
         galley recipe options recipe.yaml runtime    what fits a slot
+        galley worker add mine.py                data sets, models, runtimes and optimizers of your own, in Python
         galley offline can --recipe recipe.yaml  would it work without a network
         galley report latest --output page       write the last run's report again
 

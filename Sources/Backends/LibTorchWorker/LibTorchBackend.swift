@@ -42,7 +42,12 @@ public struct LibTorchBackend: Backend {
   public func match(_ verb: EngineVerb, _ model: ModelReference, task: EngineTask) -> BackendMatch {
     let objections = Self.descriptor.objections(verb, model.form, task)
     guard objections.isEmpty else { return .no(objections) }
-    guard case .architecture(let choice) = model else { return .yes(score: 100, reason: "it trained the checkpoint") }
+    guard case .architecture(let choice) = model else {
+      if let other = model.checkpointBackend, other != Self.descriptor.id {
+        return .no(["the backend '\(other)' wrote the checkpoint"])
+      }
+      return .yes(score: 100, reason: "it trained the checkpoint")
+    }
     guard TorchHost.architectures.entry(named: choice.name) != nil else {
       let names = architectures.map(\.name)
       let guess = NearestName.match(choice.name, in: names).map { "; did you mean \($0)?" } ?? ""
@@ -52,7 +57,9 @@ public struct LibTorchBackend: Backend {
   }
 
   public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? {
-    guard case .checkpoint(let path) = model else { return nil }
+    guard case .checkpoint(let path) = model, model.checkpointBackend ?? Self.descriptor.id == Self.descriptor.id else {
+      return nil
+    }
     let checkpoint = try Checkpoint(contentsOf: path)
     return ModelMeaning(
       task: checkpoint.task, labels: checkpoint.labels, preprocessing: checkpoint.preprocessing,

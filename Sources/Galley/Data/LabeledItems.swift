@@ -65,21 +65,25 @@ public enum Subset: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A source of labelled items.
+///
+/// Whoever reads may have to wait, because items may come from another program; a data set that reads by itself needn't
+/// be asynchronous to conform.
 public protocol Dataset: Ingredient {
   /// Reads all items.
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: `GalleyError` that names the file and the line of the first bad row.
-  func items(relativeTo folder: String) throws -> LabeledItems
+  func items(relativeTo folder: String) async throws -> LabeledItems
   /// Reads all items with what else is known of each, for whoever divides them.
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: as ``items(relativeTo:)``.
-  func described(relativeTo folder: String) throws -> DescribedItems
+  func described(relativeTo folder: String) async throws -> DescribedItems
   /// How an item becomes a model's input.
-  var preprocessing: Preprocessing { get }
+  /// - Throws: `GalleyError` if another program says it and doesn't.
+  var preprocessing: Preprocessing { get async throws }
   /// What the data set says of itself; fields that nobody stated say so.
   /// - Parameter folder: where relative paths in the options start.
   /// - Throws: `GalleyError` if there is a description but it can't be read.
-  func description(relativeTo folder: String) throws -> DataDescription
+  func description(relativeTo folder: String) async throws -> DataDescription
   /// A file with items that no option names and no named folder holds, so that the options' content isn't all of the
   /// data set; `nil` if there is none.
   /// - Parameter folder: where relative paths in the options start.
@@ -89,8 +93,8 @@ public protocol Dataset: Ingredient {
 
 extension Dataset {
   /// The items, of which nothing more is known.
-  public func described(relativeTo folder: String) throws -> DescribedItems {
-    try DescribedItems(items(relativeTo: folder))
+  public func described(relativeTo folder: String) async throws -> DescribedItems {
+    try DescribedItems(await items(relativeTo: folder))
   }
 
   /// None: the options name everything.

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Files
+
 /// What an ingredient says of itself before anything is built: its place in the catalogue, its options, and what it
 /// needs.
 public struct Card: Sendable, Hashable, Codable {
@@ -29,13 +31,15 @@ public struct Card: Sendable, Hashable, Codable {
   public var upgrades: [UpgradeRule]
   /// Why the ingredient should no longer be chosen.
   public var deprecation: Deprecation?
+  /// SHA-256 of the user's program that builds the ingredient; part of a recipe's identity. `nil` for Galley's own.
+  public var program: Digest?
 
   /// Creates a card.
   public init(
     taxonomy: String, version: SemanticVersion, summary: String, priority: Int = 0, options: [OptionDeclaration] = [],
     constraints: [Constraint] = [], artifacts: [ArtifactRequirement] = [], tools: [String] = [],
     libraries: [String] = [], peakMemoryBytes: Int? = nil, formerNames: [String] = [], upgrades: [UpgradeRule] = [],
-    deprecation: Deprecation? = nil
+    deprecation: Deprecation? = nil, program: Digest? = nil
   ) {
     self.taxonomy = taxonomy
     self.version = version
@@ -50,6 +54,7 @@ public struct Card: Sendable, Hashable, Codable {
     self.formerNames = formerNames
     self.upgrades = upgrades
     self.deprecation = deprecation
+    self.program = program
   }
 
   /// The last word of the taxonomy, by which recipes name the ingredient within a slot.
@@ -65,7 +70,7 @@ public struct Card: Sendable, Hashable, Codable {
 extension Card {
   private enum CodingKeys: String, CodingKey {
     case taxonomy, version, summary, priority, options, constraints, artifacts, tools, libraries, peakMemoryBytes
-    case formerNames, upgrades, deprecation
+    case formerNames, upgrades, deprecation, program
   }
 
   /// Reads a card; whatever a card may leave out is empty.
@@ -84,6 +89,7 @@ extension Card {
       peakMemoryBytes: try container.decodeIfPresent(Int.self, forKey: .peakMemoryBytes),
       formerNames: try container.decodeIfPresent([String].self, forKey: .formerNames) ?? [],
       upgrades: try container.decodeIfPresent([UpgradeRule].self, forKey: .upgrades) ?? [],
-      deprecation: try container.decodeIfPresent(Deprecation.self, forKey: .deprecation))
+      deprecation: try container.decodeIfPresent(Deprecation.self, forKey: .deprecation),
+      program: try container.decodeIfPresent(Digest.self, forKey: .program))
   }
 }

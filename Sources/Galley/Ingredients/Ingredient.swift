@@ -27,6 +27,13 @@ public struct Registry<Role>: Sendable {
       build = { source in cast(try type.init(try source.options(of: type))) }
     }
 
+    /// Registers an ingredient that is known by its card only, such as one of a program in another language.
+    /// - Parameter make: Builds it from all options of the card by name.
+    public init(_ card: Card, make: @escaping @Sendable ([String: ConfigurationValue]) throws -> Role) {
+      self.card = card
+      build = { source in try make(try source.options(completing: card)) }
+    }
+
     /// Builds the ingredient from options that the card has completed.
     public func make(_ source: any OptionSource) throws -> Role { try build(source) }
   }
@@ -47,4 +54,6 @@ public struct Registry<Role>: Sendable {
 public protocol OptionSource {
   /// The complete options of `type`.
   func options<Made: Ingredient>(of type: Made.Type) throws -> Made.Options
+  /// All options of an ingredient with this card, by name.
+  func options(completing card: Card) throws -> [String: ConfigurationValue]
 }

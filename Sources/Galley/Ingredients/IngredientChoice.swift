@@ -64,6 +64,12 @@ public struct IngredientChoice: Sendable, Hashable, Codable {
 }
 
 extension IngredientChoice: OptionSource {
+  /// All options by name, completed by the card's defaults.
+  /// - Throws: `GalleyError` that names the option which doesn't fit.
+  public func options(completing card: Card) throws -> [String: ConfigurationValue] {
+    try completed(by: card).options
+  }
+
   /// The options in their typed form, completed by the card's defaults.
   /// - Throws: `GalleyError` that names the option which doesn't fit.
   public func options<Made: Ingredient>(of type: Made.Type) throws -> Made.Options {

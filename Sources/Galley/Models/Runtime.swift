@@ -6,6 +6,10 @@ public protocol Runtime: Ingredient {
   static var formats: Set<ModelFormat> { get }
   /// Whether the runtime's library is here, asked before anything is built.
   static func availability() -> Availability
+  /// The card by which this very runtime is known: that of its type, unless another program executes.
+  var ownCard: Card { get }
+  /// Whether what executes is here: as its type says, unless another program executes.
+  func ownAvailability() -> Availability
   /// Reads and compiles a model; expensive, and never counted as inference.
   /// - Throws: `GalleyError` with the runtime's own words.
   func compile(_ model: ModelFile) throws -> any CompiledModel
@@ -15,6 +19,11 @@ public protocol Runtime: Ingredient {
   ///   - repetitions: Inferences over which the times are averaged.
   /// - Throws: `GalleyError` if the model can't be run or the runtime can't profile.
   func profile(_ model: ModelFile, inputs: [ModelValue], repetitions: Int) throws -> [OperatorTiming]
+}
+
+extension Runtime {
+  public var ownCard: Card { Self.card }
+  public func ownAvailability() -> Availability { Self.availability() }
 }
 
 /// Why a runtime can or can't be used here.

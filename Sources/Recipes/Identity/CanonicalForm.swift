@@ -19,6 +19,7 @@ extension FilledSlot {
       "ingredient": .string(card.taxonomy), "version": .string(card.version.description),
       "options": .map(try optionsByContent(relativeTo: folder)),
     ]
+    if let program = card.program { document["program"] = .string(ContentReference.prefix + program.hex) }
     // What an option names on the network stands in the options already.
     let web = Set(webReferences.values.map(\.digest))
     let artifacts = artifacts.filter { $0.digest.map(web.contains) != true }

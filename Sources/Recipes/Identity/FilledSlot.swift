@@ -76,6 +76,8 @@ extension FilledSlot {
 }
 
 extension FilledSlot: OptionSource {
+  public func options(completing card: Card) throws -> [String: ConfigurationValue] { decodableOptions }
+
   public func options<Made: Ingredient>(of type: Made.Type) throws -> Made.Options {
     do {
       let document = ConfigurationValue.map(decodableOptions)

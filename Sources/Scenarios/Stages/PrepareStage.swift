@@ -17,7 +17,7 @@ extension Workshop {
         "seed": .text(String(recipe.seed)),
       ], slots: try recipe.choices("data", "split")
     ) { [catalogue] inputs, label, folder in
-      try PrepareStage(catalogue: catalogue, recipe: recipe).run(inputs, label: label, in: folder)
+      try await PrepareStage(catalogue: catalogue, recipe: recipe).run(inputs, label: label, in: folder)
     }
   }
 }
@@ -27,8 +27,8 @@ private struct PrepareStage {
   let catalogue: Catalogue
   let recipe: Recipe
 
-  func run(_ inputs: StageInputs, label: String, in folder: String) throws -> [String: String] {
-    let (prepared, split) = try catalogue.prepare(
+  func run(_ inputs: StageInputs, label: String, in folder: String) async throws -> [String: String] {
+    let (prepared, split) = try await catalogue.prepare(
       data: inputs.local(recipe.slot("data"), in: folder), split: inputs.local(recipe.slot("split"), in: folder),
       of: recipe
     ) { inputs.tell(.warning("\(label): \($0)")) }
@@ -47,14 +47,14 @@ extension Catalogue {
   ///   - warn: Gets a sentence for what is left out.
   package func prepare(
     data: FilledSlot, split: FilledSlot, of recipe: Recipe, warn: (String) -> Void
-  ) throws -> (data: PreparedData, split: DatasetSplit) {
+  ) async throws -> (data: PreparedData, split: DatasetSplit) {
     let dataset = try dataset(data)
-    let items = try dataset.described(relativeTo: recipe.folder)
+    let items = try await dataset.described(relativeTo: recipe.folder)
     for failure in items.failures { warn("\(failure.id) is left out: \(failure.error.why).") }
     let (split, subsets) = try self.split(split).subsets(of: items, seed: recipe.seed, relativeTo: recipe.folder)
     let unused = items.items.count - subsets.values.reduce(0) { $0 + $1.count }
     if unused > 0 { warn("\(unused) items are in no subset and are left out.") }
-    return (try PreparedData(subsets: subsets, preprocessing: dataset.preprocessing), split)
+    return (try PreparedData(subsets: subsets, preprocessing: await dataset.preprocessing), split)
   }
 
   /// The data set that fills a slot.

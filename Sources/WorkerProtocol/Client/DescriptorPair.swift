@@ -3,18 +3,18 @@
 internal import Glibc
 
 /// Two connected descriptors; both are closed in every program that this one starts.
-struct DescriptorPair {
-  var reader: CInt
-  var writer: CInt
+package struct DescriptorPair {
+  package var reader: CInt
+  package var writer: CInt
 
   /// Closes both.
-  func close() {
+  package func close() {
     Glibc.close(reader)
     Glibc.close(writer)
   }
 
   /// A pipe.
-  static func pipe() -> DescriptorPair? {
+  package static func pipe() -> DescriptorPair? {
     var ends: [CInt] = [-1, -1]
     // pipe2 isn't visible to Swift; in the instant before the flags are set only a foreign fork could inherit the ends.
     guard Glibc.pipe(&ends) == 0 else { return nil }
@@ -23,7 +23,7 @@ struct DescriptorPair {
   }
 
   /// A pair of stream sockets.
-  static func socket() -> DescriptorPair? {
+  package static func socket() -> DescriptorPair? {
     var ends: [CInt] = [-1, -1]
     let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }

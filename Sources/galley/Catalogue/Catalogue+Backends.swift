@@ -4,11 +4,17 @@ internal import Backends
 internal import Engines
 internal import Galley
 internal import Scenarios
+internal import Workers
 
 extension Catalogue {
-  /// Every backend of this program.
-  /// - Throws: `GalleyError` if two have one id, which is a mistake in Galley.
+  /// This program's own backends.
+  static var ownBackends: [any Backend] {
+    [LibTorchBackend(), RuntimeBackend(.onnxRuntime), RuntimeBackend(.openVINO)]
+  }
+
+  /// Every backend: this program's own, and those of registered workers.
+  /// - Throws: `GalleyError` if two have one id.
   static func backends() throws(GalleyError) -> BackendRegistry {
-    try BackendRegistry([LibTorchBackend(), RuntimeBackend(.onnxRuntime), RuntimeBackend(.openVINO)])
+    try BackendRegistry(ownBackends + RegisteredWorkers.all.compactMap(WorkerBackend.init))
   }
 }

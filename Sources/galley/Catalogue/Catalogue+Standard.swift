@@ -10,8 +10,8 @@ internal import Runtimes
 internal import Scenarios
 
 extension Catalogue {
-  /// Every ingredient of this program: the one place that names them all.
-  static let standard = Catalogue(
+  /// Every ingredient of this program itself: the one place that names them all.
+  static let builtIn = Catalogue(
     datasets: Registry([
       .init(ImageTable.self) { $0 }, .init(ImageItems.self) { $0 }, .init(ShapesDataset.self) { $0 },
       .init(DefectsDataset.self) { $0 },
@@ -28,10 +28,10 @@ extension Catalogue {
       ModelFileONNX.card, NoWeights.card, WeightsFile.card, SupervisedTrainer.card, ONNXExport.card,
       InterleavedMeasurement.card,
     ] + TorchArchitectures.standard.entries.map(\.card)
-      + runtimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
+      + builtInRuntimeOffers.filter { $0.formats.contains(.onnx) }.map(\.card))
 
-  /// The runtimes that a bench can ask for.
-  static let runtimeOffers = [
+  /// The runtimes of this program itself that a bench can ask for.
+  static let builtInRuntimeOffers = [
     RuntimeOffer(ONNXRuntime.self), RuntimeOffer(OpenVINORuntime.self), RuntimeOffer(LiteRTRuntime.self),
     RuntimeOffer(LibTorchRuntime.self),
   ]
@@ -39,8 +39,8 @@ extension Catalogue {
   /// What a bench converts ONNX files with.
   static let benchOptimizers: [Precision: any ModelOptimizer] = [.fp16: Float16Converter(), .int8: Int8Quantizer()]
 
-  /// The runtimes that a measuring process offers.
-  static let standardRuntimes: Registry<any Runtime> = Registry([
+  /// The runtimes of this program itself that a measuring process offers.
+  static let builtInRuntimes: Registry<any Runtime> = Registry([
     .init(ONNXRuntime.self) { $0 }, .init(OpenVINORuntime.self) { $0 }, .init(LiteRTRuntime.self) { $0 },
     .init(LibTorchRuntime.self) { $0 },
   ])

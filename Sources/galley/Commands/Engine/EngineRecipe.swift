@@ -61,7 +61,7 @@ struct EngineRecipe {
   /// - Returns: the path of the prepared file.
   func prepare(in workspace: EngineWorkspace) async throws -> String {
     let folder = "\(workspace.path)/data/fetched"
-    let prepared = try Catalogue.standard.prepare(
+    let prepared = try await Catalogue.standard.prepare(
       data: try await local("data", in: folder), split: try await local("split", in: folder), of: recipe
     ) { console.note("note: \($0)") }
     let data = try prepared.data.serialized()

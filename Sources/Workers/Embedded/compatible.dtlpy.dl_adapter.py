@@ -1,0 +1,1 @@
+../Python/compatible/dtlpy/dl_adapter.py

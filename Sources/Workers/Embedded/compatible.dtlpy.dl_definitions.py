@@ -1,0 +1,1 @@
+../Python/compatible/dtlpy/dl_definitions.py

@@ -1,0 +1,1 @@
+../Python/galley/__init__.py

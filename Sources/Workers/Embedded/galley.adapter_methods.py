@@ -1,0 +1,1 @@
+../Python/galley/adapter_methods.py

@@ -1,0 +1,1 @@
+../Python/galley/dataloop_entities.py

@@ -1,0 +1,1 @@
+../Python/galley/ingredient_methods.py

@@ -1,0 +1,1 @@
+../Python/galley/serving.py

@@ -1,0 +1,142 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Files
+internal import FoundationEssentials
+public import Galley
+
+/// What a worker's file needs, each wheel with its digest: the file `FILE.lock`, a `pylock.toml` of PEP 751 for one kind
+/// of machine and one version of Python.
+public struct EnvironmentLock: Sendable, Hashable {
+  /// One package and the wheels that may be installed.
+  public struct Package: Sendable, Hashable {
+    /// Its name, as the index has it.
+    public var name: String
+    /// Its version.
+    public var version: String
+    /// The wheels, as artifacts.
+    public var wheels: [ArtifactRequirement]
+  }
+
+  /// SHA-256 of the file.
+  public let digest: Digest
+  /// The packages in the file's order.
+  public let packages: [Package]
+  /// SHA-256 of the block of the worker's file that it was made for.
+  let requirements: Digest
+  /// The kind of machine: `linux-x86_64`.
+  let platform: String
+  /// The first two numbers of Python's version: `3.11`.
+  let python: String
+
+  /// Reads a lock.
+  /// - Throws: `GalleyError`: `missingInput` if there is none, `badData` if it isn't one of Galley's.
+  init(of program: WorkerProgram) throws(GalleyError) {
+    let path = program.lockPath
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw GalleyError(
+        .missingInput, "can't read the worker's lock", at: path, why: FileError(.read, path).reason,
+        remedy: "Make it: galley worker lock \(program.path)")
+    }
+    try self.init(data, at: path, of: program)
+  }
+
+  init(_ data: Data, at path: String, of program: WorkerProgram) throws(GalleyError) {
+    func refuse(_ why: String) -> GalleyError {
+      GalleyError(
+        .badData, "can't use the worker's lock", at: path, why: why,
+        remedy: "Make it anew: galley worker lock \(program.path)")
+    }
+    let document: [String: ConfigurationValue]
+    do throws(TOMLProblem) {
+      document = try TOMLDocument(String(decoding: data, as: UTF8.self)).values
+    } catch {
+      throw refuse(error.description)
+    }
+    guard document["lock-version"]?.text == "1.0" else { throw refuse("its 'lock-version' isn't 1.0") }
+    guard let own = document["tool"]?.member("galley"), let digits = own.member("requirements")?.text,
+      let requirements = Digest(hex: digits), let platform = own.member("platform")?.text,
+      let python = own.member("python")?.text
+    else { throw refuse("galley worker lock didn't write it") }
+    guard case .list(let entries)? = document["packages"] ?? .list([]) else { throw refuse("'packages' is no list") }
+    var packages: [Package] = []
+    for entry in entries {
+      do throws(LockProblem) {
+        packages.append(try Package(entry))
+      } catch {
+        throw refuse(error.why)
+      }
+    }
+    digest = Digest(of: data)
+    (self.packages, self.requirements, self.platform, self.python) = (packages, requirements, platform, python)
+  }
+
+  /// All wheels.
+  public var wheels: [ArtifactRequirement] { packages.flatMap(\.wheels) }
+
+  /// What pip's and uv's `--require-hashes` wants.
+  var requirementsText: String {
+    packages.map { package in
+      let hashes = package.wheels.compactMap(\.digest).map { " --hash=sha256:\($0.hex)" }.joined()
+      return "\(package.name)==\(package.version)\(hashes)\n"
+    }.joined()
+  }
+}
+
+/// Why a lock's entry can't be used.
+private struct LockProblem: Error {
+  var why: String
+}
+
+extension EnvironmentLock.Package {
+  fileprivate init(_ entry: ConfigurationValue) throws(LockProblem) {
+    guard let name = entry.member("name")?.text, Self.isPlain(name) else {
+      throw LockProblem(why: "a package has no name")
+    }
+    guard let version = entry.member("version")?.text, Self.isPlain(version) else {
+      throw LockProblem(why: "the package '\(name)' has no version")
+    }
+    guard case .list(let values)? = entry.member("wheels"), !values.isEmpty else {
+      throw LockProblem(why: "the package '\(name)' has no wheel; packages aren't built here")
+    }
+    var wheels: [ArtifactRequirement] = []
+    for value in values { wheels.append(try Self.wheel(value, of: name)) }
+    self.init(name: name, version: version, wheels: wheels)
+  }
+
+  private static func wheel(_ value: ConfigurationValue, of name: String) throws(LockProblem) -> ArtifactRequirement {
+    guard let digits = value.member("hashes")?.member("sha256")?.text, let digest = Digest(hex: digits) else {
+      throw LockProblem(why: "a wheel of '\(name)' has no SHA-256")
+    }
+    let origin: String
+    if let url = value.member("url")?.text {
+      origin = url
+    } else if let path = value.member("path")?.text, path.hasPrefix("/") {
+      origin = URL(filePath: path).absoluteString
+    } else {
+      throw LockProblem(why: "a wheel of '\(name)' has neither an address nor a path")
+    }
+    guard let file = value.member("name")?.text ?? URL(string: origin)?.lastPathComponent, file.hasSuffix(".whl"),
+      !file.contains("/")
+    else { throw LockProblem(why: "a wheel of '\(name)' has no name") }
+    var size: Int?
+    if case .int(let number)? = value.member("size"), number >= 0 { size = number }
+    return ArtifactRequirement(name: file, role: .library, digest: digest, byteCount: size, origins: [origin])
+  }
+
+  /// What may stand in a line of requirements without meaning something else there.
+  private static func isPlain(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"#;@,=<>~!\\\"'".utf8.contains($0) }
+  }
+}
+
+extension ConfigurationValue {
+  /// The value under a key of a group.
+  func member(_ key: String) -> ConfigurationValue? {
+    if case .map(let values) = self { values[key] } else { nil }
+  }
+
+  /// The text that it is.
+  var text: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+}
