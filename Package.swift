@@ -40,7 +40,15 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+// swift-metrics, which Hummingbird uses, has a target of the name of our room Metrics.
+let hummingbird = Target.Dependency.product(
+  name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "SwiftMetrics"])
+let serverParts: [Target.Dependency] = [
+  hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+]
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -116,6 +124,9 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
     // Floor 0: bindings; headers and tables, and what opens a library.
@@ -215,7 +226,9 @@ let package = Package(
         "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
         "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
-    room("Serving", uses: ["Files", "Galley", "Platform", hummingbird]),
+    room(
+      "Serving",
+      uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Metrics", "Platform"] + serverParts),
     room(
       "Scenarios",
       uses: [
@@ -370,7 +383,8 @@ let package = Package(
         "NativeLibraries", "ONNX", "Pantry", "Recipes", "Reports", "Runtimes", "Scenarios", "Targets", "Tensors",
         "galley", "galley-agent",
       ]),
-    tests("ServingTests", uses: ["Files", "Galley", "Platform", "Serving", hummingbird]),
+    fixture("serving-fixture", in: "ServingFixture", uses: ["Galley", "Platform", "Serving"]),
+    tests("ServingTests", uses: ["Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
       "TargetsTests",

@@ -18,6 +18,9 @@ public struct ImportReport: Sendable, Hashable, Codable {
     public var description: String { "\(place): \(reason)" }
   }
 
+  /// Nothing yet.
+  public init() {}
+
   /// Items that are new.
   public var itemsAdded = 0
   /// Items that were there already.

@@ -70,7 +70,16 @@ extension PlatformStore {
   public func importAnnotations(
     _ file: String, into name: String, item: String? = nil, replacing: Bool = false
   ) throws(GalleyError) -> ImportReport {
-    let document = try DataloopItem(Self.contents(file), at: file)
+    try importAnnotations(Self.contents(file), named: file, into: name, item: item, replacing: replacing)
+  }
+
+  /// Imports one document of Dataloop's that isn't a file.
+  /// - Parameter file: What the document is called: origins of ground truth name its last part, errors all of it.
+  /// - Throws: `GalleyError` as above.
+  public func importAnnotations(
+    _ contents: Data, named file: String, into name: String, item: String? = nil, replacing: Bool = false
+  ) throws(GalleyError) -> ImportReport {
+    let document = try DataloopItem(contents, at: file)
     guard let path = item ?? document.path else {
       throw GalleyError(
         .usage, "can't import the annotations", at: file, why: "it doesn't say of which item they are",

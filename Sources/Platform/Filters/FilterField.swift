@@ -41,14 +41,14 @@ struct FilterField {
         ?? "There is \((names + groups).joined(separator: ", ")).")
   }
 
-  private static let plain: [FilterResource: [String: (String, Kind)]] = [
+  static let plain: [FilterResource: [String: (String, Kind)]] = [
     .items: items, .annotations: annotations("annotation").merging(truth) { $1 },
     .predictions: annotations("prediction").merging(predicted) { $1 }, .models: models, .datasets: datasets,
     .projects: projects,
   ]
 
   /// Prefix of a name, column, keys that lead to what the prefix stands for.
-  private static let documents: [FilterResource: [(String, String, [String])]] = [
+  static let documents: [FilterResource: [(String, String, [String])]] = [
     .items: [("metadata.", "item.metadata_json", [])],
     .annotations: annotationDocuments("annotation"),
     .predictions: annotationDocuments("prediction"),

@@ -33,15 +33,7 @@ extension PlatformStore {
       let former = try Self.model(number, database).artifacts
       if change != ModelChange() { try Self.update(number, change, database) }
       guard former != artifacts else { return try Self.model(number, database) }
-      try database.execute(sql: "DELETE FROM model_artifact WHERE model = ?", arguments: [number])
-      for artifact in artifacts {
-        try database.execute(
-          sql: "INSERT INTO model_artifact (model, path, digest, size_bytes) VALUES (?, ?, ?, ?)",
-          arguments: [number, artifact.path, artifact.digest, artifact.byteCount])
-      }
-      try database.execute(
-        sql: "UPDATE model SET version = version + ?, updated_unix_s = ? WHERE number = ?",
-        arguments: [former.isEmpty ? 0 : 1, Self.now, number])
+      try Self.replaceArtifacts(former, with: artifacts, ofModel: number, database)
       return try Self.model(number, database)
     }
   }

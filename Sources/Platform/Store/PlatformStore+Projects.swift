@@ -64,6 +64,12 @@ extension PlatformStore {
 // MARK: - Names and ids
 
 extension PlatformStore {
+  /// Whether an error says that what is in the store stands in the way, and not what was asked for itself: a name is
+  /// taken, or several things have it.
+  public static func isConflict(_ error: GalleyError) -> Bool {
+    error.exitCode == .usage && EntityName.isConflict(error)
+  }
+
   /// Tables whose rows are found by name or id.
   enum Table: String {
     case project, dataset, model
@@ -99,7 +105,7 @@ extension PlatformStore {
     }
     guard found.count < 2 else {
       throw GalleyError(
-        .usage, "can't tell which \(table.words) is meant", at: name, why: "several projects have one of that name",
+        .usage, "can't tell which \(table.words) is meant", at: name, why: EntityName.ambiguity,
         remedy: "Give its id, or PROJECT/NAME.")
     }
     return found.first
@@ -126,6 +132,12 @@ extension PlatformStore {
 
 /// Names that people give.
 enum EntityName {
+  static let ambiguity = "several projects have one of that name"
+  private static let takenReason = "there is one of that name already"
+
+  /// Whether an error says that a name means something else already.
+  static func isConflict(_ error: GalleyError) -> Bool { error.why == ambiguity || error.why == takenReason }
+
   static func check(_ name: String, _ what: String) throws(GalleyError) {
     func refuse(_ why: String) -> GalleyError {
       GalleyError(.usage, "can't use the \(what)'s name", at: name, why: why, remedy: "Choose another name.")
@@ -137,7 +149,7 @@ enum EntityName {
 
   static func taken(_ name: String, _ what: String) -> GalleyError {
     GalleyError(
-      .usage, "can't create the \(what)", at: name, why: "there is one of that name already",
+      .usage, "can't create the \(what)", at: name, why: takenReason,
       remedy: "Choose another name, or use that one.")
   }
 }

@@ -1,0 +1,188 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import FoundationEssentials
+internal import Galley
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import Platform
+internal import Synchronization
+
+/// Answers requests: checks who asks and what, does the work of the route, and turns whatever happens into a reply.
+final class Responder: Sendable {
+  let store: PlatformStore
+  let jobs: JobBoard
+  let settings: ServerSettings
+  let work: BlockingWork
+  private let table: RouteTable
+  private let token: AccessToken
+  private let hosts: HostCheck
+  private let bodies: BodyReader
+  private let log: @Sendable (ServerEvent) -> Void
+
+  init(
+    store: PlatformStore, jobs: JobBoard, token: AccessToken, settings: ServerSettings, work: BlockingWork,
+    log: @escaping @Sendable (ServerEvent) -> Void
+  ) {
+    (self.store, self.jobs, self.token, self.settings, self.work, self.log) = (store, jobs, token, settings, work, log)
+    table = RouteTable(PlatformRoutes.all)
+    hosts = HostCheck(names: settings.hostNames)
+    bodies = BodyReader(settings: settings, folder: store.place.store)
+  }
+
+  /// Answers one request.
+  @concurrent func respond(
+    _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
+  ) async throws {
+    let start = ContinuousClock.now
+    let id = Self.requestID(request.headers)
+    let path = Self.path(request)
+    var reply: Reply
+    var reason: String?
+    var isRead = !Self.hasBody(request.headers)
+    do throws(any Error) {
+      let (prepared, route) = try prepare(Asked(request: request, path: path.path, query: path.query))
+      if request.headers[.expect]?.lowercased() == "100-continue" {
+        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+      }
+      let call = try await filled(prepared, route, request.body)
+      isRead = true
+      reply = try await perform(call, route)
+    } catch {
+      let failure = RequestFailure(error, store: store.place.store)
+      reply = failure.reply(id)
+      reason = failure.error.description
+    }
+    reply.headers[.requestID] = id
+    reply.headers[.xContentTypeOptions] = "nosniff"
+    reply.headers[.cacheControl] = "no-store"
+    if !isRead { reply.headers[.connection] = "close" }
+    try await ReplyWriter(work: work).write(reply, isHead: request.method == .head, writer)
+    log(
+      .answered(
+        id: id, method: request.method.rawValue, path: String(path.path), status: reply.status.code,
+        seconds: start.duration(to: .now) / .seconds(1), reason: reason))
+    // What is left of a body that nobody wanted is read for a moment, so that the reply isn't lost by a reset.
+    if !isRead { channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) } }
+  }
+
+  private static func hasBody(_ headers: HTTPFields) -> Bool {
+    headers[.transferEncoding] != nil || (headers[.contentLength].map { $0 != "0" } ?? false)
+  }
+
+  private struct Asked {
+    var request: Request
+    var path: Substring
+    var query: Substring
+  }
+
+  /// Everything that can be said of a request before its body has come.
+  private func prepare(_ asked: Asked) throws(RequestFailure) -> (Call, Route) {
+    let headers = asked.request.headers
+    try checkHost(asked.request)
+    let match = table.match(asked.request.method, asked.path)
+    if case .found(let route, _) = match, !route.needsToken {
+    } else if !token.admits(headers[.authorization]) {
+      throw RequestFailure(
+        .unauthorized, "can't answer the request", at: "Authorization",
+        why: headers[.authorization] == nil ? "the header is missing" : "it doesn't show the token of this server",
+        remedy: "Send 'Authorization: Bearer' with the token; it lies in serve.token of Galley's home.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"galley\""])
+    }
+    switch match {
+    case .unknown:
+      throw RequestFailure(
+        .notFound, "can't answer the request", at: String(asked.path.prefix(200)), why: "there is no such path",
+        remedy: "/openapi.json lists them.")
+    case .unreadable(let segment):
+      throw RequestFailure(
+        .badRequest, "can't read the path", at: String(segment.prefix(200)),
+        why: "its escapes are broken, or it isn't UTF-8")
+    case .otherMethod(let methods):
+      let list = methods.map(\.rawValue).joined(separator: ", ")
+      throw RequestFailure(
+        .methodNotAllowed, "can't answer the request", at: String(asked.path.prefix(200)),
+        why: "\(asked.request.method.rawValue) isn't known there", remedy: "It takes \(list).",
+        headers: [.allow: list])
+    case .found(let route, let parameters):
+      for (name, text) in parameters {
+        if let problem = PathParameters.rule(name).problem(with: text) {
+          throw RequestFailure.malformed(SchemaProblem(place: name, why: problem), in: "path")
+        }
+      }
+      var call = Call(store: store, jobs: jobs, work: work, path: parameters, headers: headers)
+      call.query = try QueryReader.read(asked.query, route.query)
+      try BodyReader.check(headers, route, settings)
+      return (call, route)
+    }
+  }
+
+  private func checkHost(_ request: Request) throws(RequestFailure) {
+    guard let authority = request.head.authority, !authority.isEmpty else {
+      throw RequestFailure(.badRequest, "can't answer the request", at: "Host", why: "the header is missing")
+    }
+    guard hosts.accepts(authority) else {
+      throw RequestFailure(
+        .forbidden, "can't answer the request", at: "Host",
+        why: "'\(authority.prefix(100))' is no name of this server",
+        remedy: "Use localhost or the address in numbers, or start the server with --allow-host.")
+    }
+  }
+
+  /// The call with its body.
+  private func filled(_ call: Call, _ route: Route, _ body: RequestBody) async throws -> Call {
+    var call = call
+    switch route.content {
+    case .none: break
+    case .json(let schema):
+      let data = try await bodies.document(body)
+      call.bytes = data
+      call.document = try await work.run { try DocumentReader.read(data, schema) }
+    case .bytes: call.upload = try await bodies.upload(body, work)
+    }
+    return call
+  }
+
+  private func perform(_ call: Call, _ route: Route) async throws -> Reply {
+    switch route.work {
+    case .blocking(let body): try await work.run { try body(call) }
+    case .immediate(let body): try await body(call)
+    }
+  }
+
+  /// The path and the query of a request; of an address with scheme and host, which a proxy would be given, the same.
+  private static func path(_ request: Request) -> (path: Substring, query: Substring) {
+    var target = Substring(request.head.path ?? "/")
+    if !target.hasPrefix("/"), let colon = target.firstIndex(of: ":"), target[colon...].hasPrefix("://") {
+      let rest = target[colon...].dropFirst(3)
+      target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+    }
+    guard let mark = target.firstIndex(of: "?") else { return (target, "") }
+    return (target[..<mark], target[target.index(after: mark)...])
+  }
+
+  /// The caller's id of the request, if it is fit for a log, else a new one.
+  private static func requestID(_ headers: HTTPFields) -> String {
+    if let id = headers[.requestID], (1...64).contains(id.utf8.count),
+      id.utf8.allSatisfy({
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || "-_.".utf8.contains($0)
+      })
+    {
+      return id
+    }
+    let number = UInt64.random(in: .min ... .max)
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension HTTPField.Name {
+  static let requestID = HTTPField.Name("X-Request-ID") ?? .userAgent
+}
+
+/// What parameters of paths may be.
+enum PathParameters {
+  static func rule(_ name: String) -> TextRule { TextRule(1...512) }
+}
