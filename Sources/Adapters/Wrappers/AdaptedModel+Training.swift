@@ -23,7 +23,7 @@ extension AdaptedModel {
     let model = try store.model(name)
     try TrainingData.check(model)
     if model.status != .pending { try store.setStatus(.pending, ofModel: model.id) }
-    let folder = store.place.modelData(ofModel: model.id, named: model.name, at: RunName.time())
+    let folder = newFolder(model)
     do {
       let report = try await store.training(ofModel: model.id) { [self] entity in
         try await self.train(entity, trainable, dataset, in: folder)
@@ -39,6 +39,15 @@ extension AdaptedModel {
       Self.removeIfEmpty(folder)
       throw error
     }
+  }
+
+  /// A folder that no other training of the model has, or has left behind.
+  private func newFolder(_ model: PlatformModel) -> String {
+    let time = RunName.time()
+    let names = [time] + (2...1000).map { "\(time)-\($0)" }
+    let folders = names.lazy.map { store.place.modelData(ofModel: model.id, named: model.name, at: $0) }
+    return folders.first { !FileManager.default.fileExists(atPath: $0) }
+      ?? store.place.modelData(ofModel: model.id, named: model.name, at: RunName.make(time))
   }
 
   private func train(
