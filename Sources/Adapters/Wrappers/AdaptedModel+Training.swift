@@ -44,10 +44,13 @@ extension AdaptedModel {
   /// A folder that no other training of the model has, or has left behind.
   private func newFolder(_ model: PlatformModel) -> String {
     let time = RunName.time()
-    let names = [time] + (2...1000).map { "\(time)-\($0)" }
-    let folders = names.lazy.map { store.place.modelData(ofModel: model.id, named: model.name, at: $0) }
-    return folders.first { !FileManager.default.fileExists(atPath: $0) }
-      ?? store.place.modelData(ofModel: model.id, named: model.name, at: RunName.make(time))
+    var number = 1
+    while true {
+      let folder = store.place.modelData(
+        ofModel: model.id, named: model.name, at: number == 1 ? time : "\(time)-\(number)")
+      if !FileManager.default.fileExists(atPath: folder) { return folder }
+      number += 1
+    }
   }
 
   private func train(
