@@ -44,6 +44,7 @@ peers: packages
 
 test: setup peers
 	$(PYTHON) -m unittest discover -s Tests/NativeTests
+	.peers/bin/python -m unittest discover -s Tests/WorkersTests/Python
 	$(BUILD) --build-tests
 	@sh Tests/run.sh "$(SCRATCH)"
 

@@ -67,6 +67,7 @@ let package = Package(
       ]),
     .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyAdapters", targets: ["Adapters", "Galley", "Images", "Platform", "WorkerProtocol"]),
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
@@ -160,7 +161,9 @@ let package = Package(
     // Floor 6: what orchestrates.
     room(
       "Adapters",
-      uses: ["CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol"]),
+      uses: [
+        "CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol",
+      ]),
     room(
       "Bench",
       uses: [
@@ -203,6 +206,9 @@ let package = Package(
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
+      name: "own-adapter", dependencies: ["Adapters", "Galley", "Images", "Platform", "Tensors"],
+      path: "Examples/own-adapter", swiftSettings: strict),
+    .executableTarget(
       name: "own-ingredient", dependencies: ["Galley", "Recipes"], path: "Examples/own-ingredient",
       swiftSettings: strict),
     .executableTarget(
@@ -222,7 +228,13 @@ let package = Package(
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
 
     // Tests, and the small programs they start.
-    tests("AdaptersTests", uses: ["Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors"]),
+    fixture("adapter-fixture", in: "AdapterFixture", uses: ["Adapters", "Galley", "Platform"]),
+    tests(
+      "AdaptersTests",
+      uses: [
+        "Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
+        "adapter-fixture", "own-adapter",
+      ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests(

@@ -13,7 +13,7 @@ struct BatchRun<Value: Sendable & Hashable> {
   let batchSize: Int
   let settings: AdapterSettings
   /// Keeps what was answered: gives the items that could not be kept, by their position among these.
-  let keep: ([(item: AdapterItem, value: Value)]) throws -> [Int: ItemFailure]
+  let keep: ([(item: AdapterItem, value: Value)]) throws -> [Int: AdapterFailure]
   private var bisection: Bisection<Value>
   private(set) var outcomes: [Outcome?]
   private var done = 0
@@ -24,7 +24,7 @@ struct BatchRun<Value: Sendable & Hashable> {
 
   init(
     _ items: [AdapterItem], adapter: any ModelAdapter, batchSize: Int, settings: AdapterSettings,
-    bisection: Bisection<Value>, keep: @escaping ([(item: AdapterItem, value: Value)]) throws -> [Int: ItemFailure]
+    bisection: Bisection<Value>, keep: @escaping ([(item: AdapterItem, value: Value)]) throws -> [Int: AdapterFailure]
   ) {
     self.items = items
     self.adapter = adapter
@@ -101,7 +101,7 @@ struct BatchRun<Value: Sendable & Hashable> {
         positions.append(outcome.index)
         prepared.append(item)
       case .failure(let error):
-        let failure = error as? ItemFailure ?? ItemFailure(.prepare, error.reason)
+        let failure = error as? AdapterFailure ?? AdapterFailure(.prepare, error.reason)
         set(.failed(failure), at: outcome.index)
       }
     }

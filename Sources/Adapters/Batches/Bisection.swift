@@ -6,7 +6,7 @@ internal import Galley
 enum BatchAnswer<Value: Sendable>: Sendable {
   case value(Value)
   case skipped(String)
-  case failed(ItemFailure)
+  case failed(AdapterFailure)
 }
 
 /// Asks for batches, and halves one that fails until the guilty item is alone: the others get their answers.
@@ -14,7 +14,7 @@ struct Bisection<Value: Sendable>: Sendable {
   /// The adapter's name.
   let adapter: String
   /// Where items fail here.
-  let stage: ItemFailure.Stage
+  let stage: AdapterFailure.Stage
   /// What is asked for, in the plural: `predictions`.
   let answers: String
   let limit: TimeLimit
@@ -30,7 +30,7 @@ struct Bisection<Value: Sendable>: Sendable {
   static var patience: Int { 3 }
 
   init(
-    adapter: String, stage: ItemFailure.Stage, answers: String, limit: TimeLimit,
+    adapter: String, stage: AdapterFailure.Stage, answers: String, limit: TimeLimit,
     ask: @escaping @Sendable (AdapterBatch) async throws -> [BatchAnswer<Value>]
   ) {
     self.adapter = adapter
@@ -85,7 +85,7 @@ struct Bisection<Value: Sendable>: Sendable {
   }
 
   private func failed(_ batch: AdapterBatch, _ reason: String) -> [BatchAnswer<Value>?] {
-    .init(repeating: .failed(ItemFailure(stage, reason)), count: batch.count)
+    .init(repeating: .failed(AdapterFailure(stage, reason)), count: batch.count)
   }
 }
 
@@ -96,7 +96,7 @@ extension Error {
     case let error as GalleyError: error.place.map { "\($0): \(error.why)" } ?? error.why
     case let error as AdapterLost: error.cause.reason
     case let error as AdapterEnded: error.cause.reason
-    case let error as ItemFailure: error.reason
+    case let error as AdapterFailure: error.reason
     default: "\(self)"
     }
   }

@@ -30,7 +30,7 @@ struct RunPlan {
   private(set) var positions: [Int] = []
   /// Positions of what an earlier process of the run has staged.
   private(set) var staged: [Int] = []
-  private var failed: [Int: ItemFailure] = [:]
+  private var failed: [Int: AdapterFailure] = [:]
   private var skipped: [Int: String] = [:]
 
   init(_ candidates: [Candidate], staged known: Set<String> = [], input: AdapterCard.Input) {
@@ -38,11 +38,11 @@ struct RunPlan {
     var seen: Set<String> = []
     for (position, candidate) in candidates.enumerated() where seen.insert(candidate.id).inserted {
       guard let item = candidate.item else {
-        failed[position] = ItemFailure(.load, "the store has no such item")
+        failed[position] = AdapterFailure(.load, "the store has no such item")
         continue
       }
       if item.datasetID != candidate.dataset {
-        failed[position] = ItemFailure(.load, "it is in another data set than the first item")
+        failed[position] = AdapterFailure(.load, "it is in another data set than the first item")
       } else if let reason = Self.refusal(of: item, input) {
         skipped[position] = reason
       } else if known.contains(item.id) {

@@ -1,7 +1,5 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import CSandbox
-internal import Datasets
 internal import Galley
 internal import JSONStream
 public import WorkerProtocol
@@ -11,7 +9,7 @@ public import WorkerProtocol
 ///
 /// ```swift
 /// let adapter = try await PythonAdapter.start(
-///   WorkerCommand(executable: WorkerProcess.ownExecutable(), arguments: ["worker", "python", "adapter.py"]))
+///   WorkerProgram(executable: WorkerProcess.ownExecutable(), arguments: ["worker", "python", "adapter.py"]))
 /// let model = AdaptedModel("net", in: store, adapter: adapter)
 /// …
 /// await adapter.stop()
@@ -24,8 +22,12 @@ public actor PythonAdapter {
   public nonisolated let card: AdapterCard
   /// The functions that the user wrote.
   public nonisolated let functions: Set<AdapterFunction>
-  let command: WorkerCommand
-  let settings: WorkerProcess.Settings
+  private let command: WorkerProgram
+  private let settings: WorkerProcess.Settings
+  private var worker: WorkerProcess?
+  /// What was loaded last; loaded again into a worker that took the place of a lost one.
+  private var loaded: (folder: String, model: AdapterModel)?
+  private let memory: SharedMemory
 
   /// Starts a worker and asks what it hosts.
   /// - Parameters:
@@ -34,20 +36,182 @@ public actor PythonAdapter {
   ///   - patience: How long the adapter's file may take to be imported.
   /// - Throws: `GalleyError` if it can't be started, its file can't be imported, or it hosts no adapter.
   public static func start(
-    _ command: WorkerCommand, onLog: (@Sendable (WorkerLogLine) -> Void)? = nil, patience: Duration = .seconds(600)
+    _ command: WorkerProgram, onLog: (@Sendable (WorkerLogLine) -> Void)? = nil, patience: Duration = .seconds(600)
   ) async throws -> PythonAdapter {
-    throw GalleyError(.software, "can't start the worker '\(command.executable)'", why: "it isn't written yet")
+    var settings = WorkerProcess.Settings(onLog: onLog)
+    settings.startTimeout = .seconds(60)
+    let worker = try await launch(command, settings)
+    do {
+      let described: HostedAdapter = try await worker.call(StandardMethod.describe, Nothing(), deadline: patience)
+      guard let adapter = described.adapter else {
+        throw GalleyError(
+          .badData, "can't use the worker '\(worker.description.name)' as an adapter", why: "it hosts none",
+          remedy: "Write a class that derives from galley.ModelAdapter.")
+      }
+      return try PythonAdapter(adapter, command, settings, worker)
+    } catch {
+      await worker.stop()
+      throw error
+    }
   }
 
-  init(
-    _ card: AdapterCard, _ functions: Set<AdapterFunction>, _ command: WorkerCommand, _ settings: WorkerProcess.Settings
-  ) {
-    self.card = card
-    self.functions = functions
+  private init(
+    _ hosted: HostedAdapter.Adapter, _ command: WorkerProgram, _ settings: WorkerProcess.Settings,
+    _ worker: WorkerProcess
+  ) throws {
+    card = hosted.card
+    functions = hosted.functions
     self.command = command
     self.settings = settings
+    self.worker = worker
+    memory = try SharedMemory()
   }
 
   /// Ends the worker. Returns when the process is gone.
-  public func stop() async {}
+  public func stop() async {
+    await worker?.stop()
+    worker = nil
+  }
+
+  /// The worker's process id; `nil` if there is none now.
+  public var processID: Int32? { worker?.processID }
+
+  private static func launch(
+    _ command: WorkerProgram, _ settings: WorkerProcess.Settings
+  ) async throws(GalleyError) -> WorkerProcess {
+    try await WorkerProcess.start(
+      executable: command.executable, arguments: command.arguments, name: command.name,
+      environment: command.environment, settings: settings)
+  }
+
+  // MARK: Calls
+
+  /// The worker; a lost one is started anew, and gets the model back.
+  private func connected() async throws -> WorkerProcess {
+    if let worker, worker.processID != nil { return worker }
+    worker = nil
+    do {
+      let started = try await Self.launch(command, settings)
+      worker = started
+      if let loaded { _ = try await started.call("adapter.load", json: Self.parameters(loaded.folder, loaded.model)) }
+      return started
+    } catch let error as GalleyError {
+      throw AdapterEnded(error)
+    }
+  }
+
+  /// Calls a method.
+  /// - Throws: What the worker answers; `AdapterLost` if it is gone.
+  private func call(
+    _ method: String, _ parameters: [UInt8], onProgress: (@Sendable (WorkerProgress) -> Void)? = nil
+  ) async throws -> AdapterAnswers {
+    let worker = try await connected()
+    do {
+      let line = try await worker.call(method, json: parameters, onProgress: onProgress)
+      return try AdapterAnswers(line, worker: worker.description.name, method: method)
+    } catch let error as GalleyError where worker.processID == nil {
+      self.worker = nil
+      throw AdapterLost(error)
+    }
+  }
+
+  private static func parameters(_ folder: String, _ model: AdapterModel) -> [UInt8] {
+    AdapterMessages.parameters { json in
+      AdapterMessages.text("folder", folder, to: &json)
+      AdapterMessages.model(model, to: &json)
+    }
+  }
+
+  private func ask(_ method: String, _ batch: AdapterBatch) async throws -> AdapterAnswers {
+    let isShared = batch.prepared.contains { $0 != .file }
+    let block = isShared ? try TensorBlock.write(batch, to: memory) : nil
+    return try await call(
+      method,
+      AdapterMessages.parameters { json in
+        AdapterMessages.items(batch.items, to: &json)
+        guard let block else { return }
+        json.key("batch")
+        block.write(to: &json)
+      })
+  }
+}
+
+extension PythonAdapter: TrainableAdapter, ReasonedEmbedding, EvaluatingAdapter {
+  /// An image is decoded here, in threads; what the user's own `prepareItem` makes, and anything else, is the worker's
+  /// affair.
+  public nonisolated func prepareItem(_ item: AdapterItem) throws -> PreparedItem {
+    guard card.inputType == .image, !functions.contains(.prepareItem) else { return .file }
+    return try PreparedItem(reading: item, as: .image)
+  }
+
+  public func load(_ folder: String, for model: AdapterModel) async throws -> AdapterChange {
+    loaded = nil
+    let change = try await call("adapter.load", Self.parameters(folder, model)).change()
+    loaded = (folder, model)
+    return change
+  }
+
+  public func predict(_ batch: AdapterBatch) async throws -> [AdapterPrediction] {
+    try await ask("adapter.predict", batch).predictions(batch.items)
+  }
+
+  public func embed(_ batch: AdapterBatch) async throws -> [[Float]] {
+    try await embeddings(batch).map { if case .value(let vector) = $0 { vector } else { [] } }
+  }
+
+  func embeddings(_ batch: AdapterBatch) async throws -> [BatchAnswer<[Float]>] {
+    try await ask("adapter.embed", batch).vectors()
+  }
+
+  public func convert(_ data: String) async throws {
+    guard functions.contains(.convert) else { return }
+    _ = try await call(
+      "adapter.convert", AdapterMessages.parameters { AdapterMessages.text("data", data, to: &$0) })
+  }
+
+  public func train(_ training: AdapterTraining) async throws -> AdapterTrainingOutcome {
+    let parameters = AdapterMessages.parameters { json in
+      AdapterMessages.text("data", training.data, to: &json)
+      AdapterMessages.text("output", training.output, to: &json)
+      AdapterMessages.model(training.model, to: &json)
+    }
+    let answers = try await call("adapter.train", parameters) { progress in
+      guard progress.stage == "training", progress.unit == "epochs" || progress.unit.isEmpty else { return }
+      training.report(
+        AdapterEpoch(finished: progress.completed, total: progress.total, metrics: progress.metrics))
+    }
+    return AdapterTrainingOutcome(figures: try answers.figures(), samples: try answers.samples())
+  }
+
+  public func save(to folder: String) async throws -> AdapterChange {
+    try await call("adapter.save", AdapterMessages.parameters { AdapterMessages.text("folder", folder, to: &$0) })
+      .change()
+  }
+
+  public func evaluate(_ items: [EvaluatedPredictions]) async throws -> [String: Double] {
+    let parameters = AdapterMessages.parameters { json in
+      AdapterMessages.items(items.map(\.item), to: &json)
+      AdapterMessages.annotations("groundTruth", items, \.groundTruth, to: &json)
+      AdapterMessages.annotations("predictions", items, \.predictions, to: &json)
+    }
+    return try await call("adapter.evaluate", parameters).figures()
+  }
+}
+
+/// What a worker's description says of an adapter.
+private struct HostedAdapter: Decodable, Sendable {
+  struct Adapter: Decodable, Sendable {
+    var card: AdapterCard
+    var functions: Set<AdapterFunction>
+
+    private enum Key: String, CodingKey { case functions }
+
+    init(from decoder: any Decoder) throws {
+      card = try AdapterCard(from: decoder)
+      let words = try decoder.container(keyedBy: Key.self).decodeIfPresent([String].self, forKey: .functions) ?? []
+      functions = Set(words.compactMap { AdapterFunction(rawValue: $0) })
+    }
+  }
+
+  var adapter: Adapter?
 }

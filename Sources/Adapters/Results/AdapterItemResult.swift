@@ -14,7 +14,7 @@ public struct AdapterItemResult<Value: Sendable & Hashable>: Sendable, Hashable 
     /// It has its answer.
     case ok(Value)
     /// Something went wrong with this item.
-    case failed(ItemFailure)
+    case failed(AdapterFailure)
     /// It wasn't tried, and why.
     case skipped(reason: String)
   }
@@ -31,7 +31,7 @@ public struct AdapterItemResult<Value: Sendable & Hashable>: Sendable, Hashable 
 }
 
 /// Where an item failed, and why.
-public struct ItemFailure: Error, Sendable, Hashable, Codable, CustomStringConvertible {
+public struct AdapterFailure: Error, Sendable, Hashable, Codable, CustomStringConvertible {
   /// Where an item can fail.
   public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
     /// It isn't there, or its file isn't.

@@ -48,7 +48,7 @@ public struct TrainingReport: Sendable {
   /// Items of each subset.
   public var items: [String: Int]
   /// The last report of an epoch.
-  public var lastEpoch: EpochReport?
+  public var lastEpoch: AdapterEpoch?
   /// Figures that were kept with the model.
   public var figures: [String: Double]
 }

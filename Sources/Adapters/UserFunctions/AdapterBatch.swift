@@ -73,4 +73,13 @@ extension PreparedItem {
     default: nil
     }
   }
+
+  /// The bytes as a tensor has them.
+  var bytes: [UInt8] {
+    switch self {
+    case .image(let image): image.bytes
+    case .tensor(let tensor): tensor.bytes
+    case .text, .file: []
+    }
+  }
 }

@@ -10,7 +10,7 @@ public enum AdapterPrediction: Sendable, Hashable {
   /// It says nothing of this item, and why.
   case skipped(reason: String)
   /// It could not answer for this item.
-  case failed(ItemFailure)
+  case failed(AdapterFailure)
 
   /// The class of the whole item.
   public static func label(_ label: String, confidence: Double? = nil) -> AdapterPrediction {

@@ -12,11 +12,11 @@ public struct AdapterTraining: Sendable {
   /// The model.
   public let model: AdapterModel
   /// Told of each epoch that was finished.
-  public let report: @Sendable (EpochReport) -> Void
+  public let report: @Sendable (AdapterEpoch) -> Void
 
   /// Describes a training.
   public init(
-    data: String, output: String, model: AdapterModel, report: @escaping @Sendable (EpochReport) -> Void = { _ in }
+    data: String, output: String, model: AdapterModel, report: @escaping @Sendable (AdapterEpoch) -> Void = { _ in }
   ) {
     self.data = data
     self.output = output
@@ -26,7 +26,7 @@ public struct AdapterTraining: Sendable {
 }
 
 /// An epoch that was finished.
-public struct EpochReport: Sendable, Hashable {
+public struct AdapterEpoch: Sendable, Hashable {
   /// How many are finished.
   public var finished: Int
   /// How many there will be; `nil` if that isn't known.
@@ -43,7 +43,7 @@ public struct EpochReport: Sendable, Hashable {
 }
 
 /// What a training gave beside the model.
-public struct TrainingOutcome: Sendable, Hashable {
+public struct AdapterTrainingOutcome: Sendable, Hashable {
   /// Figures by name, kept with the model.
   public var figures: [String: Double]
   /// Points of plots, kept with the model.

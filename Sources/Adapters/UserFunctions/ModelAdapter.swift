@@ -47,7 +47,7 @@ public protocol TrainableAdapter: ModelAdapter {
   func convert(_ data: String) async throws
 
   /// Learns. The model that was learnt is the loaded one afterwards.
-  func train(_ training: AdapterTraining) async throws -> TrainingOutcome
+  func train(_ training: AdapterTraining) async throws -> AdapterTrainingOutcome
 
   /// Writes the model's files into a folder; they become its artifacts.
   /// - Returns: what is to be changed of the model: labels, configuration.

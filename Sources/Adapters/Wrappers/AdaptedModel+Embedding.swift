@@ -42,7 +42,10 @@ extension AdaptedModel {
       plan.items.map { AdapterItem($0, in: store) }, adapter: adapter, batchSize: try batchSize(loaded.model),
       settings: settings,
       bisection: bisection(.embed, "vectors") { batch in
-        try await embedding.embed(batch).map { Self.answer($0, stated) }
+        if let reasoned = embedding as? any ReasonedEmbedding {
+          return try await reasoned.embeddings(batch).map { Self.answer($0, stated) }
+        }
+        return try await embedding.embed(batch).map { Self.answer(.value($0), stated) }
       }
     ) { _ in [:] }
     settings.onEvent?(.stage("embedding"))
@@ -69,17 +72,18 @@ extension AdaptedModel {
     return size
   }
 
-  private static func answer(_ vector: [Float], _ stated: Int?) -> BatchAnswer<[Float]> {
-    if vector.isEmpty { return .failed(ItemFailure(.embed, "the adapter gave no vector for it")) }
+  private static func answer(_ answer: BatchAnswer<[Float]>, _ stated: Int?) -> BatchAnswer<[Float]> {
+    guard case .value(let vector) = answer else { return answer }
+    if vector.isEmpty { return .failed(AdapterFailure(.embed, "the adapter gave no vector for it")) }
     if let stated, vector.count != stated { return .failed(wrongLength(vector.count, stated)) }
     guard vector.allSatisfy(\.isFinite) else {
-      return .failed(ItemFailure(.embed, "its vector has numbers that aren't finite"))
+      return .failed(AdapterFailure(.embed, "its vector has numbers that aren't finite"))
     }
     return .value(vector)
   }
 
-  private static func wrongLength(_ count: Int, _ expected: Int) -> ItemFailure {
-    ItemFailure(.embed, "its vector has \(count) numbers, and \(expected) are expected")
+  private static func wrongLength(_ count: Int, _ expected: Int) -> AdapterFailure {
+    AdapterFailure(.embed, "its vector has \(count) numbers, and \(expected) are expected")
   }
 
   /// Without a stated length that of most items holds, and among equals the first; all others fail.
@@ -119,4 +123,10 @@ extension AdaptedModel {
     }
     return path
   }
+}
+
+/// An embedding adapter that says of single items why they have no vector.
+protocol ReasonedEmbedding: EmbeddingAdapter {
+  /// For each item its vector, or why there is none.
+  func embeddings(_ batch: AdapterBatch) async throws -> [BatchAnswer<[Float]>]
 }

@@ -23,9 +23,12 @@ extension AdaptedModel {
     let items = try store.allItems(filters, in: dataset)
     let entity = try await loadFromModel()
     let report = predicts ? try await predictDataset(dataset, filters) : nil
-    let answered =
-      try report?.results.filter { $0.value != nil }.map(\.id)
-      ?? items.filter { try isPredicted($0, by: entity) }.map(\.id)
+    let answered: [String]
+    if let report, report.swap?.wasDone != true {
+      answered = report.results.filter { $0.value != nil }.map(\.id)
+    } else {
+      answered = try items.filter { try isPredicted($0, by: entity) }.map(\.id)
+    }
     guard !answered.isEmpty else {
       throw GalleyError(
         .badData, "can't evaluate the model '\(entity.name)'", at: "data set \(dataset)",

@@ -76,7 +76,7 @@ extension AdaptedModel {
       throw Self.interrupted("predict", name, staged: (try? back.stagedItems().count) ?? 0, of: candidates.count)
     }
     report.ended = run.ended
-    if try !back.stagedItems().isEmpty { report.swap = try back.swap() }
+    if try back.stagedItems().isEmpty { try back.discard() } else { report.swap = try back.swap() }
     report.results = try results(plan, run.outcomes, origin, isSwapped: report.swap != nil)
     return report
   }
@@ -84,8 +84,8 @@ extension AdaptedModel {
   /// Keeps what a batch gave, in one transaction; what the store can't keep fails by itself.
   private static func stage(
     _ predicted: [(item: AdapterItem, value: [PredictedAnnotation])], _ origin: ModelOrigin, _ back: WriteBack
-  ) throws -> [Int: ItemFailure] {
-    var refused: [Int: ItemFailure] = [:]
+  ) throws -> [Int: AdapterFailure] {
+    var refused: [Int: AdapterFailure] = [:]
     var drafts: [String: [AnnotationDraft]] = [:]
     drafts.reserveCapacity(predicted.count)
     for (index, entry) in predicted.enumerated() {
@@ -94,7 +94,7 @@ extension AdaptedModel {
           try annotation.draft(of: entry.item.id, by: origin).checked()
         }
       } catch {
-        refused[index] = ItemFailure(.store, error.why)
+        refused[index] = AdapterFailure(.store, error.why)
       }
     }
     try back.stage(checked: drafts)
@@ -135,7 +135,7 @@ extension AdaptedModel {
   }
 
   func bisection<Value>(
-    _ stage: ItemFailure.Stage, _ answers: String,
+    _ stage: AdapterFailure.Stage, _ answers: String,
     ask: @escaping @Sendable (AdapterBatch) async throws -> [BatchAnswer<Value>]
   ) -> Bisection<Value> {
     Bisection(

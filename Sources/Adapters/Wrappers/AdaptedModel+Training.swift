@@ -23,7 +23,7 @@ extension AdaptedModel {
     let model = try store.model(name)
     try TrainingData.check(model)
     if model.status != .pending { try store.setStatus(.pending, ofModel: model.id) }
-    let folder = store.place.modelData(ofModel: model.id, named: model.name, at: RunName.time())
+    let folder = newFolder(model)
     do {
       let report = try await store.training(ofModel: model.id) { [self] entity in
         try await self.train(entity, trainable, dataset, in: folder)
@@ -41,6 +41,18 @@ extension AdaptedModel {
     }
   }
 
+  /// A folder that no other training of the model has, or has left behind.
+  private func newFolder(_ model: PlatformModel) -> String {
+    let time = RunName.time()
+    var number = 1
+    while true {
+      let folder = store.place.modelData(
+        ofModel: model.id, named: model.name, at: number == 1 ? time : "\(time)-\(number)")
+      if !FileManager.default.fileExists(atPath: folder) { return folder }
+      number += 1
+    }
+  }
+
   private func train(
     _ entity: PlatformModel, _ trainable: any TrainableAdapter, _ dataset: PlatformDataset, in folder: String
   ) async throws -> TrainingReport {
@@ -50,20 +62,20 @@ extension AdaptedModel {
     let data = TrainingData(store: store, model: entity, dataset: dataset, card: adapter.card)
     let prepared = try data.write(to: folder)
     try Task.checkCancellation()
-    let epochs = Mutex<[EpochReport]>([])
+    let epochs = Mutex<[AdapterEpoch]>([])
     let onEvent = settings.onEvent
     let training = AdapterTraining(data: prepared.folder, output: prepared.output, model: model) { report in
       epochs.withLock { $0.append(report) }
       onEvent?(.epoch(report))
     }
     settings.onEvent?(.stage("training"))
-    let outcome: TrainingOutcome
+    let outcome: AdapterTrainingOutcome
     do {
       try await trainable.convert(prepared.folder)
       outcome = try await trainable.train(training)
       try Task.checkCancellation()
     } catch {
-      try? keepCurves(epochs.withLock { $0 }, TrainingOutcome(), entity)
+      try? keepCurves(epochs.withLock { $0 }, AdapterTrainingOutcome(), entity)
       throw error.named(
         "the adapter '\(adapter.card.name)' can't train the model '\(entity.name)'", at: prepared.folder)
     }
@@ -76,7 +88,7 @@ extension AdaptedModel {
   }
 
   /// Epochs' metrics become curves of their names; the adapter's own samples take the place of those.
-  private func keepCurves(_ epochs: [EpochReport], _ outcome: TrainingOutcome, _ model: PlatformModel) throws {
+  private func keepCurves(_ epochs: [AdapterEpoch], _ outcome: AdapterTrainingOutcome, _ model: PlatformModel) throws {
     var samples = epochs.flatMap(\.samples)
     let own = Set(outcome.samples.map(\.figure))
     samples.removeAll { own.contains($0.figure) }
@@ -100,7 +112,7 @@ extension AdaptedModel {
   }
 }
 
-extension EpochReport {
+extension AdapterEpoch {
   private static let validation = ["validation_", "val_", "valid_"]
 
   /// The epoch's metrics as points: `validation_loss` is the line `validation` of the plot `loss`, others are `train`.

@@ -43,9 +43,9 @@ public enum AdapterEvent: Sendable, Hashable {
   /// How many items are done, failed ones among them.
   case items(done: Int, failed: Int, total: Int)
   /// An item failed.
-  case failed(id: String, path: String, ItemFailure)
+  case failed(id: String, path: String, AdapterFailure)
   /// An epoch was finished.
-  case epoch(EpochReport)
+  case epoch(AdapterEpoch)
   /// A sentence for people.
   case note(String)
 }

@@ -15,6 +15,12 @@ struct DataloopItem {
   var metadata: JSONObject
   var isHidden: Bool
 
+  /// Takes annotations alone.
+  init(annotations: [ConfigurationValue]) {
+    (path, id, metadata, isHidden) = (nil, nil, .empty, false)
+    self.annotations = annotations
+  }
+
   /// Reads an item's document, or a bare list of annotations.
   /// - Throws: `GalleyError` if it is neither.
   init(_ data: Data, at place: String) throws(GalleyError) {

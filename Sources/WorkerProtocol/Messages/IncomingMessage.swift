@@ -16,6 +16,8 @@ public struct IncomingMessage: Sendable {
   /// What the message is.
   public let kind: Kind
   private let line: Data
+  /// The line without its line feed.
+  var bytes: [UInt8] { Array(line) }
 
   /// Reads a line without its line feed.
   /// - Throws: `RPCError` with the code that the standard demands: parse error or invalid request.

@@ -12,6 +12,24 @@ public enum OutgoingMessage {
     try line(CallEnvelope(id: id, method: method, params: parameters))
   }
 
+  /// A request whose parameters are JSON already.
+  /// - Parameter parameters: One object or array, without line feeds.
+  static func request(id: RequestID, method: String, json parameters: [UInt8]) throws -> Data {
+    let head = try Wire.encoder().encode(Head(id: id, method: method)).dropLast()
+    var line = Data(capacity: head.count + parameters.count + 16)
+    line.append(head)
+    line.append(contentsOf: ",\"params\":".utf8)
+    line.append(contentsOf: parameters)
+    line.append(contentsOf: "}\n".utf8)
+    return line
+  }
+
+  private struct Head: Encodable {
+    var jsonrpc = "2.0"
+    var id: RequestID
+    var method: String
+  }
+
   /// A message that expects no answer.
   /// - Throws: `EncodingError` if the parameters can't be written as JSON.
   public static func notification(method: String, parameters: some Encodable) throws -> Data {

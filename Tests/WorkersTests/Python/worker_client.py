@@ -127,6 +127,8 @@ class Client:
 
     def close(self):
         """Ends the worker; returns its exit code."""
+        if self.process.stdout.closed:
+            return self.process.returncode
         try:
             self.process.stdin.close()
         except BrokenPipeError:

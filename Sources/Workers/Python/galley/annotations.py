@@ -140,7 +140,7 @@ class Mask(Annotation):
         self.mask = mask
 
     def coordinates(self):
-        data, width, height = _opacity(self.mask)
+        data, width, height = opacity(self.mask)
         return _MASKS + base64.b64encode(encode_png(data, width, height, 4)).decode("ascii")
 
 
@@ -181,7 +181,7 @@ def _point(x, y, z=False):
     return {"x": float(x), "y": float(y), "z": 0} if z else {"x": float(x), "y": float(y)}
 
 
-def _opacity(mask):
+def opacity(mask):
     """White pixels with full opacity where the mask is, and nothing elsewhere."""
     if numpy is not None:
         array = numpy.asarray(mask)
@@ -253,7 +253,7 @@ def _annotation(document):
     if kind == "pose":
         return Keypoints({}, **known)
     if kind == "binary":
-        return Mask(_mask(place), **known)
+        return Mask(mask_of(place), **known)
     annotation = Annotation(**known)
     annotation.type = kind
     return annotation
@@ -269,11 +269,11 @@ def _box(place, known):
     return Box(left, top, right, bottom, **known)
 
 
-def _mask(place):
+def mask_of(place):
     """The pixels as an array [height, width] of 0 and 1; a `Tensor` without NumPy."""
     data = place["data"] if isinstance(place, dict) else place
-    opacity, width, height = read_opacity(base64.b64decode(data[len(_MASKS):]))
-    pixels = bytes(1 if value > 127 else 0 for value in opacity)
+    levels, width, height = read_opacity(base64.b64decode(data[len(_MASKS):]))
+    pixels = bytes(1 if value > 127 else 0 for value in levels)
     if numpy is None:
         return Tensor(pixels, "uint8", (height, width))
     return numpy.frombuffer(pixels, numpy.uint8).reshape(height, width)

@@ -25,17 +25,19 @@ class Kept:
         self._labels, self._configuration = list(labels or []), copy.deepcopy(configuration)
 
     def changes(self, labels, configuration, ignored=()):
-        """What differs from the last time that this was asked."""
+        """What differs from the last time that this was asked: all labels, the whole configuration.
+
+        Ignored keys are left out unless the model had them before.
+        """
         changes = {}
         labels = list(labels or [])
         if labels != self._labels:
             changes["labels"] = [annotations.text(label) for label in labels]
-        changed = {
-            key: value for key, value in configuration.items()
-            if key not in ignored and (key not in self._configuration or not _same(self._configuration[key], value))}
-        if changed:
-            changes["configuration"] = changed
-        self._labels, self._configuration = labels, copy.deepcopy(dict(configuration))
+        kept = {key: value for key, value in configuration.items() if key not in ignored or key in self._configuration}
+        if kept.keys() != self._configuration.keys() or not all(
+                _same(self._configuration[key], value) for key, value in kept.items()):
+            changes["configuration"] = kept
+        self._labels, self._configuration = labels, copy.deepcopy(kept)
         return changes
 
 

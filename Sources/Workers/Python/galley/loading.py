@@ -33,6 +33,11 @@ class UserFile:
         """The worker's name for messages."""
         return os.path.splitext(os.path.basename(self.path))[0] or "python"
 
+    @property
+    def is_imported(self):
+        """Whether `classes` answers at once."""
+        return self._classes is not None or self._error is not None
+
     def classes(self):
         """The classes that the file offers, by kind; the file is imported at the first call.
 

@@ -68,12 +68,13 @@ class Request:
 class Server:
     """Serves one client until it shuts down or goes.
 
-    `handlers` are functions of parameters and request by method; `describe` gives the description, which may take
-    long at first; `description` is what is known before that.
+    `handlers` are functions of parameters and request by method; `describe` gives the description, which takes long
+    until `is_ready` says otherwise; `description` is what is known before that.
     """
 
-    def __init__(self, description, describe, handlers):
+    def __init__(self, description, describe, is_ready, handlers):
         self._description, self._describe, self._handlers = description, describe, handlers
+        self._is_ready = is_ready
         self._described = None
         self._queue = queue.SimpleQueue()
         self._lock, self._output_lock = threading.Lock(), threading.Lock()
@@ -170,8 +171,8 @@ class Server:
         if method == "shutdown":
             self.answer(id, {})
             return "end"
-        if method == "describe" and self._described is not None:
-            return self.answer(id, self._described)
+        if method == "describe" and (self._described is not None or self._is_ready()):
+            return self._describe_now(id)
         if method != "describe" and method not in self._handlers:
             return self.fail(id, METHOD_NOT_FOUND, f"the worker has no method '{method}'")
         request = Request(id, method, parameters, self)
@@ -196,6 +197,14 @@ class Server:
                 exit_code=UNAVAILABLE)
             return self._send({"id": id, "error": error.answer()})
         return self.answer(id, self._description)
+
+    def _describe_now(self, id):
+        if self._described is None:
+            try:
+                self._described = self._describe({}, None)
+            except (GalleyError, RequestError) as error:
+                return self._send({"id": id, "error": error.answer()})
+        return self.answer(id, self._described)
 
     # MARK: Cancelling
 

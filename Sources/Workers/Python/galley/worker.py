@@ -64,6 +64,10 @@ class Worker:
             "methods": sorted(self.methods),
         }
 
+    def is_ready(self):
+        """Whether the file is imported, or it is known that it can't be."""
+        return self._file is not None and self._file.is_imported
+
     def describe(self, parameters, request):
         """What is known once it is."""
         self._loaded_handlers()
@@ -127,7 +131,8 @@ class LogNotifications(logging.Handler):
     """Sends log records to the client."""
 
     def __init__(self, server):
-        super().__init__()
+        super().__init__(logging.INFO)
+        self.setFormatter(logging.Formatter("%(message)s"))
         self._server = server
 
     def emit(self, record):
@@ -149,7 +154,7 @@ def main(arguments):
     if not getattr(sys.flags, "safe_path", False) and sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
     worker = Worker(arguments[0])
-    server = Server(worker.description(), worker.describe, worker.handlers())
+    server = Server(worker.description(), worker.describe, worker.is_ready, worker.handlers())
     logging.basicConfig(level=logging.INFO, handlers=[LogNotifications(server)])
     server.serve(source, sink)
     streams.flush()

@@ -1,0 +1,617 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+"""Adapters: what their functions are given, what their answers become, and what goes wrong."""
+
+import array
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from support import NUMPY_IS_NEEDED, WorkerTest, block, images, items, labels, tensor
+from worker_client import PACKAGE, WorkerError
+
+BRIGHTNESS = """
+    import galley
+
+    class Brightness(galley.ModelAdapter):
+        \"\"\"Says light or dark.
+
+        More about it.
+        \"\"\"
+        options = {"threshold": galley.Option(127, "Where light begins.", minimum=0, maximum=255)}
+
+        def load(self, folder):
+            self.labels = ["light", "dark"]
+
+        def predict(self, batch):
+            return [
+                galley.Classification(
+                    "light" if float(image.mean()) > self.configuration["threshold"] else "dark", 0.75)
+                for image in batch]
+"""
+
+
+class Adapter(WorkerTest):
+    def batch(self, *levels):
+        found, descriptor = images(levels)
+        self.addCleanup(os.close, descriptor)
+        return {"items": items(len(levels)), "batch": found}
+
+    def failure(self, client, method, parameters):
+        with self.assertRaises(WorkerError) as caught:
+            client.call(method, parameters)
+        return caught.exception
+
+
+@NUMPY_IS_NEEDED
+class Predicting(Adapter):
+    def test_the_description(self):
+        adapter = self.worker(BRIGHTNESS).call("describe")["adapter"]
+        self.assertEqual(adapter["name"], "Brightness")
+        self.assertEqual(adapter["summary"], "Says light or dark.")
+        self.assertEqual(adapter["functions"], ["load", "predict"])
+        self.assertEqual((adapter["inputType"], adapter["outputType"], adapter["batchSize"]), ("image", "class", 4))
+        kind = {"int": {"minimum": 0, "maximum": 255}}
+        self.assertEqual(
+            adapter["options"], [{"name": "threshold", "kind": kind, "default": 127, "help": "Where light begins."}])
+
+    def test_images_of_one_size_are_one_array(self):
+        client = self.loaded(BRIGHTNESS)
+        answer = client.call("adapter.predict", self.batch(0, 255, 10))
+        self.assertEqual(labels(answer), ["dark", "light", "dark"])
+        self.assertEqual(
+            answer["predictions"][0]["annotations"][0],
+            {"type": "class", "label": "dark", "attributes": {}, "metadata": {"user": {"model": {"confidence": 0.75}}}})
+
+    def test_what_load_changes_is_told_once(self):
+        client = self.worker(BRIGHTNESS)
+        parameters = {"folder": self.folder, "model": {"labels": ["light", "dark"], "configuration": {"a": 1}}}
+        self.assertEqual(client.call("adapter.load", parameters), {})
+        self.assertEqual(
+            client.call("adapter.load", {"folder": self.folder, "model": {}}), {"labels": ["light", "dark"]})
+
+    def test_the_configuration_goes_before_the_defaults(self):
+        client = self.loaded(BRIGHTNESS, {"configuration": {"threshold": 5}})
+        self.assertEqual(labels(client.call("adapter.predict", self.batch(0, 255, 10))), ["dark", "light", "light"])
+
+    def test_images_of_different_sizes_are_a_list(self):
+        client = self.loaded("""
+            import galley
+
+            class Shapes(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    assert isinstance(batch, list)
+                    return [galley.Classification("x".join(str(n) for n in one.shape)) for one in batch]
+        """)
+        found, descriptor = block([("0", bytes(24), [2, 4, 3]), ("1", bytes(9), [3, 1, 3])])
+        self.addCleanup(os.close, descriptor)
+        answer = client.call("adapter.predict", {"items": items(2), "batch": found})
+        self.assertEqual(labels(answer), ["2x4x3", "3x1x3"])
+
+    def test_a_batch_is_read_only_unless_it_is_copied(self):
+        code = """
+            import galley
+
+            class Writing(galley.ModelAdapter):
+                copy_batches = %s
+
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    batch[0][0] = 7
+                    return [None]
+        """
+        failure = self.failure(self.loaded(code % False), "adapter.predict", self.batch(1))
+        self.assertIn("read-only", failure.data["why"])
+        self.assertEqual(self.loaded(code % True).call("adapter.predict", self.batch(1)), {"predictions": [None]})
+
+    def test_memory_that_is_used_again_is_read_anew(self):
+        client = self.loaded(BRIGHTNESS)
+        found, descriptor = images([0, 0])
+        self.addCleanup(os.close, descriptor)
+        for level, expected in ((0, "dark"), (255, "light"), (3, "dark")):
+            os.pwrite(descriptor, bytes([level]) * 96, 0)
+            answer = client.call("adapter.predict", {"items": items(2), "batch": found})
+            self.assertEqual(labels(answer), [expected] * 2)
+
+    def test_every_kind_of_annotation(self):
+        client = self.loaded("""
+            import galley
+            import numpy
+
+            class All(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    mask = numpy.zeros((4, 6), dtype=bool)
+                    mask[1:3, 2:5] = True
+                    return [[
+                        galley.Box(1, 2, 3.5, 4, "käse 🧀", numpy.float32(0.5)),
+                        galley.RotatedBox(5, 6, 4, 2, 30, "turned"),
+                        galley.Polygon([(0, 0), (5, 0), (5, 3)], "area", holes=[[(1, 1), (2, 1), (2, 2)]]),
+                        galley.Polyline([(0, 0), (5, 0)], "line"),
+                        galley.Point(1.5, 2.5, "spot", attributes={"a": [1]}),
+                        galley.Ellipse(3, 2, 2, 1, "egg", angle=10),
+                        galley.Mask(mask, "mask", 1),
+                        galley.Keypoints({"nose": (1, 2), "eye": (3, 4, 1)}, "person", 0.25),
+                        galley.Classification(numpy.int64(7), float("nan")),
+                        "plain",
+                    ]]
+        """)
+        found = client.call("adapter.predict", self.batch(1))["predictions"][0]["annotations"]
+        kinds = [one["type"] for one in found]
+        self.assertEqual(kinds, [
+            "box", "box", "segment", "polyline", "point", "ellipse", "binary", "pose", "point", "point", "class", "class"])
+        self.assertEqual(found[0]["label"], "käse 🧀")
+        self.assertEqual(found[0]["coordinates"], [{"x": 1.0, "y": 2.0, "z": 0}, {"x": 3.5, "y": 4.0, "z": 0}])
+        self.assertEqual(found[1]["coordinates"], [{"x": 3.0, "y": 5.0, "z": 0}, {"x": 7.0, "y": 7.0, "z": 0}, 30.0])
+        self.assertEqual([len(ring) for ring in found[2]["coordinates"]], [3, 3])
+        self.assertTrue(found[6]["coordinates"].startswith("data:image/png;base64,"))
+        self.assertEqual(found[8]["metadata"]["system"]["parentId"], found[7]["id"])
+        self.assertEqual(found[9]["metadata"]["user"]["galley"], {"visibility": 1})
+        self.assertEqual((found[10]["label"], found[10]["metadata"]["user"]["model"]["confidence"]), ("7", "NaN"))
+        self.assertEqual(found[11]["label"], "plain")
+
+        from galley import parse
+
+        again = parse(found)
+        self.assertEqual(again[7].points, {"nose": (1.0, 2.0, 2), "eye": (3.0, 4.0, 1)})
+        self.assertEqual(int(again[6].mask.sum()), 6)
+        self.assertEqual([one.type for one in again], kinds[:8] + kinds[10:])
+
+    def test_labels_of_any_text(self):
+        text = "a\u0000b\n\u2028\"\\ \U0001F9C0 \u202e"
+        client = self.loaded(f"""
+            import galley
+
+            class Labels(galley.ModelAdapter):
+                def load(self, folder):
+                    self.labels = [{text!r}]
+
+                def predict(self, batch):
+                    return [galley.Classification({text!r}), galley.Classification("\\ud800")]
+        """)
+        self.assertEqual(labels(client.call("adapter.predict", self.batch(1, 1))), [text, "?"])
+
+    def test_other_answers_are_told_as_they_are(self):
+        client = self.loaded("""
+            import galley
+
+            class Odd(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    return [None, [], galley.Failed("too dark")][:len(batch) - 1]
+        """)
+        self.assertEqual(client.call("adapter.predict", self.batch(1, 1, 1, 1)), {"predictions": [
+            None, {"annotations": []}, {"failed": {"stage": "predict", "reason": "too dark"}}]})
+        self.assertIn("returned 3 predictions for 4 items", client.error_text("4 items"))
+
+    def test_an_item_that_cannot_be_prepared_is_the_only_one_lost(self):
+        client = self.loaded("""
+            import galley
+
+            class Prepared(galley.ModelAdapter):
+                input_type = "text"
+
+                def load(self, folder):
+                    pass
+
+                def prepare_item(self, item):
+                    if "2" in item.name:
+                        raise ValueError(f"{item.path} is odd")
+                    return item.name
+
+                def predict(self, batch):
+                    return [galley.Classification(name) for name in batch]
+        """)
+        answer = client.call("adapter.predict", {"items": items(4)})
+        self.assertEqual(labels(answer), [
+            "0.png", "1.png", {"failed": {"stage": "prepare", "reason": "ValueError: /2.png is odd"}}, "3.png"])
+
+    def test_items_are_read_if_no_batch_comes(self):
+        from galley.image import encode_png
+
+        found = items(3)
+        for index, one in enumerate(found):
+            one["file"] = self.path(one["name"])
+            with open(one["file"], "wb") as file:
+                file.write(encode_png(bytes([index * 120]) * 12, 2, 2, 3) if index < 2 else b"no picture")
+        answer = self.loaded(BRIGHTNESS).call("adapter.predict", {"items": found})
+        self.assertEqual(labels(answer)[:2], ["dark", "dark"])
+        self.assertEqual(answer["predictions"][2]["failed"]["stage"], "prepare")
+
+
+@NUMPY_IS_NEEDED
+class Embedding(Adapter):
+    CODE = """
+        import galley
+
+        class Embedding(galley.ModelAdapter):
+            def load(self, folder):
+                pass
+
+            def predict(self, batch):
+                return [None for _ in batch]
+
+            def embed(self, batch):
+                return %s
+    """
+
+    def test_vectors_of_one_length_travel_in_memory(self):
+        client = self.loaded(self.CODE % "[[float(one.mean()), 2.0] for one in batch]")
+        for levels in ((1, 2, 3), (4, 5, 6), (7,)):
+            found = client.call("adapter.embed", self.batch(*levels))["embeddings"]
+            self.assertEqual(found["tensors"], [
+                {"name": "embeddings", "elementType": "float32", "shape": [len(levels), 2], "offset": 0}])
+            self.assertEqual(array.array("f", tensor(found)).tolist(), [n for level in levels for n in (level, 2.0)])
+
+    def test_vectors_of_several_lengths_and_none(self):
+        client = self.loaded(self.CODE % "[[1.0], [2.0, float('inf')], None][:len(batch)]")
+        self.assertEqual(
+            client.call("adapter.embed", self.batch(1, 1, 1)), {"embeddings": {"rows": [[1.0], [2.0, "Infinity"], None]}})
+
+    def test_what_is_no_list_of_vectors(self):
+        failure = self.failure(self.loaded(self.CODE % "3"), "adapter.embed", self.batch(1))
+        self.assertIn("it returned a int", failure.data["why"])
+
+
+class Training(Adapter):
+    CODE = """
+        import json
+        import os
+        import galley
+
+        class Counting(galley.ModelAdapter):
+            options = {"epochs": 2}
+
+            def load(self, folder):
+                self.counts = json.load(open(os.path.join(folder, "counts.json"))) if os.listdir(folder) else {}
+
+            def predict(self, batch):
+                return [None for _ in batch]
+
+            def train(self, data, output):
+                for item in galley.training_items(os.path.join(data, "train")):
+                    self.counts[item.label] = self.counts.get(item.label, 0) + 1
+                for epoch in range(self.configuration["epochs"]):
+                    self.epoch(epoch + 1, self.configuration["epochs"], loss=1 / (epoch + 1), val_loss=float("nan"))
+                self.labels = sorted(self.counts)
+                return {"items": sum(self.counts.values())}
+
+            def save(self, folder):
+                with open(os.path.join(folder, "counts.json"), "w") as file:
+                    json.dump(self.counts, file)
+                self.configuration["saved"] = True
+
+            def convert(self, data):
+                open(os.path.join(data, "converted"), "w").close()
+
+            def evaluate(self, items, truth, predictions):
+                return {"equal": sum(a[0].label == b[0].label for a, b in zip(truth, predictions)) / len(items)}
+    """
+
+    def data(self):
+        for name, label in (("a/1", "cat"), ("a/2", "dog"), ("3", "cat")):
+            document = {"id": name, "filename": f"/{name}.png", "metadata": {"system": {"mimetype": "image/png"}},
+                        "annotations": [{"type": "class", "label": label, "metadata": {}}]}
+            self.write(f"data/train/json/{name}.json", json.dumps(document))
+        return self.path("data")
+
+    def test_from_nothing_to_saved_files_and_back(self):
+        os.mkdir(self.path("empty"))
+        client = self.worker(self.CODE)
+        client.call("adapter.load", {"folder": self.path("empty"), "model": {}})
+        self.assertEqual(client.call("adapter.convert", {"data": self.data()}), {})
+        self.assertTrue(os.path.exists(self.path("data", "converted")))
+        answer = client.call("adapter.train", {"data": self.data(), "output": self.path("out"), "model": {}})
+        self.assertEqual(answer["figures"], {"items": 3.0})
+        self.assertEqual(answer["samples"][:2], [
+            {"figure": "loss", "legend": "train", "x": 1.0, "y": 1.0},
+            {"figure": "loss", "legend": "validation", "x": 1.0, "y": "NaN"}])
+        progress = client.of("progress")
+        self.assertEqual([(one["stage"], one["completed"], one["total"], one["unit"]) for one in progress], [
+            ("training", 1, 2, "epochs"), ("training", 2, 2, "epochs")])
+        self.assertEqual(progress[1]["metrics"], {"loss": 0.5, "val_loss": "NaN"})
+        saved = client.call("adapter.save", {"folder": self.path("saved")})
+        self.assertEqual(saved, {"labels": ["cat", "dog"], "configuration": {"epochs": 2, "saved": True}})
+        client.call("adapter.load", {"folder": self.path("saved"), "model": {}})
+        with open(self.path("saved", "counts.json")) as file:
+            self.assertEqual(json.load(file), {"cat": 2, "dog": 1})
+
+    def test_evaluation(self):
+        os.mkdir(self.path("empty"))
+        client = self.worker(self.CODE)
+        client.call("adapter.load", {"folder": self.path("empty"), "model": {}})
+        of = lambda *names: [[{"type": "class", "label": name, "metadata": {}}] for name in names]
+        parameters = {"items": items(2), "groundTruth": of("a", "b"), "predictions": of("a", "c")}
+        self.assertEqual(client.call("adapter.evaluate", parameters), {"figures": {"equal": 0.5}})
+        parameters["predictions"].pop()
+        self.assertEqual(self.failure(client, "adapter.evaluate", parameters).code, -32602)
+
+
+class WithoutNumPy(Adapter):
+    def test_batches_are_images(self):
+        client = self.loaded("""
+            import galley
+
+            class Plain(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    return [
+                        galley.Classification(f"{one.height}x{one.width}x{one.channels} {one.pixel(0, 0)}")
+                        for one in batch]
+
+                def embed(self, batch):
+                    return [[sum(one.data) / len(one.data)] * 2 for one in batch]
+        """, **self.without_numpy())
+        self.assertNotIn("numpy", client.call("describe")["details"])
+        answer = client.call("adapter.predict", self.batch(3, 9))
+        self.assertEqual(labels(answer), ["4x4x3 (3, 3, 3)", "4x4x3 (9, 9, 9)"])
+        found = client.call("adapter.embed", self.batch(3, 9))["embeddings"]
+        self.assertEqual(array.array("f", tensor(found)).tolist(), [3, 3, 9, 9])
+
+    def test_masks_are_rows(self):
+        program = "import galley; print(galley.Mask([[0, 1], [1, 1]], 'm').coordinates())"
+        outputs = {
+            subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": path}, check=True,
+                           capture_output=True).stdout
+            for path in (PACKAGE, self.without_numpy()["path"])}
+        self.assertEqual(len(outputs), 1)
+
+
+class Faults(Adapter):
+    def adapter(self, body, extra=""):
+        return self.loaded(f"""
+            import galley
+            import ctypes
+            import os
+            import sys
+
+            class Faulty(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    {body}
+        """)
+
+    def test_an_exception_names_its_place_and_the_worker_goes_on(self):
+        client = self.adapter("return 1 / 0")
+        failure = self.failure(client, "adapter.predict", self.batch(1))
+        self.assertEqual(failure.code, -32000)
+        self.assertEqual(failure.data, {
+            "exitCode": 65, "what": "'predict' of Faulty failed", "why": "ZeroDivisionError: division by zero",
+            "place": f"{self.path('adapter.py')}:12"})
+        self.assertIn("Traceback", client.error_text("ZeroDivisionError"))
+        self.failure(client, "adapter.predict", self.batch(1))
+
+    def test_an_exception_with_words_of_its_own(self):
+        failure = self.failure(
+            self.adapter("raise galley.GalleyError('can\\'t see', 'it is dark', place='here', remedy='Light it.', exit_code=69)"),
+            "adapter.predict", self.batch(1))
+        self.assertEqual(failure.data, {
+            "exitCode": 69, "what": "can't see", "why": "it is dark", "place": "here", "remedy": "Light it."})
+
+    def test_exceptions_of_every_kind(self):
+        for body in ("sys.exit(3)", "raise SystemExit", "raise KeyboardInterrupt", "raise BaseException('x')",
+                     "raise MemoryError", "return 7", "return 'ab'", "return {'a': 1}", "return None",
+                     "return [3]", "return [[3]]", "return [galley.Box(1, 2, 'x', 4, 'l')]", "return [object()]",
+                     "return [galley.Classification(b'x')]", "return [galley.Classification([1])]",
+                     "raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})()",
+                     "def f(): f()\n                    f()", "raise Exception('x' * 100000)",
+                     "return [galley.Mask([1, 2], 'x')]", "return [galley.Classification('x', attributes={'a': object()})]"):
+            with self.subTest(body):
+                client = self.adapter(body)
+                failure = self.failure(client, "adapter.predict", self.batch(1))
+                self.assertIn(failure.code, (-32000, -32603))
+                self.assertTrue(failure.data["what"] and failure.data["why"])
+                self.assertLess(len(failure.data["why"]), 2000)
+                self.assertEqual(client.call("describe")["name"], "adapter")
+                client.close()
+
+    def test_what_is_printed_never_reaches_the_client(self):
+        client = self.adapter("""print("one"); os.write(1, b"two\\n"); ctypes.CDLL(None).puts(b"three"); \\
+                    os.system("echo four"); sys.__stdout__.write("five\\n"); print("six ü \\ud800"); \\
+                    os.fdopen(1, "w", closefd=False).write("seven\\n"); sys.stdin.read()
+                    return [None]""")
+        self.assertEqual(client.call("adapter.predict", self.batch(1)), {"predictions": [None]})
+        said = client.error_text("seven")
+        for word in ("one", "two", "three", "four", "five", "six ü", "seven"):
+            self.assertIn(word, said)
+
+    def test_logging_reaches_the_client(self):
+        client = self.loaded("""
+            import logging
+            import galley
+
+            class Logging(galley.ModelAdapter):
+                def load(self, folder):
+                    logging.getLogger("mine").warning("weights of %s", "yesterday")
+                    logging.getLogger("mine").debug("not told")
+
+                def predict(self, batch):
+                    pass
+        """)
+        self.assertEqual(client.of("log"), [{"level": "warning", "message": "mine: weights of yesterday"}])
+
+    def test_a_process_that_is_forked_does_not_hold_the_streams(self):
+        client = self.loaded("""
+            import os
+            import time
+            import galley
+
+            class Forking(galley.ModelAdapter):
+                def load(self, folder):
+                    if os.fork() == 0:
+                        time.sleep(20)
+                        os._exit(0)
+
+                def predict(self, batch):
+                    return [None]
+        """)
+        client.call("shutdown")
+        self.assertEqual(client.process.stdout.read(), b"")
+
+    def test_functions_that_are_missing(self):
+        client = self.adapter("return [None]")
+        for method, parameters in (("adapter.train", {"data": "/", "output": self.folder}),
+                                   ("adapter.save", {"folder": self.folder}), ("adapter.embed", {"items": []}),
+                                   ("adapter.evaluate", {"items": [], "groundTruth": [], "predictions": []})):
+            failure = self.failure(client, method, parameters)
+            self.assertIn("it has no function", failure.data["why"])
+            self.assertIn("def ", failure.data["remedy"])
+        self.assertEqual(client.call("adapter.convert", {"data": self.folder}), {})
+
+    def test_nothing_works_before_load(self):
+        client = self.worker(BRIGHTNESS)
+        failure = self.failure(client, "adapter.predict", {"items": []})
+        self.assertEqual((failure.data["why"], failure.data["exitCode"]), ("no model is loaded", 70))
+
+    def test_a_load_that_fails_leaves_no_model(self):
+        client = self.loaded("""
+            import galley
+
+            class Once(galley.ModelAdapter):
+                def load(self, folder):
+                    self.configuration["fine"] + 1
+
+                def predict(self, batch):
+                    return []
+        """, {"configuration": {"fine": 1}})
+        self.failure(client, "adapter.load", {"folder": self.folder, "model": {}})
+        self.assertEqual(self.failure(client, "adapter.predict", {"items": []}).data["why"], "no model is loaded")
+
+    def test_an_init_that_forgets_the_base(self):
+        client = self.loaded("""
+            import galley
+
+            class Own(galley.ModelAdapter):
+                def __init__(self):
+                    self.mine = 1
+
+                def load(self, folder):
+                    self.labels = ["a"]
+
+                def predict(self, batch):
+                    return [None] * len(batch)
+        """)
+        self.assertEqual(client.call("adapter.predict", self.batch(1)), {"predictions": [None]})
+
+    @NUMPY_IS_NEEDED
+    def test_blocks_that_cannot_be(self):
+        client = self.loaded(BRIGHTNESS)
+        found, descriptor = images([1, 2])
+        self.addCleanup(os.close, descriptor)
+        memory, batch = found["memory"], found["tensors"][0]
+        cases = [
+            {}, {"memory": memory}, {"memory": {"path": "/nowhere", "byteCount": 5}, "tensors": []},
+            {"memory": {**memory, "byteCount": 5000}, "tensors": [batch]},
+            {"memory": {**memory, "byteCount": -1}, "tensors": [batch]},
+            {"memory": {**memory, "byteCount": "x"}, "tensors": [batch]},
+            {"memory": memory, "tensors": [{**batch, "shape": [3, 4, 4, 3]}]},
+            {"memory": memory, "tensors": [{**batch, "shape": [2, 4, -4, 3]}]},
+            {"memory": memory, "tensors": [{**batch, "shape": [2, 4, 1.5, 3]}]},
+            {"memory": memory, "tensors": [{**batch, "offset": 1}]},
+            {"memory": memory, "tensors": [{**batch, "elementType": "text"}]},
+            {"memory": memory, "tensors": []}, 7, [],
+        ]
+        for case in cases:
+            with self.subTest(case):
+                failure = self.failure(client, "adapter.predict", {"items": items(2), "batch": case})
+                self.assertEqual(failure.code, -32602)
+        self.assertEqual(self.failure(client, "adapter.predict", {"items": items(3), "batch": found}).code, -32602)
+        self.assertEqual(self.failure(client, "adapter.predict", {"items": [3]}).code, -32602)
+        self.assertEqual(len(labels(client.call("adapter.predict", {"items": items(2), "batch": found}))), 2)
+
+
+class Importing(Adapter):
+    def import_failure(self, content, name="adapter.py", **options):
+        client = self.worker(content, name, **options)
+        first = self.failure(client, "describe", {})
+        again = self.failure(client, "adapter.load", {"folder": self.folder, "model": {}})
+        self.assertEqual(first.data, again.data)
+        self.assertEqual(client.call("initialize", {"protocolVersion": 1})["protocolVersion"], 1)
+        return first.data
+
+    def test_a_module_that_is_missing(self):
+        data = self.import_failure("import os\nimport no_such_module\n")
+        self.assertEqual((data["exitCode"], data["place"]), (65, f"{self.path('adapter.py')}:2"))
+        self.assertEqual(data["why"], "ModuleNotFoundError: No module named 'no_such_module'")
+        self.assertIn("no_such_module", data["remedy"])
+
+    def test_what_is_no_python(self):
+        data = self.import_failure("import os\n\ndef f(:\n")
+        self.assertEqual(data["place"], f"{self.path('adapter.py')}:3")
+        self.assertTrue(data["why"].startswith("SyntaxError"))
+        self.assertIn("can't import", self.import_failure("\0\x01", "b.py")["what"])
+
+    def test_an_error_deep_below_names_the_users_line(self):
+        self.write("part.py", "def f():\n    raise OSError('x')\n")
+        data = self.import_failure("import part\npart.f()\n")
+        self.assertEqual(data["place"], f"{self.path('adapter.py')}:2")
+
+    def test_an_exit(self):
+        self.assertIn("SystemExit", self.import_failure("import sys\nsys.exit(1)\n")["why"])
+
+    def test_no_classes(self):
+        self.assertIn("no class in it derives", self.import_failure("x = 1\n")["why"])
+
+    def test_a_file_that_is_missing(self):
+        client = self.client(self.path("nowhere.py"))
+        self.assertEqual(self.failure(client, "describe", {}).data["exitCode"], 66)
+
+    def test_two_adapters(self):
+        two = BRIGHTNESS + """
+    class Second(Brightness):
+        pass
+
+    class Third(Brightness):
+        pass
+"""
+        data = self.import_failure(two)
+        self.assertIn("2 adapters: Second, Third", data["why"])
+        self.assertIn("adapter.py:Second", data["remedy"])
+        for name in ("Second", "Brightness"):
+            client = self.client(self.path("adapter.py") + f":{name}")
+            self.assertEqual(client.call("describe")["adapter"]["name"], name)
+        client = self.client(self.path("adapter.py") + ":Fourth")
+        self.assertIn("its classes are: Brightness, Second, Third", self.failure(client, "describe", {}).data["why"])
+
+    def test_names_of_files(self):
+        self.write("helper.py", "LEVEL = 5\n")
+        for name in ("json.py", "my-adapter.py", "class.py", "ünïcode file.py", "galley.py", "noending", "a:b.py"):
+            with self.subTest(name):
+                content = BRIGHTNESS.replace("import galley", "import galley, helper, pickle", 1)
+                client = self.worker(content, name)
+                self.assertEqual(client.call("describe")["adapter"]["name"], "Brightness")
+
+    def test_classes_can_be_pickled(self):
+        client = self.loaded("""
+            import pickle
+            import galley
+
+            class Model:
+                pass
+
+            class Pickling(galley.ModelAdapter):
+                def load(self, folder):
+                    self.model = pickle.loads(pickle.dumps(Model()))
+
+                def predict(self, batch):
+                    return [type(self.model).__name__]
+        """, name="pickling.py")
+        self.assertEqual(labels(client.call("adapter.predict", self.batch(1))), ["Model"])
+
+
+if __name__ == "__main__":
+    unittest.main()
