@@ -10,7 +10,8 @@ extension AdaptedModel {
   /// Items without an answer are left out and counted.
   /// - Parameters:
   ///   - dataset: The data set's name or id; `nil` for the one that the model learns from.
-  ///   - filters: Which items; `nil` for the model's subset `test`.
+  ///   - filters: Which items; `nil` for the model's subset `test`, or if it has no
+  ///     subset at all, those that say so in their metadata.
   ///   - predicts: Whether the items are predicted first; otherwise what this version of the model predicted before is
   ///     taken.
   ///   - threshold: The smallest likeness of a pair.
@@ -47,7 +48,7 @@ extension AdaptedModel {
 
   private func testSubset() throws -> Filters {
     let model = try store.model(name)
-    guard let filters = model.subsets["test"] else {
+    guard let filters = model.filters(of: .test) else {
       throw GalleyError(
         .usage, "can't evaluate the model '\(model.name)'", why: "it has no subset 'test', and no filter was given",
         remedy: "Give a filter, or the model a subset with 'galley model update'.")

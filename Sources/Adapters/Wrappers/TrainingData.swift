@@ -7,7 +7,7 @@ internal import Galley
 internal import JSONStream
 internal import Platform
 
-/// The data of one training, as document 003 of Dataloop's tutorials has it.
+/// The data of one training, laid out as Dataloop's model adapters have it.
 struct TrainingData {
   let store: PlatformStore
   let model: PlatformModel
@@ -25,13 +25,13 @@ struct TrainingData {
   }
 
   /// The subsets that a training has.
-  static let subsets = ["train", "validation"]
+  static let subsets = [Subset.train, .validation]
 
-  /// Refuses a model without subsets.
+  /// Refuses a model that names some subsets and not these.
   static func check(_ model: PlatformModel) throws(GalleyError) {
-    for subset in subsets where model.subsets[subset] == nil {
+    for subset in subsets where model.filters(of: subset) == nil {
       throw GalleyError(
-        .usage, "can't train the model '\(model.name)'", why: "it has no subset '\(subset)'",
+        .usage, "can't train the model '\(model.name)'", why: "it has no subset '\(subset.rawValue)'",
         remedy: "Give it filters for 'train' and 'validation' with 'galley model update'.")
     }
   }
@@ -43,19 +43,21 @@ struct TrainingData {
     let output = "\(folder)/output"
     var counts: [String: Int] = [:]
     for subset in Self.subsets {
-      guard let filters = model.subsets[subset] else { continue }
-      let isKept = try selection(of: subset)
+      guard let filters = model.filters(of: subset) else { continue }
+      let isKept = try selection(of: subset.rawValue)
       let count = try store.exportDataloop(
         dataset.id, filters, flag("include_model_annotations") ? .everything : .truth,
-        withBackground: flag("include_background") || model.outputType == "embedding", to: "\(data)/\(subset)",
+        withBackground: flag("include_background") || model.outputType == "embedding", to: "\(data)/\(subset.rawValue)",
         keeping: isKept)
       guard count > 0 else {
         throw GalleyError(
-          .badData, "can't train the model '\(model.name)'", at: "subset \(subset)",
+          .badData, "can't train the model '\(model.name)'", at: "subset \(subset.rawValue)",
           why: "no item with ground truth\(words) passes the filter \(filters.json)",
-          remedy: "Change the filter, annotate items, or set 'include_background' in the model's configuration.")
+          remedy: model.subsets.isEmpty
+            ? "Divide the data set with 'galley dataset split', or give the model filters with 'galley model update'."
+            : "Change the filter, annotate items, or set 'include_background' in the model's configuration.")
       }
-      counts[subset] = count
+      counts[subset.rawValue] = count
     }
     do throws(FileError) {
       try AtomicFile.createFolder(output)
