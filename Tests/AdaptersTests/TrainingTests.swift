@@ -184,7 +184,7 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     let (home, _, _) = try home()
     try home.model("bare")
     let bare = await refusal { try await AdaptedModel("bare", in: home.store, adapter: LearningAdapter()).trainModel() }
-    #expect(bare?.why == "it has no subset 'train'")
+    #expect(bare?.why == "neither the model nor an item of the data set says what 'train' is")
     #expect(try home.store.model("bare").status == .created)
     try home.model("boxes", subsets: ["train": Filters(.items), "validation": Filters(.items)], outputType: "box")
     let boxes = await refusal {
@@ -244,7 +244,9 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     let report = try await model.evaluateModel(nil, Filters(.items))
     #expect(report.leftOut == 1 && report.figures["missed"] == 0 && report.figures["hits"] == 3)
     let missing = await refusal { try await model.evaluateModel() }
-    #expect(missing?.why == "it has no subset 'test', and no filter was given")
+    #expect(missing?.place == "subset test")
+    try home.store.setSubsets([.test: [ids[0], ids[3]]])
+    #expect(try await model.evaluateModel().predictions?.results.map(\.id) == [ids[0], ids[3]])
   }
 
   @Test func vectorsAreKeptByItem() async throws {

@@ -20,7 +20,7 @@ extension AdaptedModel {
     _ dataset: String? = nil, _ filters: Filters? = nil, predicts: Bool = true, threshold: Double = 0.5
   ) async throws -> EvaluationReport {
     let dataset = try dataset ?? ownDataset()
-    let filters = try filters ?? testSubset()
+    let filters = try filters ?? store.model(name).filters(of: .test, in: dataset, store)
     let items = try store.allItems(filters, in: dataset)
     let entity = try await loadFromModel()
     let report = predicts ? try await predictDataset(dataset, filters) : nil
@@ -44,16 +44,6 @@ extension AdaptedModel {
     if !own.isEmpty { try store.setMetrics(own, ofModel: entity.id, dataset: dataset) }
     return EvaluationReport(
       predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - answered.count)
-  }
-
-  private func testSubset() throws -> Filters {
-    let model = try store.model(name)
-    guard let filters = model.filters(of: .test) else {
-      throw GalleyError(
-        .usage, "can't evaluate the model '\(model.name)'", why: "it has no subset 'test', and no filter was given",
-        remedy: "Give a filter, or the model a subset with 'galley model update'.")
-    }
-    return filters
   }
 
   private func isPredicted(_ item: PlatformItem, by model: PlatformModel) throws -> Bool {

@@ -21,7 +21,7 @@ extension AdaptedModel {
     }
     let dataset = try store.dataset(try dataset ?? ownDataset())
     let model = try store.model(name)
-    try TrainingData.check(model)
+    try TrainingData.check(model, dataset, store)
     if model.status != .pending { try store.setStatus(.pending, ofModel: model.id) }
     let folder = newFolder(model)
     do {

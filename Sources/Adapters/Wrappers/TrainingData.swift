@@ -27,13 +27,9 @@ struct TrainingData {
   /// The subsets that a training has.
   static let subsets = [Subset.train, .validation]
 
-  /// Refuses a model that names some subsets and not these.
-  static func check(_ model: PlatformModel) throws(GalleyError) {
-    for subset in subsets where model.filters(of: subset) == nil {
-      throw GalleyError(
-        .usage, "can't train the model '\(model.name)'", why: "it has no subset '\(subset.rawValue)'",
-        remedy: "Give it filters for 'train' and 'validation' with 'galley model update'.")
-    }
+  /// Refuses a model without these subsets.
+  static func check(_ model: PlatformModel, _ dataset: PlatformDataset, _ store: PlatformStore) throws(GalleyError) {
+    for subset in subsets { _ = try model.filters(of: subset, in: dataset.id, store) }
   }
 
   /// Writes items and ground truth of each subset.
@@ -43,7 +39,7 @@ struct TrainingData {
     let output = "\(folder)/output"
     var counts: [String: Int] = [:]
     for subset in Self.subsets {
-      guard let filters = model.filters(of: subset) else { continue }
+      let filters = try model.filters(of: subset, in: dataset.id, store)
       let isKept = try selection(of: subset.rawValue)
       let count = try store.exportDataloop(
         dataset.id, filters, flag("include_model_annotations") ? .everything : .truth,
@@ -53,9 +49,7 @@ struct TrainingData {
         throw GalleyError(
           .badData, "can't train the model '\(model.name)'", at: "subset \(subset.rawValue)",
           why: "no item with ground truth\(words) passes the filter \(filters.json)",
-          remedy: model.subsets.isEmpty
-            ? "Divide the data set with 'galley dataset split', or give the model filters with 'galley model update'."
-            : "Change the filter, annotate items, or set 'include_background' in the model's configuration.")
+          remedy: "Change the filter, annotate items, or set 'include_background' in the model's configuration.")
       }
       counts[subset.rawValue] = count
     }
