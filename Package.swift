@@ -110,6 +110,7 @@ let package = Package(
       ]),
     .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
+    .library(name: "GalleyAdapters", targets: ["Adapters", "Galley", "Images", "Platform", "WorkerProtocol"]),
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
@@ -209,7 +210,9 @@ let package = Package(
     // Floor 6: what orchestrates.
     room(
       "Adapters",
-      uses: ["CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol"]),
+      uses: [
+        "CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol",
+      ]),
     room(
       "Bench",
       uses: [
@@ -254,6 +257,9 @@ let package = Package(
 
     // Small programs that a user can copy; tests run them.
     .executableTarget(
+      name: "own-adapter", dependencies: ["Adapters", "Galley", "Images", "Platform", "Tensors"],
+      path: "Examples/own-adapter", swiftSettings: strict),
+    .executableTarget(
       name: "own-ingredient", dependencies: ["Galley", "Recipes"], path: "Examples/own-ingredient",
       swiftSettings: strict),
     .executableTarget(
@@ -278,7 +284,7 @@ let package = Package(
       "AdaptersTests",
       uses: [
         "Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
-        "adapter-fixture",
+        "adapter-fixture", "own-adapter",
       ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),

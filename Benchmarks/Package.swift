@@ -62,6 +62,9 @@ let package = Package(
       name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
       swiftSettings: strict),
     .executableTarget(
+      name: "adapter-bench", dependencies: [.product(name: "GalleyAdapters", package: "galley")],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -134,6 +134,37 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     #expect(text.contains("\"dark\"") && !text.contains("model_id"))
   }
 
+  @Test func theModelSaysWhichAnnotationsAreLearntFrom() async throws {
+    let (home, ids, model) = try home()
+    try home.annotate(ids[0], "corner", .box(Box(x: 1, y: 1, width: 2, height: 2)))
+    try home.annotate(ids[3], "corner", .box(Box(x: 2, y: 1, width: 2, height: 2)))
+    _ = try await AdaptedModel("net", in: home.store, adapter: ScriptedAdapter()).predictItems(ids)
+    var change = ModelChange()
+    let boxes = "{\"system\":{\"annotationsSubsets\":{\"train\":{\"filter\":{\"label\":\"corner\"}}}}}"
+    change.metadata = try JSONObject(parsing: boxes, at: "test")
+    try home.store.updateModel("net", change)
+    let adapter = LearningAdapter()
+    let learning = AdaptedModel("net", in: home.store, adapter: adapter, settings: AdapterSettings(keepsData: true))
+    let report = try await learning.trainModel()
+    #expect(report.items == ["train": 2, "validation": 3])
+    let place = try #require(adapter.place.withLock { $0 })
+    let training = AdapterTraining(
+      data: place.data, output: place.output, model: try AdapterModel(model, for: adapter.card))
+    let examples = try training.examples(of: "train")
+    #expect(examples.map(\.item.id) == [ids[0], ids[3]] && examples.map(\.label) == ["corner", "corner"])
+    #expect(examples.map(\.item.mediaType) == ["image/png", "image/png"])
+    #expect(try training.examples(of: "validation").map(\.label) == ["dark", "light", "light"])
+
+    change.metadata = .empty
+    change.configuration = JSONObject(["include_model_annotations": true, "include_background": true])
+    try home.store.updateModel("net", change)
+    #expect(try await learning.trainModel().items == ["train": 6, "validation": 3])
+    let later = try #require(adapter.place.withLock { $0 })
+    let mixed = AdapterTraining(data: later.data, output: later.output, model: training.model)
+    let origins = try mixed.examples(of: "train").map { $0.annotations.map(\.origin.isPrediction) }
+    #expect(origins == [[false, true], [false, true], [false, true], [true], [false, true], [false, true]])
+  }
+
   @Test(arguments: [LearningAdapter.Fault.load, .train, .save, .nothingSaved])
   func aFailedTrainingIsWrittenDownAndCleanedUp(_ fault: LearningAdapter.Fault) async throws {
     let (home, _, model) = try home()
@@ -153,7 +184,7 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     let (home, _, _) = try home()
     try home.model("bare")
     let bare = await refusal { try await AdaptedModel("bare", in: home.store, adapter: LearningAdapter()).trainModel() }
-    #expect(bare?.why == "it has no subset 'train'")
+    #expect(bare?.why == "neither the model nor an item of the data set says what 'train' is")
     #expect(try home.store.model("bare").status == .created)
     try home.model("boxes", subsets: ["train": Filters(.items), "validation": Filters(.items)], outputType: "box")
     let boxes = await refusal {
@@ -213,7 +244,9 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     let report = try await model.evaluateModel(nil, Filters(.items))
     #expect(report.leftOut == 1 && report.figures["missed"] == 0 && report.figures["hits"] == 3)
     let missing = await refusal { try await model.evaluateModel() }
-    #expect(missing?.why == "it has no subset 'test', and no filter was given")
+    #expect(missing?.place == "subset test")
+    try home.store.setSubsets([.test: [ids[0], ids[3]]])
+    #expect(try await model.evaluateModel().predictions?.results.map(\.id) == [ids[0], ids[3]])
   }
 
   @Test func vectorsAreKeptByItem() async throws {

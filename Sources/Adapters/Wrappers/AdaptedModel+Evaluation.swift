@@ -10,7 +10,8 @@ extension AdaptedModel {
   /// Items without an answer are left out and counted.
   /// - Parameters:
   ///   - dataset: The data set's name or id; `nil` for the one that the model learns from.
-  ///   - filters: Which items; `nil` for the model's subset `test`.
+  ///   - filters: Which items; `nil` for the model's subset `test`, or if it has no
+  ///     subset at all, those that say so in their metadata.
   ///   - predicts: Whether the items are predicted first; otherwise what this version of the model predicted before is
   ///     taken.
   ///   - threshold: The smallest likeness of a pair.
@@ -19,13 +20,16 @@ extension AdaptedModel {
     _ dataset: String? = nil, _ filters: Filters? = nil, predicts: Bool = true, threshold: Double = 0.5
   ) async throws -> EvaluationReport {
     let dataset = try dataset ?? ownDataset()
-    let filters = try filters ?? testSubset()
+    let filters = try filters ?? store.model(name).filters(of: .test, in: dataset, store)
     let items = try store.allItems(filters, in: dataset)
     let entity = try await loadFromModel()
     let report = predicts ? try await predictDataset(dataset, filters) : nil
-    let answered =
-      try report?.results.filter { $0.value != nil }.map(\.id)
-      ?? items.filter { try isPredicted($0, by: entity) }.map(\.id)
+    let answered: [String]
+    if let report, report.swap?.wasDone != true {
+      answered = report.results.filter { $0.value != nil }.map(\.id)
+    } else {
+      answered = try items.filter { try isPredicted($0, by: entity) }.map(\.id)
+    }
     guard !answered.isEmpty else {
       throw GalleyError(
         .badData, "can't evaluate the model '\(entity.name)'", at: "data set \(dataset)",
@@ -40,16 +44,6 @@ extension AdaptedModel {
     if !own.isEmpty { try store.setMetrics(own, ofModel: entity.id, dataset: dataset) }
     return EvaluationReport(
       predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - answered.count)
-  }
-
-  private func testSubset() throws -> Filters {
-    let model = try store.model(name)
-    guard let filters = model.subsets["test"] else {
-      throw GalleyError(
-        .usage, "can't evaluate the model '\(model.name)'", why: "it has no subset 'test', and no filter was given",
-        remedy: "Give a filter, or the model a subset with 'galley model update'.")
-    }
-    return filters
   }
 
   private func isPredicted(_ item: PlatformItem, by model: PlatformModel) throws -> Bool {

@@ -22,6 +22,12 @@ extension AdaptedModel {
     loaded = nil
     var model = try AdapterModel(entity, for: adapter.card)
     settings.onEvent?(.stage("loading the model"))
+    if adapter.card.outputType.rawValue != entity.outputType {
+      settings.onEvent?(
+        .note(
+          "The adapter '\(adapter.card.name)' predicts \(adapter.card.outputType.rawValue), "
+            + "and the model '\(entity.name)' says \(entity.outputType)."))
+    }
     let folder = try store.writeArtifacts(of: entity)
     let change: AdapterChange
     do {

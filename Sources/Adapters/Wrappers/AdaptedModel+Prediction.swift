@@ -76,7 +76,7 @@ extension AdaptedModel {
       throw Self.interrupted("predict", name, staged: (try? back.stagedItems().count) ?? 0, of: candidates.count)
     }
     report.ended = run.ended
-    if try !back.stagedItems().isEmpty { report.swap = try back.swap() }
+    if try back.stagedItems().isEmpty { try back.discard() } else { report.swap = try back.swap() }
     report.results = try results(plan, run.outcomes, origin, isSwapped: report.swap != nil)
     return report
   }

@@ -21,9 +21,9 @@ extension AdaptedModel {
     }
     let dataset = try store.dataset(try dataset ?? ownDataset())
     let model = try store.model(name)
-    try TrainingData.check(model)
+    try TrainingData.check(model, dataset, store)
     if model.status != .pending { try store.setStatus(.pending, ofModel: model.id) }
-    let folder = store.place.modelData(ofModel: model.id, named: model.name, at: RunName.time())
+    let folder = newFolder(model)
     do {
       let report = try await store.training(ofModel: model.id) { [self] entity in
         try await self.train(entity, trainable, dataset, in: folder)
@@ -38,6 +38,18 @@ extension AdaptedModel {
       if !settings.keepsData { Self.remove("\(folder)/datasets") }
       Self.removeIfEmpty(folder)
       throw error
+    }
+  }
+
+  /// A folder that no other training of the model has, or has left behind.
+  private func newFolder(_ model: PlatformModel) -> String {
+    let time = RunName.time()
+    var number = 1
+    while true {
+      let folder = store.place.modelData(
+        ofModel: model.id, named: model.name, at: number == 1 ? time : "\(time)-\(number)")
+      if !FileManager.default.fileExists(atPath: folder) { return folder }
+      number += 1
     }
   }
 

@@ -146,7 +146,7 @@ extension PlatformStore {
     return files.filter { $0.hasPrefix(stem + ".") && !$0.dropFirst(stem.count + 1).contains(".") }.min() ?? stem
   }
 
-  private static func contents(_ file: String) throws(GalleyError) -> Data {
+  static func contents(_ file: String) throws(GalleyError) -> Data {
     do {
       return try Data(contentsOf: URL(filePath: file))
     } catch {
@@ -155,7 +155,7 @@ extension PlatformStore {
     }
   }
 
-  private static func paths(below folder: String) -> [String] {
+  static func paths(below folder: String) -> [String] {
     guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
     var paths: [String] = []
     while let path = walk.nextObject() as? String {
@@ -187,16 +187,16 @@ extension PlatformStore {
   /// Writes items and annotations as Dataloop's downloads have them: `items/**` and `json/**.json`.
   /// - Parameters:
   ///   - filters: Which items; a page of it is not looked at.
-  ///   - types: The types of annotations that are written, in Dataloop's words; `nil` for all.
-  ///   - withBackground: Whether items without such annotations are written too.
+  ///   - withBackground: Whether items of which no annotation is written are written too.
   ///   - withItems: Whether the items' bytes are written too.
   ///   - folder: A new or empty folder.
+  ///   - isKept: Says of an annotation whether it is written.
   /// - Returns: how many items were written.
   /// - Throws: `GalleyError` if the folder isn't empty or can't be written.
   public func exportDataloop(
     _ name: String, _ filters: Filters = Filters(.items), _ exported: ExportedAnnotations = .truth,
-    types: Set<String>? = nil, withBackground: Bool = true, withItems: Bool = true, to folder: String,
-    progress: (Int) -> Void = { _ in }
+    withBackground: Bool = true, withItems: Bool = true, to folder: String,
+    keeping isKept: (PlatformAnnotation) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }
   ) throws(GalleyError) -> Int {
     if let entries = try? FileManager.default.contentsOfDirectory(atPath: folder), !entries.isEmpty {
       throw GalleyError(
@@ -211,8 +211,7 @@ extension PlatformStore {
       let stem = String(item.path.dropLast(Self.endingLength(item.name)))
       let names = [stem, item.path, "\(item.path)-\(item.id)"]
       let document = names.first { taken.insert($0).inserted } ?? item.path
-      var annotations = try annotations(of: item, exported)
-      if let types { annotations.removeAll { !types.contains($0.geometry.type) } }
+      let annotations = try annotations(of: item, exported).filter(isKept)
       if annotations.isEmpty, !withBackground { continue }
       let data = DataloopItem.json(item, annotations)
       do throws(FileError) {

@@ -15,6 +15,7 @@ struct DatasetCommand: AsyncParsableCommand {
       Examples:
         galley dataset import photos.zip --into cats         any format that 'galley data' reads
         galley dataset import download --into cats --format dataloop
+        galley dataset split cats --train 0.8 --validation 0.1 --test 0.1
         galley dataset list
         galley dataset export cats --to coco -o coco --where "annotation.label == 'cat'"
 
@@ -22,7 +23,8 @@ struct DatasetCommand: AsyncParsableCommand {
       """,
     subcommands: [
       DatasetCreateCommand.self, DatasetListCommand.self, DatasetShowCommand.self, DatasetUpdateCommand.self,
-      DatasetDeleteCommand.self, DatasetImportCommand.self, DatasetExportCommand.self, DatasetVerifyCommand.self,
+      DatasetDeleteCommand.self, DatasetSplitCommand.self, DatasetImportCommand.self, DatasetExportCommand.self,
+      DatasetVerifyCommand.self,
     ])
 }
 
