@@ -31,7 +31,7 @@ class Picture:
             "id": self.name, "filename": f"/{self.name}.png", "name": f"{self.name}.png",
             "metadata": {"system": {"mimetype": "image/png", "width": self.size, "height": self.size}},
             "annotations": [{
-                "id": f"{self.name}-{index}", "attributes": {}, "metadata": {"system": {}}, "creator": "t",
+                "id": f"{self.name}-{index}", "itemId": self.name, "attributes": {}, "metadata": {"system": {}}, "creator": "t",
                 "createdAt": "2024-03-01T10:20:30.456Z", "updatedBy": "t", "updatedAt": "2024-03-01T10:20:30.456Z",
                 **one} for index, one in enumerate(self.annotations)]}
 
