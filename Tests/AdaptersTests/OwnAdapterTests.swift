@@ -2,37 +2,15 @@
 
 import Foundation
 import Galley
-import Images
 import PeerSupport
 import Platform
 import Testing
 
-/// The example that a user can copy, run as its own program on data that nobody here drew.
+/// The example in Swift that a user can copy, run as its own program on data that nobody here drew.
 @Suite struct OwnAdapterTests {
   @Test func theExampleLearnsDigits() throws {
     let home = try TemporaryStore()
-    try home.store.createDataset("digits")
-    let table = PeerPython.root.appending(path: "Examples/digits/data/digits.csv")
-    let rows = try String(contentsOf: table, encoding: .utf8).split(separator: "\n").dropFirst()
-    var labels: [String] = []
-    var drafts: [ItemDraft] = []
-    for (index, row) in rows.enumerated() where index % 3 == 0 {
-      let cells = row.split(separator: ",")
-      let shades = cells.dropFirst(2).map { UInt8(min(255, (Int($0) ?? 0) * 16)) }
-      let image = try Image(width: 8, height: 8, format: .gray, bytes: shades)
-      let subset = ["train", "train", "train", "validation", "test"][drafts.count % 5]
-      labels.append(String(cells[1]))
-      drafts.append(
-        ItemDraft(
-          path: "/\(cells[0]).png", content: .bytes(Data(try image.encoded(as: .png()))),
-          metadata: JSONObject(["subset": .string(subset)])))
-    }
-    let ids = try home.store.addItems(drafts, to: "digits").compactMap(\.id)
-    try home.store.addAnnotations(
-      zip(ids, labels).map {
-        AnnotationDraft(itemID: $0, label: $1, geometry: .whole, origin: .imported(source: "digits.csv"))
-      })
-
+    let ids = try home.digits()
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -52,7 +30,8 @@ import Testing
     let model = try home.store.model("softmax on digits")
     #expect(model.status == .trained && model.artifacts.map(\.path) == ["weights.safetensors"])
     #expect(try home.store.metrics(ofModel: model.id).contains { $0.name == "accuracy" })
-    #expect(try home.store.samples(ofModel: model.id).contains { $0.figure == "accuracy" && $0.legend == "validation" })
+    #expect(
+      try home.store.samples(ofModel: model.id).contains { $0.figure == "accuracy" && $0.legend == "validation" })
     #expect(try home.store.counts(ofDataset: "digits").annotations == ids.count)
   }
 }
