@@ -46,20 +46,25 @@ extension TemporaryStore {
     return ids
   }
 
-  /// Rendered scenes with boxes, in the data set `shapes`.
-  func shapes(_ count: Int) throws {
+  /// Rendered scenes in the data set `shapes`: with a box for each object, or with the class of the main one.
+  func shapes(_ count: Int, asClasses: Bool = false) throws {
     try store.createDataset("shapes")
     let scenes = ShapesDataset(ShapesDataset.Options(count: count)).annotated()
     _ = try store.importDataset(scenes, into: "shapes", source: "shapes")
     for (number, item) in try store.allItems(Filters(.items), in: "shapes").enumerated() {
       try store.updateItem(item.id, metadata: Self.subset(number))
-      let boxes = try store.annotations(ofItem: item.id).compactMap { annotation in
+      let known = try store.annotations(ofItem: item.id)
+      let boxes = known.compactMap { annotation in
         annotation.geometry.bounds.map {
           AnnotationDraft(
             itemID: item.id, label: annotation.label, geometry: .box($0), origin: .imported(source: "shapes"))
         }
       }
-      try store.replaceAnnotations(ofItems: [item.id], with: boxes)
+      let main = known.prefix(1).map {
+        AnnotationDraft(
+          itemID: item.id, label: $0.label, geometry: .whole, origin: .imported(source: "shapes"))
+      }
+      try store.replaceAnnotations(ofItems: [item.id], with: asClasses ? main : boxes)
     }
   }
 }
