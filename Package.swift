@@ -283,7 +283,7 @@ let package = Package(
     tests(
       "AdaptersTests",
       uses: [
-        "Adapters", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
+        "Adapters", "Datasets", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
         "adapter-fixture", "own-adapter",
       ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),

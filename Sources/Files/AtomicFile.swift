@@ -8,17 +8,19 @@ internal import Glibc
 /// then renamed.
 public enum AtomicFile {
   /// Replaces the file at `path`, creating its folders.
+  /// - Parameter durably: whether it must outlast a power failure; a copy that can be made again need not.
   /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
-  public static func write(_ data: Data, to path: String) throws(FileError) {
-    try replace(path) { (descriptor: CInt) throws(FileError) in
+  public static func write(_ data: Data, to path: String, durably: Bool = true) throws(FileError) {
+    try replace(path, durably: durably) { (descriptor: CInt) throws(FileError) in
       try append(data, to: descriptor, named: path)
     }
   }
 
   /// Replaces the file at `path` by a copy of the one at `source`.
+  /// - Parameter durably: whether it must outlast a power failure; a copy that can be made again need not.
   /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
-  public static func copy(_ source: String, to path: String) throws(FileError) {
-    try replace(path) { (descriptor: CInt) throws(FileError) in
+  public static func copy(_ source: String, to path: String, durably: Bool = true) throws(FileError) {
+    try replace(path, durably: durably) { (descriptor: CInt) throws(FileError) in
       var failure: FileError?
       try ReadableFile.read(source, pieceLength: 1 << 20) { bytes in
         guard failure == nil else { return }
@@ -74,7 +76,9 @@ public enum AtomicFile {
     return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
   }
 
-  private static func replace(_ path: String, _ body: (CInt) throws(FileError) -> Void) throws(FileError) {
+  private static func replace(
+    _ path: String, durably: Bool, _ body: (CInt) throws(FileError) -> Void
+  ) throws(FileError) {
     if isDevice(path) { return try writeInPlace(path, body) }
     let folder = parent(of: path) ?? "."
     try createFolder(folder)
@@ -85,7 +89,7 @@ public enum AtomicFile {
     let temporary = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     do throws(FileError) {
       try body(descriptor)
-      guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else { throw FileError(.write, path) }
+      guard fchmod(descriptor, 0o644) == 0, !durably || fsync(descriptor) == 0 else { throw FileError(.write, path) }
     } catch {
       close(descriptor)
       unlink(temporary)
@@ -96,7 +100,7 @@ public enum AtomicFile {
       unlink(temporary)
       throw FileError(.replace, path, number: number)
     }
-    flushFolder(folder)
+    if durably { flushFolder(folder) }
   }
 
   /// Whether a path leads to something that must not be replaced: a terminal, `/dev/null`, a pipe.

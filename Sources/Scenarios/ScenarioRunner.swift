@@ -179,7 +179,7 @@ public struct ScenarioRunner: Sendable {
 
   /// Plans, runs the stages, and has the results handed over, noting the run in the history.
   private func carryOut<Result>(
-    _ order: Order, output: String, _ handOver: (Work, inout RunRecord) throws -> Result
+    _ order: Order, output: String, _ handOver: (Work, inout RunRecord) async throws -> Result
   ) async throws -> Result {
     let startedAt = Date().timeIntervalSince1970
     let inputs = RecipeInputs(pantry: pantry)
@@ -198,7 +198,7 @@ public struct ScenarioRunner: Sendable {
       let uses = try await execute(graph, plan, planner.records, artifacts)
       await workshop.backend.endWorker()
       let work = Work(order: order, graph: graph, plan: plan, uses: uses, output: output, startedAt: startedAt)
-      let result = try handOver(work, &record)
+      let result = try await handOver(work, &record)
       try history.keep(record)
       return result
     } catch {

@@ -84,6 +84,32 @@ import Testing
     #expect(try home.labels(ids[7], model) == ["7"])
   }
 
+  /// Functions that block their thread can't hinder each other, nor the deadlines: many more of them than there are cores.
+  @Test func functionsThatBlockAreGivenUpToo() async throws {
+    struct Sleeper: ModelAdapter {
+      let card = AdapterCard(name: "sleeper", outputType: .class)
+      func load(_ folder: String, for model: AdapterModel) -> AdapterChange { AdapterChange() }
+      func predict(_ batch: AdapterBatch) -> [AdapterPrediction] {
+        Thread.sleep(forTimeInterval: 4)
+        return []
+      }
+    }
+    let home = try TemporaryStore()
+    let ids = try home.pictures(2)
+    try home.model()
+    let settings = AdapterSettings(deadline: .milliseconds(50), patience: .milliseconds(50))
+    let ended = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<2 * ProcessInfo.processInfo.processorCount {
+        group.addTask {
+          let model = AdaptedModel("net", in: home.store, adapter: Sleeper(), settings: settings)
+          return try await model.predictItems(ids).ended != nil
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(ended.allSatisfy { $0 })
+  }
+
   @Test func threeLossesInARowEndTheRun() async throws {
     let home = try TemporaryStore()
     let ids = try home.pictures(12)

@@ -9,6 +9,13 @@ struct TimeLimit: Sendable {
   var deadline: Duration?
   /// How long it may go on after it was told to stop.
   var patience: Duration
+  /// Where it runs; a function that doesn't stop keeps it.
+  private let thread = UserThread()
+
+  init(deadline: Duration?, patience: Duration) {
+    self.deadline = deadline
+    self.patience = patience
+  }
 
   /// Runs `body`, which is cancelled at the deadline, and when the calling task is.
   /// - Parameter what: What is being done, as a clause: "the adapter 'x' predicts".
@@ -20,7 +27,7 @@ struct TimeLimit: Sendable {
     try Task.checkCancellation()
     let call = TimedCall<Value>()
     // Tasks of their own: whoever waits must get away from a function that doesn't stop.
-    let work = Task {
+    let work = Task(executorPreference: thread) {
       do { call.finish(.success(try await body())) } catch { call.finish(.failure(error)) }
     }
     let timer = deadline.map { deadline in

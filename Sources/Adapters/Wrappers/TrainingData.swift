@@ -43,8 +43,8 @@ struct TrainingData {
       let isKept = try selection(of: subset.rawValue)
       let count = try store.exportDataloop(
         dataset.id, filters, flag("include_model_annotations") ? .everything : .truth,
-        withBackground: flag("include_background") || model.outputType == "embedding", to: "\(data)/\(subset.rawValue)",
-        keeping: isKept)
+        withBackground: flag("include_background") || model.outputType == "embedding", durably: false,
+        to: "\(data)/\(subset.rawValue)", keeping: isKept)
       guard count > 0 else {
         throw GalleyError(
           .badData, "can't train the model '\(model.name)'", at: "subset \(subset.rawValue)",

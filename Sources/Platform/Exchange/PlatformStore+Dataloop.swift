@@ -189,13 +189,14 @@ extension PlatformStore {
   ///   - filters: Which items; a page of it is not looked at.
   ///   - withBackground: Whether items of which no annotation is written are written too.
   ///   - withItems: Whether the items' bytes are written too.
+  ///   - durably: Whether the files must outlast a power failure.
   ///   - folder: A new or empty folder.
   ///   - isKept: Says of an annotation whether it is written.
   /// - Returns: how many items were written.
   /// - Throws: `GalleyError` if the folder isn't empty or can't be written.
   public func exportDataloop(
     _ name: String, _ filters: Filters = Filters(.items), _ exported: ExportedAnnotations = .truth,
-    withBackground: Bool = true, withItems: Bool = true, to folder: String,
+    withBackground: Bool = true, withItems: Bool = true, durably: Bool = true, to folder: String,
     keeping isKept: (PlatformAnnotation) -> Bool = { _ in true }, progress: (Int) -> Void = { _ in }
   ) throws(GalleyError) -> Int {
     if let entries = try? FileManager.default.contentsOfDirectory(atPath: folder), !entries.isEmpty {
@@ -215,8 +216,8 @@ extension PlatformStore {
       if annotations.isEmpty, !withBackground { continue }
       let data = DataloopItem.json(item, annotations)
       do throws(FileError) {
-        try AtomicFile.write(data, to: "\(folder)/json\(document).json")
-        if withItems { try AtomicFile.copy(path(of: item), to: "\(folder)/items\(item.path)") }
+        try AtomicFile.write(data, to: "\(folder)/json\(document).json", durably: durably)
+        if withItems { try AtomicFile.copy(path(of: item), to: "\(folder)/items\(item.path)", durably: durably) }
       } catch {
         throw error.operation == .read
           ? GalleyError(.badData, "can't export the data set", at: error.path, why: "the item's file is missing")
