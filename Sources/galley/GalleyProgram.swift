@@ -57,6 +57,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
+        galley serve                             the same over HTTP
         galley recipe options recipe.yaml runtime    what fits a slot
         galley offline can --recipe recipe.yaml  would it work without a network
         galley report latest --output page       write the last run's report again
@@ -71,6 +72,7 @@ struct GalleyCommand: AsyncParsableCommand {
       TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
       DataCommand.self, DatasetCommand.self, ItemCommand.self, AnnotationCommand.self, ModelCommand.self,
+      ServeCommand.self,
       GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])

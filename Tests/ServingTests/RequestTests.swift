@@ -144,6 +144,21 @@ import Testing
     #expect(try await server.ask("GET", "/v1/projects").status == 200)
   }
 
+  @Test func aCallerThatGoesAwayLeavesNothing() async throws {
+    let server = try TestServer()
+    try server.store.createDataset("d")
+    for length in ["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
+      let head =
+        "POST /v1/datasets/d/items?path=/a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+        + "\(TestServer.secret)\r\n\(length)"
+      let answer = try? Answer(exchange(Data(head.utf8), server.port, isEnded: true))
+      #expect(answer == nil || answer?.status == 400)
+    }
+    #expect(try server.store.itemCount(Filters(.items), in: "d") == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: server.store.place.store)
+    #expect(!left.contains { $0.hasPrefix(".upload") })
+  }
+
   @Test func manyAskAtOnce() async throws {
     let server = try TestServer { $0.connectionLimit = 8 }
     try server.store.createDataset("d")

@@ -153,7 +153,10 @@ struct SocketFailure: Error { var number: CInt }
 /// Sends bytes to a port of this machine, and reads until it closes.
 /// - Parameters:
 ///   - pause: Seconds after which `second` follows.
-func exchange(_ first: Data, _ port: Int, pause: Double = 0, then second: Data = Data()) throws -> Data {
+///   - isEnded: Whether the server is told that nothing more will come.
+func exchange(
+  _ first: Data, _ port: Int, pause: Double = 0, then second: Data = Data(), isEnded: Bool = false
+) throws -> Data {
   let descriptor = try connected(port)
   defer { close(descriptor) }
   send(first, descriptor)
@@ -161,6 +164,7 @@ func exchange(_ first: Data, _ port: Int, pause: Double = 0, then second: Data =
     Thread.sleep(forTimeInterval: pause)
     send(second, descriptor)
   }
+  if isEnded { shutdown(descriptor, CInt(SHUT_WR)) }
   var result = Data()
   var buffer = [UInt8](repeating: 0, count: 1 << 16)
   while true {

@@ -137,8 +137,8 @@ final class Responder: Sendable {
     var call = call
     switch route.content {
     case .none: break
-    case .json: call.bytes = try await bodies.document(body)
-    case .bytes: call.upload = try await bodies.upload(body, work)
+    case .json: call.bytes = try await bodies.document(body, call.headers)
+    case .bytes: call.upload = try await bodies.upload(body, call.headers, work)
     }
     return call
   }
