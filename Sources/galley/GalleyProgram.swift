@@ -62,6 +62,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
+        galley serve                             the same over HTTP
         galley recipe options recipe.yaml runtime    what fits a slot
         galley worker add mine.py                data sets, models, runtimes and optimizers of your own, in Python
         galley offline can --recipe recipe.yaml  would it work without a network
@@ -77,6 +78,7 @@ struct GalleyCommand: AsyncParsableCommand {
       TrainCommand.self, ValidateCommand.self, TestCommand.self, PredictCommand.self, ExportCommand.self,
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
       DataCommand.self, DatasetCommand.self, ItemCommand.self, AnnotationCommand.self, ModelCommand.self,
+      ServeCommand.self,
       GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])

@@ -41,7 +41,7 @@ struct ServingFixture {
     }
     print("port \(socket.port)")
     print("token \(secret.trimmingCharacters(in: .whitespacesAndNewlines))")
-    fflush(stdout)
+    fflush(nil)
     let server = PlatformServer(
       store: store, token: token, work: words.contains("workless") ? nil : SampleWork(), settings: settings
     ) { event in

@@ -73,7 +73,7 @@ extension TextRule {
   fileprivate var document: ConfigurationValue {
     var fields: [String: ConfigurationValue] = ["type": "string"]
     if length.lowerBound > 0 { fields["minLength"] = .int(length.lowerBound) }
-    fields["maxLength"] = .int(length.upperBound)
+    if length.upperBound < .max { fields["maxLength"] = .int(length.upperBound) }
     if let pattern = characters.pattern { fields["pattern"] = .string(pattern) }
     if let content { fields["contentMediaType"] = .string(content) }
     return .map(fields)

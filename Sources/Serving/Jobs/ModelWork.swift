@@ -44,6 +44,17 @@ public struct ModelWorkRequest: Sendable, Hashable {
   public var filters: Filters?
   /// What the work is given beyond that: the batch size, the number of epochs.
   public var options: JSONObject
+
+  /// Describes a job.
+  public init(
+    kind: Kind, modelID: String, datasetID: String? = nil, filters: Filters? = nil, options: JSONObject = .empty
+  ) {
+    self.kind = kind
+    self.modelID = modelID
+    self.datasetID = datasetID
+    self.filters = filters
+    self.options = options
+  }
 }
 
 /// What happens in a job.

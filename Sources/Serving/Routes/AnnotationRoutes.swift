@@ -30,7 +30,7 @@ enum AnnotationRoutes {
       },
       .changing(
         by: .put, ofItem, "replaceAnnotations", group, "Replace all ground truth of an item: all of it, or nothing.",
-        .json(.list(.reference("NewAnnotation"), count: 0...10_000)), SchemaLibrary.list(of: "Annotation")
+        .json(.list(.reference("NewAnnotation"), count: 0...Int.max)), SchemaLibrary.list(of: "Annotation")
       ) { call in
         let item = try call.store.item(ItemRoutes.id(call))
         guard case .list(let values) = call.document else { return [PlatformAnnotation]() }

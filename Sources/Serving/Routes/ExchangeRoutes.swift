@@ -28,7 +28,7 @@ enum ExchangeRoutes {
       .changing(
         by: .post, ofItem, "importItemAnnotations", group,
         "Import Dataloop's JSON for an item: an object with 'annotations', or a list of them.",
-        query: [replace], .json(.choice([.object, .list(.anything, count: 0...100_000)])), .reference("ImportReport")
+        query: [replace], .json(.choice([.object, .list(.anything, count: 0...Int.max)])), .reference("ImportReport")
       ) { call in
         let item = try call.store.item(ItemRoutes.id(call))
         return try call.store.importAnnotations(

@@ -115,7 +115,7 @@ enum ItemRoutes {
     method: .delete, path: "/v1/datasets/{dataset}/items", name: "deleteItems", group: group,
     summary: "Remove the items of a data set that fulfil a condition.",
     query: [
-      QueryParameter("where", .text(TextRule(1...10_000)), "The condition, like folder == '/old/**'.", isRequired: true)
+      QueryParameter("where", .text(TextRule(1...2000)), "The condition, like folder == '/old/**'.", isRequired: true)
     ], outcomes: [.init(status: .ok, words: "How many are gone.", answer: .json(SchemaLibrary.deleted))],
     failures: [(.conflict, "Several projects have a data set of that name.")],
     work: .blocking { call in

@@ -52,7 +52,7 @@ enum ListParameters {
   static let dataset = QueryParameter(
     "dataset", .text(TextRule(1...512)), "The only data set that is meant: a name, PROJECT/NAME or an id.")
   static let `where` = QueryParameter(
-    "where", .text(TextRule(1...10_000)), "A condition, like name == 'cat.jpg'.")
+    "where", .text(TextRule(1...2000)), "A condition, like name == 'cat.jpg'.")
   static let sort = QueryParameter(
     "sort", .text(TextRule(1...200)), "A field to sort by; with '-' before it, the largest first.")
   static let page = QueryParameter("page", .whole(0...1_000_000_000), "Which page, from 0 on.")

@@ -65,8 +65,8 @@ enum ModelRoutes {
     guard case .map(let subsets)? = call["subsets"] else { return change }
     var filters: [String: Filters] = [:]
     for (name, value) in subsets {
-      guard case .string(let text) = value else { continue }
-      filters[name] = try Filters(json: Data(text.utf8), at: "subsets.\(name)", for: .items)
+      let document = if case .string(let text) = value { Data(text.utf8) } else { value.data }
+      filters[name] = try Filters(json: document, at: "subsets.\(name)", for: .items)
     }
     change.subsets = filters
     return change

@@ -7,7 +7,7 @@ enum AnnotationSchemas {
   /// Pixels; far more than any image has.
   private static let coordinate = Schema.number(-10_000_000...10_000_000)
   private static let length = Schema.number(0...10_000_000)
-  private static let points = Schema.list(coordinate, count: 6...200_000)
+  private static let points = Schema.list(coordinate, count: 6...Int.max)
 
   /// What callers may say. Beyond what a schema can express, outlines are pairs of numbers, and run lengths must fill
   /// the mask.
@@ -16,10 +16,10 @@ enum AnnotationSchemas {
     .group([SchemaField("box", box, "x, y, width, height.")]),
     .group([SchemaField("rotatedBox", turned, "x and y of the centre, width, height, degrees clockwise.")]),
     .group([
-      SchemaField("outlines", .list(points, count: 1...10_000), "Each x, y, x, y …"),
-      .optional("holes", .list(points, count: 0...10_000), "What is left out."),
+      SchemaField("outlines", .list(points, count: 1...Int.max), "Each x, y, x, y …"),
+      .optional("holes", .list(points, count: 0...Int.max), "What is left out."),
     ]),
-    .group([SchemaField("line", .list(coordinate, count: 4...200_000), "x, y, x, y …")]),
+    .group([SchemaField("line", .list(coordinate, count: 4...Int.max), "x, y, x, y …")]),
     .group([SchemaField("point", .list(coordinate, count: 2...2), "x, y.")]),
     .group([SchemaField("ellipse", turned, "x and y of the centre, both radii, degrees.")]),
     .group([SchemaField("mask", mask, "Pixels.")]),
@@ -31,7 +31,7 @@ enum AnnotationSchemas {
 
   private static let mask = Schema.group([
     SchemaField("size", .list(.whole(1...65_536), count: 2...2), "Width and height."),
-    SchemaField("counts", .text(TextRule(0...4_000_000, .printable)), "COCO's run lengths, compressed."),
+    SchemaField("counts", .text(TextRule(0...Int.max, .printable)), "COCO's run lengths, compressed."),
   ])
 
   private static let keypoints = Schema.group([
@@ -42,7 +42,7 @@ enum AnnotationSchemas {
           SchemaField("name", .text(TextRule(0...1000)), "What the point is."),
           SchemaField("at", .list(coordinate, count: 2...2), "x, y."),
           SchemaField("visibility", .whole(0...2), "0: not there · 1: hidden · 2: visible."),
-        ]), count: 1...10_000), "The points."),
+        ]), count: 1...Int.max), "The points."),
     .optional("template", .text(TextRule(0...64)), "The id of the template."),
     .optional("instance", .text(TextRule(0...64)), "The id of this use of it."),
   ])

@@ -21,9 +21,9 @@ enum EntitySchemas {
   static let datasetClass = Schema.group([
     SchemaField("name", .text(.plain), "The label: opaque text, compared byte by byte."),
     .optional("parent", .text(.plain), "The group that it belongs to."),
-    SchemaField("keypoints", .list(.text(.plain), count: 0...100_000), "The names of its keypoints, in their order."),
+    SchemaField("keypoints", .list(.text(.plain), count: 0...Int.max), "The names of its keypoints, in their order."),
     SchemaField(
-      "skeleton", .list(.list(.whole(0...1_000_000), count: 2...2), count: 0...100_000),
+      "skeleton", .list(.list(.whole(0...1_000_000), count: 2...2), count: 0...Int.max),
       "Pairs of keypoints, counted from 0, between which a line is drawn."),
     .optional("foreignID", .whole(Int.min...Int.max), "The number by which the source knows it."),
   ])
@@ -32,11 +32,11 @@ enum EntitySchemas {
     .group([
       SchemaField("name", .text(TextRule(1...1000)), "The label: opaque text, compared byte by byte."),
       .optional("parent", .text(TextRule(1...1000)), "The group that it belongs to."),
-      .optional("keypoints", .list(.text(TextRule(1...1000)), count: 0...1000), "The names of its keypoints."),
+      .optional("keypoints", .list(.text(TextRule(1...1000)), count: 0...Int.max), "The names of its keypoints."),
       .optional(
-        "skeleton", .list(.list(.whole(0...999), count: 2...2), count: 0...1000),
+        "skeleton", .list(.list(.whole(0...999), count: 2...2), count: 0...Int.max),
         "Pairs of keypoints, counted from 0, between which a line is drawn."),
-    ]), count: 0...100_000)
+    ]), count: 0...Int.max)
 
   static let dataset = Schema.group([
     SchemaField("id", id, "The id."), SchemaField("projectID", id, "The id of the project."),

@@ -25,20 +25,28 @@ enum FilterSchemas {
 
   private static func query(of resource: FilterResource) -> Schema {
     .group(
-      [
-        .optional("resource", .words([resource.rawValue]), "What is listed."),
-        .optional("filter", .reference(condition(resource)), "What must hold."),
-        .optional("sort", sort(of: resource), "Fields with ascending or descending; the first counts most."),
+      fields(of: resource, sorting: 10) + [
         .optional("page", .whole(0...1_000_000_000), "Which page, from 0 on."),
-        .optional("pageSize", .whole(1...Filters.maximumPageSize), "How many entries a page has."),
-      ] + (join(of: resource).map { [.optional("join", $0, "What must hold of what belongs to it.")] } ?? []))
+        .optional("pageSize", .whole(1...Filters.maximumPageSize), "How many entries a page has; without it, 50."),
+      ])
   }
 
-  private static func sort(of resource: FilterResource) -> Schema {
+  /// The keys of a filter, which may be sorted by so many fields.
+  static func fields(of resource: FilterResource, sorting count: Int) -> [SchemaField] {
+    var fields: [SchemaField] = [
+      .optional("resource", .words([resource.rawValue]), "What is listed."),
+      .optional("filter", .reference(condition(resource)), "What must hold."),
+      .optional("sort", sort(of: resource, count), "Fields with ascending or descending; the first counts most."),
+    ]
+    if let join = join(of: resource) { fields.append(.optional("join", join, "What must hold of what belongs to it.")) }
+    return fields
+  }
+
+  private static func sort(of resource: FilterResource, _ count: Int) -> Schema {
     let directions = Schema.words(["ascending", "descending"])
     return .patterned(
       resource.fields.keys.sorted().map { .optional($0, directions, "") },
-      patterns: resource.documentPrefixes.map { (form($0), directions) }, count: 0...10)
+      patterns: resource.documentPrefixes.map { (form($0), directions) }, count: 0...count)
   }
 
   private static func join(of resource: FilterResource) -> Schema? {

@@ -5,7 +5,7 @@ enum JobSchemas {
   static let request = Schema.group([
     .optional("dataset", .text(TextRule(1...512)), "The name or id of the data set; without it, that of the model."),
     .optional("filter", .reference("ItemCondition"), "Which items; without it, those of the subset, or all."),
-    .optional("where", .text(TextRule(1...10_000)), "Which items, as an expression."),
+    .optional("where", .text(TextRule(1...2000)), "Which items, as an expression."),
     .optional("options", .object, "What the work is given beyond that, like {\"batch_size\": 8}."),
   ])
 

@@ -7,8 +7,11 @@ enum ModelSchemas {
   static let statuses = ModelStatus.allCases.map(\.rawValue)
   static let outputTypes = ["class", "box", "segment", "binary", "point", "pose", "embedding"]
   private static let word = Schema.text(TextRule(1...63, .printable))
-  private static let texts = Schema.list(.text(TextRule(0...1000)), count: 0...100_000)
-  private static let filter = Schema.text(TextRule(2...100_000, content: "application/json"))
+  private static let texts = Schema.list(.text(TextRule(0...1000)), count: 0...Int.max)
+  /// As models show it, or as an object, whose keys have no order: it can be sorted by one field.
+  private static let filter = Schema.choice([
+    .text(TextRule(2...10_000, content: "application/json")), .group(FilterSchemas.fields(of: .items, sorting: 1)),
+  ])
 
   private static let subsets = Schema.group([
     .optional("train", filter, "A filter for items as Dataloop's JSON."),
@@ -17,7 +20,7 @@ enum ModelSchemas {
   ])
 
   private static let changeFields: [SchemaField] = [
-    .optional("description", .text(TextRule(0...100_000)), "What it is, for people."),
+    .optional("description", .text(TextRule(0...10_000)), "What it is, for people."),
     .optional("dataset", .text(TextRule(1...512)), "The name or id of the data set that it learns from."),
     .optional("inputType", word, "What its items are: image, text."),
     .optional("outputType", .words(outputTypes), "What it predicts."),
@@ -117,14 +120,14 @@ enum ModelSchemas {
   ])
 
   static let newPlots = Schema.group([
-    SchemaField("samples", .list(.reference("PlotSample"), count: 1...100_000), "Points."),
+    SchemaField("samples", .list(.reference("PlotSample"), count: 1...Int.max), "Points."),
     .optional("replace", .flag, "Whether all former points of the same figures go."),
   ])
 
   static let judge = Schema.group([
     SchemaField("dataset", .text(TextRule(1...512)), "The name or id of the data set with the ground truth."),
     .optional("filter", .reference("ItemCondition"), "Which items."),
-    .optional("where", .text(TextRule(1...10_000)), "Which items, as an expression."),
+    .optional("where", .text(TextRule(1...2000)), "Which items, as an expression."),
     .optional("likeness", .number(0...1), "The smallest likeness of a pair; without it 0.5."),
     .optional("confidence", .number(0...1), "Less sure predictions are left out of the pairs."),
   ])

@@ -82,32 +82,51 @@ struct BodyReader: Sendable {
   }
 
   /// Reads a document.
-  func document(_ body: RequestBody) async throws -> Data {
+  func document(_ body: RequestBody, _ headers: HTTPFields) async throws -> Data {
     let limit = settings.documentLimit
+    let count = try Self.announced(headers)
     let buffer = try await within(settings.documentTime) {
       var buffer = ByteBuffer()
-      for try await portion in body {
-        guard buffer.readableBytes + portion.readableBytes <= limit else { throw Self.tooLarge(limit) }
-        buffer.writeImmutableBuffer(portion)
-      }
+      try await Self.portions(of: body, count, limit) { buffer.writeImmutableBuffer($0) }
       return buffer
     }
     return Data(buffer: buffer)
   }
 
   /// Reads bytes into a file of their own.
-  func upload(_ body: RequestBody, _ work: BlockingWork) async throws -> UploadedFile {
+  func upload(_ body: RequestBody, _ headers: HTTPFields, _ work: BlockingWork) async throws -> UploadedFile {
     let limit = settings.uploadLimit
+    let count = try Self.announced(headers)
     let file = try await work.run { [folder] in try UploadedFile(in: folder) }
     try await within(settings.uploadTime) {
-      var count = 0
-      for try await portion in body {
-        count += portion.readableBytes
-        guard count <= limit else { throw Self.tooLarge(limit) }
-        try await work.run { try file.append(portion) }
-      }
+      try await Self.portions(of: body, count, limit) { portion in try await work.run { try file.append(portion) } }
     }
     return file
+  }
+
+  /// Takes all of a body; a part of one, from a caller that went away, is refused.
+  private static func portions(
+    of body: RequestBody, _ announced: Int?, _ limit: Int, _ take: (ByteBuffer) async throws -> Void
+  ) async throws {
+    var count = 0
+    var iterator = body.makeAsyncIterator()
+    while true {
+      let portion: ByteBuffer?
+      do {
+        portion = try await iterator.next()
+      } catch {
+        throw error is CancellationError ? error : broken("\(error)")
+      }
+      guard let portion else { break }
+      count += portion.readableBytes
+      guard count <= limit else { throw tooLarge(limit) }
+      try await take(portion)
+    }
+    if let announced, announced != count { throw broken("\(announced) bytes were announced, and \(count) came") }
+  }
+
+  private static func broken(_ why: String) -> RequestFailure {
+    RequestFailure(.badRequest, "can't read the body", why: why, headers: [.connection: "close"])
   }
 
   /// Fails with 408 if the body takes too long to come.

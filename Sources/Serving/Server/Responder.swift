@@ -46,8 +46,9 @@ final class Responder: Sendable {
       if request.headers[.expect]?.lowercased() == "100-continue" {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
-      let call = try await filled(prepared, route, request.body)
+      let received = try await received(prepared, route, request.body)
       isRead = true
+      let call = try await understood(received, route)
       reply = try await perform(call, route)
     } catch {
       let failure = RequestFailure(error, store: store.place.store)
@@ -55,6 +56,7 @@ final class Responder: Sendable {
       reason = failure.error.description
     }
     reply.headers[.requestID] = id
+    reply.headers[.date] = HTTPDate.now
     reply.headers[.xContentTypeOptions] = "nosniff"
     reply.headers[.cacheControl] = "no-store"
     if !isRead { reply.headers[.connection] = "close" }
@@ -130,17 +132,23 @@ final class Responder: Sendable {
     }
   }
 
-  /// The call with its body.
-  private func filled(_ call: Call, _ route: Route, _ body: RequestBody) async throws -> Call {
+  /// The call with the bytes of its body.
+  private func received(_ call: Call, _ route: Route, _ body: RequestBody) async throws -> Call {
     var call = call
     switch route.content {
     case .none: break
-    case .json(let schema):
-      let data = try await bodies.document(body)
-      call.bytes = data
-      call.document = try await work.run { try DocumentReader.read(data, schema) }
-    case .bytes: call.upload = try await bodies.upload(body, work)
+    case .json: call.bytes = try await bodies.document(body, call.headers)
+    case .bytes: call.upload = try await bodies.upload(body, call.headers, work)
     }
+    return call
+  }
+
+  /// The call with its document, which is what the route says.
+  private func understood(_ call: Call, _ route: Route) async throws -> Call {
+    guard case .json(let schema) = route.content else { return call }
+    var call = call
+    let bytes = call.bytes
+    call.document = try await work.run { try DocumentReader.read(bytes, schema) }
     return call
   }
 
