@@ -3,7 +3,7 @@
 // A model of one's own, written in Swift as an adapter, that learns from a data set of the platform, predicts, and is
 // judged. The items' subsets are told by their metadata, as imports write them.
 //
-//     galley dataset import digits --into digits
+//     galley dataset import Examples/digits/data --into digits && galley dataset split digits
 //     swift run -c release own-adapter ~/.galley digits
 
 import Adapters

@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         galley serve                                  http://127.0.0.1:8765, until Ctrl-C
+        galley serve --adapter adapter.py             with jobs: train, predict, evaluate, embed
         galley serve --description > galley.openapi.json
         curl -H "Authorization: Bearer $(cat $GALLEY_HOME/serve.token)" http://127.0.0.1:8765/v1/datasets
 
@@ -41,6 +42,15 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "The file with the token, which only its owner may read.", completion: .file())
   var tokenFile: String?
 
+  @Option(
+    name: .customLong("adapter"),
+    help: "A Python file, as FILE or FILE:Class, that jobs may run a model with; nothing else is ever run. Repeatable.",
+    completion: .file(extensions: ["py"]))
+  var adapters: [String] = []
+
+  @Option(help: "The Python that runs adapters (default: their locked environments, GALLEY_PYTHON, or python3).")
+  var python: String?
+
   @Flag(help: "Print the description of all operations (OpenAPI 3.1) and end.")
   var description = false
 
@@ -61,13 +71,15 @@ struct ServeCommand: AsyncParsableCommand {
         .usage, "can't serve", at: "--host \(host)", why: "other machines could reach this address",
         remedy: "If they shall, add --allow-remote.")
     }
+    let permitted = try adapters.map { (text) throws(GalleyError) in try AdapterReference(text) }
+    let work = permitted.isEmpty ? nil : AdapterWork(permitted: permitted, python: python)
     let store = try platform.open(console)
     let (token, place) = try token(console)
     let socket = try listen()
     var settings = ServerSettings()
     settings.hostNames = Set(hostNames.map { $0.lowercased() })
     let isTalkative = options.verbose
-    let server = PlatformServer(store: store, token: token, settings: settings) { event in
+    let server = PlatformServer(store: store, token: token, work: work, settings: settings) { event in
       guard let line = Self.line(event, isTalkative) else { return }
       console.note(line)
     }
