@@ -14,7 +14,7 @@ struct ExampleAdapterTests {
     let root = PeerPython.root
     let package = root.appending(path: "Sources/Workers/Python").path
     return try await PythonAdapter.start(
-      WorkerProgram(
+      HostProgram(
         executable: PeerPython().executable.path,
         arguments: ["-B", "-u", "-m", "galley.worker", root.appending(path: "Examples/adapters/\(file)").path],
         environment: ["PYTHONPATH": package, "PYTHONSAFEPATH": "1"], name: file))

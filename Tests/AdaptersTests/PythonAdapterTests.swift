@@ -134,7 +134,7 @@ private let faulty = """
     let empty = await refusal { try await PythonFile("x = 1\n").start() }
     #expect(empty != nil)
     let missing = await refusal {
-      try await PythonAdapter.start(WorkerProgram(executable: "/no/such/python", arguments: ["x.py"]))
+      try await PythonAdapter.start(HostProgram(executable: "/no/such/python", arguments: ["x.py"]))
     }
     #expect(missing?.exitCode == .unavailable)
   }

@@ -29,7 +29,7 @@ final class PythonFile: Sendable {
 
   func start(python: String = "python3") async throws -> PythonAdapter {
     let package = PeerPython.root.appending(path: "Sources/Workers/Python").path
-    let command = WorkerProgram(
+    let command = HostProgram(
       executable: python, arguments: ["-B", "-u", "-m", "galley.worker", path],
       environment: ["PYTHONPATH": package, "PYTHONSAFEPATH": "1", "NOTE": note], name: "adapter.py")
     return try await PythonAdapter.start(command) { [weak self] line in

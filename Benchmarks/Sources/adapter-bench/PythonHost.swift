@@ -26,10 +26,10 @@ struct PythonHost {
             return [[galley.Classification("busy", confidence=0.5)] for _ in batch]
     """
 
-  func program(_ text: String) throws -> WorkerProgram {
+  func program(_ text: String) throws -> HostProgram {
     let path = "\(folder)/busy.py"
     try Data(text.utf8).write(to: URL(filePath: path))
-    return WorkerProgram(
+    return HostProgram(
       executable: executable, arguments: ["-u", "-m", "galley.worker", path],
       environment: ["PYTHONPATH": package, "PYTHONSAFEPATH": "1"])
   }

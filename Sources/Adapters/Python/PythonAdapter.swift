@@ -9,7 +9,7 @@ public import WorkerProtocol
 ///
 /// ```swift
 /// let adapter = try await PythonAdapter.start(
-///   WorkerProgram(executable: WorkerProcess.ownExecutable(), arguments: ["worker", "python", "adapter.py"]))
+///   HostProgram(executable: WorkerProcess.ownExecutable(), arguments: ["worker", "python", "adapter.py"]))
 /// let model = AdaptedModel("net", in: store, adapter: adapter)
 /// …
 /// await adapter.stop()
@@ -22,7 +22,7 @@ public actor PythonAdapter {
   public nonisolated let card: AdapterCard
   /// The functions that the user wrote.
   public nonisolated let functions: Set<AdapterFunction>
-  private let command: WorkerProgram
+  private let command: HostProgram
   private let settings: WorkerProcess.Settings
   private var worker: WorkerProcess?
   /// What was loaded last; loaded again into a worker that took the place of a lost one.
@@ -36,7 +36,7 @@ public actor PythonAdapter {
   ///   - patience: How long the adapter's file may take to be imported.
   /// - Throws: `GalleyError` if it can't be started, its file can't be imported, or it hosts no adapter.
   public static func start(
-    _ command: WorkerProgram, onLog: (@Sendable (WorkerLogLine) -> Void)? = nil, patience: Duration = .seconds(600)
+    _ command: HostProgram, onLog: (@Sendable (WorkerLogLine) -> Void)? = nil, patience: Duration = .seconds(600)
   ) async throws -> PythonAdapter {
     var settings = WorkerProcess.Settings(onLog: onLog)
     settings.startTimeout = .seconds(60)
@@ -56,7 +56,7 @@ public actor PythonAdapter {
   }
 
   private init(
-    _ hosted: HostedAdapter.Adapter, _ command: WorkerProgram, _ settings: WorkerProcess.Settings,
+    _ hosted: HostedAdapter.Adapter, _ command: HostProgram, _ settings: WorkerProcess.Settings,
     _ worker: WorkerProcess
   ) throws {
     card = hosted.card
@@ -77,7 +77,7 @@ public actor PythonAdapter {
   public var processID: Int32? { worker?.processID }
 
   private static func launch(
-    _ command: WorkerProgram, _ settings: WorkerProcess.Settings
+    _ command: HostProgram, _ settings: WorkerProcess.Settings
   ) async throws(GalleyError) -> WorkerProcess {
     try await WorkerProcess.start(
       executable: command.executable, arguments: command.arguments, name: command.name,

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Datasets
+internal import Files
 internal import Galley
 
 /// How items are divided into train, validation and test.

@@ -7,6 +7,7 @@ internal import Platform
 internal import Sandbox
 internal import Serving
 internal import Synchronization
+internal import Workers
 
 /// The platform over HTTP.
 struct ServeCommand: AsyncParsableCommand {
@@ -44,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("adapter"),
-    help: "A Python file, as FILE or FILE:Class, that jobs may run a model with; nothing else is ever run. Repeatable.",
+    help: "An adapter, as FILE, FILE:Class or a registered worker, that jobs may use; nothing else is run. Repeatable.",
     completion: .file(extensions: ["py"]))
   var adapters: [String] = []
 
@@ -71,8 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
         .usage, "can't serve", at: "--host \(host)", why: "other machines could reach this address",
         remedy: "If they shall, add --allow-remote.")
     }
-    let permitted = try adapters.map { (text) throws(GalleyError) in try AdapterReference(text) }
-    let work = permitted.isEmpty ? nil : AdapterWork(permitted: permitted, python: python)
+    let permitted = try adapters.map { (text) throws(GalleyError) in try WorkerSource(adapter: text, python: python) }
+    let work = permitted.isEmpty ? nil : AdapterWork(permitted: permitted)
     let store = try platform.open(console)
     let (token, place) = try token(console)
     let socket = try listen()

@@ -4,11 +4,12 @@ internal import Adapters
 internal import ArgumentParser
 internal import Galley
 internal import Platform
+internal import Workers
 
 /// Which adapter stands for a model, and how it is asked.
 struct AdapterOptions: ParsableArguments {
   @Option(
-    help: "The Python file with the adapter, as FILE or FILE:Class; the model remembers it.",
+    help: "The Python file with the adapter, as FILE or FILE:Class, or a registered worker; the model remembers it.",
     completion: .file(extensions: ["py"]))
   var adapter: String?
 
@@ -33,12 +34,12 @@ struct AdapterOptions: ParsableArguments {
     settings.deadline = deadline > 0 ? .seconds(deadline) : nil
     settings.onEvent = { display.show($0) }
     defer { display.end() }
-    let hosted = HostedAdapter(reference: try reference(for: model), python: python) { display.show($0) }
+    let hosted = HostedAdapter(source: try source(for: model)) { display.show($0) }
     return try await hosted.withModel(model, in: store, settings, body)
   }
 
-  private func reference(for model: PlatformModel) throws(GalleyError) -> AdapterReference {
-    if let text = adapter ?? model.adapterText { return try AdapterReference(text) }
+  private func source(for model: PlatformModel) throws(GalleyError) -> WorkerSource {
+    if let text = adapter ?? model.adapterText { return try WorkerSource(adapter: text, python: python) }
     throw GalleyError(
       .usage, "can't use the model '\(model.name)'", why: "it has no adapter yet",
       remedy: "Name the Python file with its functions once: --adapter FILE. Documentation/adapters.md shows one.")

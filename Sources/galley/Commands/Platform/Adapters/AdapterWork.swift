@@ -4,21 +4,21 @@ internal import Adapters
 internal import Galley
 internal import Platform
 internal import Serving
+internal import Workers
 
 /// The jobs of a server, done by adapters that whoever started the server has named.
 ///
 /// A model remembers its adapter as a path, and whoever may change models could write any path there; so nothing is run
 /// that wasn't named at the start.
 struct AdapterWork: ModelWork {
-  var permitted: [AdapterReference]
-  var python: String?
+  var permitted: [WorkerSource]
 
   func perform(
     _ request: ModelWorkRequest, in store: PlatformStore, report: @escaping @Sendable (ModelWorkEvent) -> Void
   ) async throws -> JSONObject {
     let options = try WorkOptions(request.options)
     let model = try store.model(request.modelID)
-    let hosted = HostedAdapter(reference: try reference(for: model), python: python)
+    let hosted = HostedAdapter(source: try source(for: model))
     let stage = WorkStage()
     var settings = options.settings
     settings.onEvent = { event in stage.events(of: event).forEach(report) }
@@ -32,9 +32,9 @@ struct AdapterWork: ModelWork {
     }
   }
 
-  private func reference(for model: PlatformModel) throws(GalleyError) -> AdapterReference {
+  private func source(for model: PlatformModel) throws(GalleyError) -> WorkerSource {
     let remembered = model.adapterText
-    if let known = permitted.first(where: { $0.text == remembered }) { return known }
+    if let known = permitted.first(where: { $0.program.argument == remembered }) { return known }
     if remembered == nil, permitted.count == 1, let only = permitted.first { return only }
     throw GalleyError(
       .configuration, "can't use the model '\(model.name)'",

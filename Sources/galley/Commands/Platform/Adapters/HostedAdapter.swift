@@ -4,12 +4,11 @@ internal import Adapters
 internal import Galley
 internal import Platform
 internal import WorkerProtocol
+internal import Workers
 
 /// An adapter in a process of its own, for as long as something is done with it.
 struct HostedAdapter: Sendable {
-  var reference: AdapterReference
-  /// The Python that runs it; `nil` for the usual one.
-  var python: String?
+  var source: WorkerSource
   /// Called with each line that its code writes.
   var onLog: @Sendable (WorkerLogLine) -> Void = { _ in }
 
@@ -19,11 +18,11 @@ struct HostedAdapter: Sendable {
     _ body: (AdaptedModel) async throws -> Result
   ) async throws -> Result {
     settings.onEvent?(.stage("starting the adapter"))
-    let adapter = try await PythonAdapter.start(reference.command(python: python), onLog: onLog)
+    let adapter = try await PythonAdapter.start(source.host, onLog: onLog)
     do {
-      if model.adapterText != reference.text {
+      if model.adapterText != source.program.argument {
         var change = ModelChange()
-        change.metadata = model.metadata(remembering: reference)
+        change.metadata = model.metadata(remembering: source.program.argument)
         _ = try store.updateModel(model.id, change)
       }
       let result = try await body(AdaptedModel(model.id, in: store, adapter: adapter, settings: settings))

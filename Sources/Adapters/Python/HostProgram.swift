@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 /// How the program that hosts an adapter is started: `galley worker python FILE`, or any other that speaks the protocol.
-public struct WorkerProgram: Sendable, Hashable {
+public struct HostProgram: Sendable, Hashable {
   /// A path, or a name that is looked for in `PATH`.
   public var executable: String
   /// Its arguments, without its name.
