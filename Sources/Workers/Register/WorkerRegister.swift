@@ -84,6 +84,10 @@ public struct WorkerRegister: Sendable {
         why: "another worker has that name: \(other.source.program.argument)",
         remedy: "Give another with --name, or remove that one: galley worker remove \(name)")
     }
+    // A path is kept as an absolute one: the next command may start in another folder.
+    let python = python.map { named in
+      named.contains("/") ? URL(filePath: named).standardizedFileURL.path(percentEncoded: false) : named
+    }
     let source = WorkerSource(program: program, python: python, home: home.root)
     let worker = try await WorkerInquiry(source: source, onLog: onLog).worker(named: name)
     try check(worker, against: taken)
