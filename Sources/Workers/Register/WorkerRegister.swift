@@ -52,7 +52,10 @@ public struct WorkerRegister: Sendable {
       guard record.format == RegisteredWorker.format, record.worker.name == name else {
         throw damaged(path, "it is not of the format \(RegisteredWorker.format)", name)
       }
-      return record.worker
+      var worker = record.worker
+      // A home that was moved has its workers where it is now.
+      worker.source.home = home.root
+      return worker
     } catch let error as GalleyError {
       throw error
     } catch {
