@@ -1,6 +1,7 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """What the tests of Python workers share: files with user code, blocks of memory, items."""
 
+import array
 import os
 import shutil
 import sys
@@ -98,6 +99,11 @@ def tensor(block, index=0):
     with open(block["memory"]["path"], "rb") as file:
         file.seek(described["offset"])
         return file.read(size)
+
+
+def array_of(block, index=0):
+    """The numbers of a tensor of float32 of an answer's block."""
+    return array.array("f", tensor(block, index)).tolist()
 
 
 def labels(answer):

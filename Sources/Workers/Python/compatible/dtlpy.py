@@ -46,7 +46,7 @@ def environment():
 
 
 def __getattr__(name):
-    if name.startswith("__"):
+    if name.startswith(("__", "dl_")):
         raise AttributeError(f"module 'dtlpy' has no attribute '{name}'")
     if name in ("entities", "utilities", "ml", "repositories", "services", "miscellaneous"):
         import importlib

@@ -117,6 +117,4 @@ def _converter():
 
 
 def _generator():
-    from dtlpy import dl_generator
-
-    return dl_generator
+    return importlib.import_module("dtlpy.dl_generator")
