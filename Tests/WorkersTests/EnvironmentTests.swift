@@ -35,13 +35,20 @@ import Workers
   private static func fetch(_ requirement: ArtifactRequirement, into pantry: Pantry) async throws -> Digest {
     let digest = try #require(requirement.digest)
     if pantry.verify(digest) { return digest }
-    let file = FileManager.default.temporaryDirectory.appending(path: "wheel-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: file) }
-    let origin = try #require(requirement.origins.first)
-    _ = try PeerPython().run([
-      "-c", "import sys, urllib.request as u; open(sys.argv[2], 'wb').write(u.urlopen(sys.argv[1]).read())", origin,
-      file,
-    ])
+    let folder = FileManager.default.temporaryDirectory.appending(path: "wheel-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (origin, file) = (try #require(requirement.origins.first), "\(folder)/\(requirement.name)")
+    do {
+      let script = "import sys, urllib.request as u; open(sys.argv[2], 'wb').write(u.urlopen(sys.argv[1]).read())"
+      _ = try PeerPython().run(["-c", script, origin, file])
+    } catch {
+      // Where only pip's own index can be asked.
+      let parts = requirement.name.split(separator: "-")
+      _ = try PeerPython().run([
+        "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, "\(parts[0])==\(parts[1])",
+      ])
+    }
     return try pantry.store(
       fileAt: file, note: ArtifactNote(name: requirement.name, role: requirement.role), expecting: digest)
   }

@@ -46,15 +46,27 @@ public struct EnvironmentMaker {
       throw GalleyError(
         .unavailable, "can't lock the worker's packages", at: program.path,
         why: "the package index has to be asked, and this machine is offline",
-        remedy:
-          "Run galley worker lock on a connected machine of the same kind, and bring \(program.name).py.lock here.")
+        remedy: "Run galley worker lock on a connected machine of the same kind, and bring \(program.lockPath) here.")
     }
+    let text = try await resolved(program, interpreter)
+    let whole = Data(Self.complete(text, metadata, facts).utf8)
+    let lock = try EnvironmentLock(whole, at: program.lockPath, of: program)
+    do throws(FileError) {
+      try AtomicFile.write(whole, to: program.lockPath)
+    } catch {
+      throw GalleyError(writing: error, "can't write the worker's lock")
+    }
+    return lock
+  }
+
+  /// What uv finds, as TOML.
+  private func resolved(_ program: WorkerProgram, _ interpreter: PythonInterpreter) async throws -> String {
     let uv = try await UVTool().executable(in: pantry, fetch: fetch)
-    let text = try await pantry.withWorkFolder { work in
-      let output = "\(work)/pylock.toml"
+    return try await pantry.withWorkFolder { work in
+      let (script, output) = (try Self.script(of: program, in: work), "\(work)/pylock.toml")
       do {
         try await UVCommand(executable: uv, cache: "\(work)/cache", variables: variables).run([
-          "pip", "compile", program.path, "--format", "pylock.toml", "--generate-hashes", "--no-build", "--no-header",
+          "pip", "compile", script, "--format", "pylock.toml", "--generate-hashes", "--no-build", "--no-header",
           "--quiet", "--python", interpreter.path, "--output-file", output,
         ])
       } catch let failure as UVCommand.Failure {
@@ -65,14 +77,18 @@ public struct EnvironmentMaker {
       }
       return String(decoding: data, as: UTF8.self)
     }
-    let whole = Data(Self.complete(text, metadata, facts).utf8)
-    let lock = try EnvironmentLock(whole, at: program.lockPath, of: program)
+  }
+
+  /// The file under a name by which uv knows that it is Python's.
+  private static func script(of program: WorkerProgram, in work: String) throws(GalleyError) -> String {
+    if program.path.hasSuffix(".py") { return program.path }
+    let copy = "\(work)/script.py"
     do throws(FileError) {
-      try AtomicFile.write(whole, to: program.lockPath)
+      try AtomicFile.copy(program.path, to: copy)
     } catch {
-      throw GalleyError(writing: error, "can't write the worker's lock")
+      throw GalleyError(writing: error, "can't lock the worker's packages")
     }
-    return lock
+    return copy
   }
 
   /// What a file says that it needs.

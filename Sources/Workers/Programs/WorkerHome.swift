@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import FoundationEssentials
 internal import NativeLibraries
 
 /// Where what belongs to workers lies: folders of Galley's home, beside the pantry's artifacts.
@@ -11,7 +12,9 @@ public struct WorkerHome: Sendable, Hashable {
   public init(root: String) { self.root = root }
 
   /// The home that an environment names: `GALLEY_HOME`, else the XDG data folder.
-  public init(environment: [String: String]) { root = PantryPlace.root(environment: environment) }
+  public init(environment: [String: String]) {
+    root = URL(filePath: PantryPlace.root(environment: environment)).standardizedFileURL.path(percentEncoded: false)
+  }
 
   /// The embedded Python package, by its digest.
   var python: String { "\(root)/python" }

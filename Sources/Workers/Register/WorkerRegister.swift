@@ -52,7 +52,10 @@ public struct WorkerRegister: Sendable {
       guard record.format == RegisteredWorker.format, record.worker.name == name else {
         throw damaged(path, "it is not of the format \(RegisteredWorker.format)", name)
       }
-      return record.worker
+      var worker = record.worker
+      // A home that was moved has its workers where it is now.
+      worker.source.home = home.root
+      return worker
     } catch let error as GalleyError {
       throw error
     } catch {
@@ -83,6 +86,10 @@ public struct WorkerRegister: Sendable {
         .usage, "can't register the worker '\(name)'", at: program.argument,
         why: "another worker has that name: \(other.source.program.argument)",
         remedy: "Give another with --name, or remove that one: galley worker remove \(name)")
+    }
+    // A path is kept as an absolute one: the next command may start in another folder.
+    let python = python.map { named in
+      named.contains("/") ? URL(filePath: named).standardizedFileURL.path(percentEncoded: false) : named
     }
     let source = WorkerSource(program: program, python: python, home: home.root)
     let worker = try await WorkerInquiry(source: source, onLog: onLog).worker(named: name)

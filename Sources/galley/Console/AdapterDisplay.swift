@@ -58,7 +58,7 @@ final class AdapterDisplay: Sendable {
   }
 }
 
-extension EpochReport {
+extension AdapterEpoch {
   /// In words: `3 of 10: loss 0.41`.
   fileprivate var text: String {
     let figures = metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(ProgressDisplay.short($0.value))" }

@@ -19,15 +19,23 @@ struct WorkOptions {
       switch (name, value) {
       case ("batchSize", .int(let size)) where (1...65_536).contains(size): settings.batchSize = size
       case ("deadline", .int), ("deadline", .float):
-        guard let seconds = value.number, seconds >= 0, seconds < 1e9 else { throw Self.refusal(name, value) }
+        guard let seconds = Self.number(value), seconds >= 0, seconds < 1e9 else { throw Self.refusal(name, value) }
         settings.deadline = seconds > 0 ? .seconds(seconds) : nil
       case ("run", .string(let run)): settings.run = run
       case ("keepPredictions", .bool(let keep)): keepPredictions = keep
       case ("iou", .int), ("iou", .float):
-        guard let share = value.number, (0...1).contains(share) else { throw Self.refusal(name, value) }
+        guard let share = Self.number(value), (0...1).contains(share) else { throw Self.refusal(name, value) }
         iou = share
       default: throw Self.refusal(name, value)
       }
+    }
+  }
+
+  private static func number(_ value: ConfigurationValue) -> Double? {
+    switch value {
+    case .int(let whole): Double(whole)
+    case .float(let number): number
+    default: nil
     }
   }
 
