@@ -175,7 +175,7 @@ let package = Package(
     room("TargetProtocol", uses: ["Files", "Galley", "Tensors"]),
     room("Torch", uses: ["CTorchShim", "NativeLibraries", "ONNX", "Tensors"]),
     room("TrainingLogs", uses: ["Files", "Galley"]),
-    room("WorkerProtocol", uses: ["Galley", subprocess, system]),
+    room("WorkerProtocol", uses: ["CSandbox", "Galley", "Tensors", subprocess, system]),
 
     // Floor 4: systems.
     room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
@@ -211,7 +211,7 @@ let package = Package(
     room(
       "Adapters",
       uses: [
-        "CSandbox", "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol",
+        "Datasets", "Files", "Galley", "Images", "JSONStream", "Platform", "Tensors", "WorkerProtocol",
       ]),
     room(
       "Bench",

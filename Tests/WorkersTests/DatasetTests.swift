@@ -4,6 +4,7 @@ import Foundation
 import Galley
 import Tensors
 import Testing
+import WorkerProtocol
 import Workers
 
 @Suite struct DatasetTests {

@@ -5,6 +5,7 @@ internal import Galley
 internal import JSONStream
 internal import Platform
 internal import Tensors
+internal import WorkerProtocol
 
 /// What a worker answers, read without trust.
 struct AdapterAnswers {
@@ -91,8 +92,9 @@ struct AdapterAnswers {
   }
 
   private func blockVectors(_ value: ConfigurationValue) throws -> [BatchAnswer<[Float]>] {
-    guard let block = TensorBlock(value) else { throw problem("'embeddings' is no block of tensors") }
-    let tensor = try block.firstTensor()
+    guard let tensor = try TensorBlock(value)?.read().first?.value else {
+      throw problem("'embeddings' is no block of tensors")
+    }
     guard tensor.elementType == .float32, tensor.shape.count == 2 else {
       throw problem("the vectors are \(tensor.elementType) of shape \(tensor.shape), not float32 of two dimensions")
     }

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 public import Galley
 internal import Synchronization
 internal import Tensors
+internal import WorkerProtocol
 
 /// A data set that a registered worker offers.
 public struct WorkerDataset: Dataset {

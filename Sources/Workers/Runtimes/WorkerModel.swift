@@ -3,6 +3,7 @@
 internal import Galley
 internal import Synchronization
 internal import Tensors
+internal import WorkerProtocol
 
 /// A model in a worker. Each session has a process of its own, so that several run at once.
 final class WorkerModel: CompiledModel {

@@ -3,6 +3,7 @@
 internal import Galley
 internal import Synchronization
 internal import Tensors
+internal import WorkerProtocol
 
 /// A model's inputs in memory that the worker maps.
 final class SharedInputs {
@@ -21,12 +22,13 @@ final class SharedInputs {
       } catch {
         throw GalleyError(.badData, "can't bind the input '\(spec.name)'", why: "\(error)")
       }
-      offset = (offset + 63) / 64 * 64
+      offset = (offset + TensorBlock.alignment - 1) / TensorBlock.alignment * TensorBlock.alignment
       places.append(TensorBlock.Place(name: spec.name, elementType: spec.elementType, shape: shape, offset: offset))
       lengths.append(length)
       offset += length
     }
-    memory = try SharedMemory(byteCount: offset)
+    memory = try SharedMemory()
+    try memory.reserve(max(1, offset))
     self.lengths = lengths
     block = TensorBlock(
       memory: TensorBlock.Memory(path: memory.path, byteCount: memory.bytes.count), tensors: places)

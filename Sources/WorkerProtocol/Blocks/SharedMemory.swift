@@ -1,18 +1,19 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import CSandbox
-internal import Galley
+package import Galley
 internal import Glibc
 
 /// Memory that a worker maps by its path. It has no name in any folder: nothing is left when either end is killed.
-final class SharedMemory {
+package final class SharedMemory {
   private let descriptor: CInt
   private var base: UnsafeMutableRawPointer?
   /// Bytes that there are.
-  private(set) var byteCount = 0
+  package private(set) var byteCount = 0
 
+  /// Makes memory of no bytes yet.
   /// - Throws: `GalleyError` if the system has no more descriptors.
-  init() throws(GalleyError) {
+  package init() throws(GalleyError) {
     descriptor = galley_memory_file()
     guard descriptor >= 0 else { throw Self.refusal(errno) }
   }
@@ -23,11 +24,11 @@ final class SharedMemory {
   }
 
   /// What another process of the same user opens.
-  var path: String { "/proc/\(getpid())/fd/\(descriptor)" }
+  package var path: String { "/proc/\(getpid())/fd/\(descriptor)" }
 
   /// Makes room. It only grows: whoever has mapped the former size may keep that.
   /// - Throws: `GalleyError` if there is no memory.
-  func reserve(_ count: Int) throws(GalleyError) {
+  package func reserve(_ count: Int) throws(GalleyError) {
     guard count > byteCount else { return }
     let pages = (count + 0xFFFF) & ~0xFFFF
     // Pages are taken now: a page that can't be had later would be a signal instead of an error.
@@ -40,8 +41,11 @@ final class SharedMemory {
     (base, byteCount) = (mapped, pages)
   }
 
+  /// The bytes that were reserved, to be written in place; valid until more are.
+  package var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: byteCount) }
+
   /// Copies bytes to a place that was reserved.
-  func write(_ bytes: [UInt8], at offset: Int) {
+  package func write(_ bytes: [UInt8], at offset: Int) {
     guard let base, offset >= 0, bytes.count <= byteCount - offset else { return }
     bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }

@@ -12,6 +12,9 @@ package struct TensorBlock: Sendable, Hashable, Codable {
     package var path: String
     /// How much of it belongs to the block.
     package var byteCount: Int
+
+    /// Names memory.
+    package init(path: String, byteCount: Int) { (self.path, self.byteCount) = (path, byteCount) }
   }
 
   /// Where a tensor lies in the memory.
@@ -19,12 +22,23 @@ package struct TensorBlock: Sendable, Hashable, Codable {
     package var name: String
     package var elementType: ElementType
     package var shape: [Int]
-    /// Bytes before it; a multiple of 64.
+    /// Bytes before it; a multiple of ``TensorBlock/alignment``.
     package var offset: Int
+
+    /// Names a place.
+    package init(name: String, elementType: ElementType, shape: [Int], offset: Int) {
+      (self.name, self.elementType, self.shape, self.offset) = (name, elementType, shape, offset)
+    }
   }
+
+  /// What the offset of a tensor is a multiple of.
+  package static let alignment = 64
 
   package var memory: Memory
   package var tensors: [Place]
+
+  /// Names tensors in memory.
+  package init(memory: Memory, tensors: [Place]) { (self.memory, self.tensors) = (memory, tensors) }
 
   /// Copies the tensors, in the block's order.
   ///
@@ -41,7 +55,7 @@ package struct TensorBlock: Sendable, Hashable, Codable {
   private func tensor(_ place: Place, _ descriptor: CInt?) throws(GalleyError) -> (name: String, value: Tensor) {
     do {
       let count = try Tensor.byteCount(place.elementType, place.shape)
-      guard place.offset >= 0, place.offset % 64 == 0, memory.byteCount >= count,
+      guard place.offset >= 0, place.offset % Self.alignment == 0, memory.byteCount >= count,
         place.offset <= memory.byteCount - count
       else { throw refusal("'\(place.name)' doesn't lie within the \(memory.byteCount) bytes of the block") }
       let bytes = try descriptor.map { try read(count, at: place.offset, from: $0) } ?? []
