@@ -446,6 +446,7 @@ class Faults(Adapter):
 
     def test_a_process_that_is_forked_does_not_hold_the_streams(self):
         client = self.loaded("""
+            import logging
             import os
             import time
             import galley
@@ -453,6 +454,8 @@ class Faults(Adapter):
             class Forking(galley.ModelAdapter):
                 def load(self, folder):
                     if os.fork() == 0:
+                        logging.error("from the child")
+                        os.read(0, 1)
                         time.sleep(20)
                         os._exit(0)
 

@@ -311,7 +311,24 @@ def real_python():
 class WithThePackage(Shared, WorkerTest):
     def setUp(self):
         super().setUp()
-        self.options = {"python": real_python(), "environment": {"HOME": self.folder, "DATALOOP_PATH": self.folder}}
+        # Whoever opens a connection says so.
+        self.write("guard/sitecustomize.py", """
+            import socket
+
+            def connect(self, *arguments):
+                print("CONNECTED", arguments, flush=True)
+                raise OSError("no network in this test")
+
+            socket.socket.connect = socket.socket.connect_ex = connect
+        """)
+        self.options = {
+            "python": real_python(), "path": PACKAGE + os.pathsep + self.path("guard"),
+            "environment": {"HOME": self.folder, "DATALOOP_PATH": self.folder}}
+
+    def client(self, file, **options):
+        client = super().client(file, **options)
+        self.addCleanup(lambda: (client.close(), self.assertNotIn(b"CONNECTED", client.errors)))
+        return client
 
     def test_filters_are_equal(self):
         program = """

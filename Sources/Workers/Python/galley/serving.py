@@ -81,6 +81,11 @@ class Server:
         self._open, self._running = {}, None
         self._ending = False
         self._main = threading.main_thread().ident
+        # A forked process has one thread: whoever held the lock isn't there.
+        os.register_at_fork(after_in_child=self._renew_lock)
+
+    def _renew_lock(self):
+        self._output_lock = threading.Lock()
 
     # MARK: Beginning and end
 

@@ -43,7 +43,7 @@ def reserve():
     os.close(empty)
     os.dup2(2, 1)
     # A process that user code forks, such as a data loader's, must not keep the client waiting for the end.
-    os.register_at_fork(after_in_child=lambda: _close(source, sink))
+    os.register_at_fork(after_in_child=lambda: _empty(source, sink))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
@@ -52,12 +52,12 @@ def reserve():
     return source, sink
 
 
-def _close(*descriptors):
+def _empty(*descriptors):
+    """Lets descriptors lead nowhere; closed, their numbers would be those of other files."""
+    nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in descriptors:
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass
+        os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
 
 
 def flush():

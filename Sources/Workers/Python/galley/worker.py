@@ -4,6 +4,7 @@
 import logging
 import os
 import sys
+import threading
 
 from . import __version__, streams
 from .errors import GalleyError
@@ -29,6 +30,8 @@ class Worker:
         self.argument = argument
         self.methods = [f"{kind}.{name}" for kind, names in _METHODS.items() for name in names] + [_BACKEND_METHOD]
         self._file, self._adapter, self._handlers = None, None, None
+        # The reading thread describes while the main thread works.
+        self._lock = threading.RLock()
 
     @property
     def file(self):
@@ -107,14 +110,15 @@ class Worker:
 
     def adapter(self):
         """The hosting of the file's adapter."""
-        if self._adapter is None:
-            classes = self.file.classes()["adapter"]
-            if not classes:
-                raise GalleyError(
-                    f"can't use {self.file.path} as an adapter",
-                    "no class in it derives from galley.ModelAdapter or dtlpy.BaseModelAdapter", place=self.file.path)
-            self._adapter = self._hosting(classes[0])
-        return self._adapter
+        classes = self.file.classes()["adapter"]
+        if not classes:
+            raise GalleyError(
+                f"can't use {self.file.path} as an adapter",
+                "no class in it derives from galley.ModelAdapter or dtlpy.BaseModelAdapter", place=self.file.path)
+        with self._lock:
+            if self._adapter is None:
+                self._adapter = self._hosting(classes[0])
+            return self._adapter
 
     def _hosting(self, cls):
         from .adapter import ModelAdapter
