@@ -20,6 +20,19 @@ struct ExampleAdapterTests {
         environment: ["PYTHONPATH": package, "PYTHONSAFEPATH": "1"], name: file))
   }
 
+  private func used<Result>(
+    _ adapter: PythonAdapter, _ body: (PythonAdapter) async throws -> Result
+  ) async throws -> Result {
+    do {
+      let result = try await body(adapter)
+      await adapter.stop()
+      return result
+    } catch {
+      await adapter.stop()
+      throw error
+    }
+  }
+
   private func judge(
     _ file: String, on dataset: String, in home: TemporaryStore, configuration: [String: ConfigurationValue] = [:]
   ) async throws -> EvaluationReport {
@@ -30,17 +43,14 @@ struct ExampleAdapterTests {
     change.subsets = TemporaryStore.subsets()
     change.configuration = JSONObject(configuration)
     try home.store.createModel(file, change)
-    let model = AdaptedModel(file, in: home.store, adapter: adapter)
-    let report: EvaluationReport
-    do {
-      let training = try await model.trainModel()
-      #expect(!training.model.artifacts.isEmpty && training.model.status == .trained)
-      report = try await model.evaluateModel()
-    } catch {
-      await adapter.stop()
-      throw error
+    let training = try await used(adapter) { adapter in
+      try await AdaptedModel(file, in: home.store, adapter: adapter).trainModel()
     }
-    await adapter.stop()
+    #expect(!training.model.artifacts.isEmpty && training.model.status == .trained)
+    // Another process takes up what was saved.
+    let report = try await used(try await start(file)) { adapter in
+      try await AdaptedModel(file, in: home.store, adapter: adapter).evaluateModel()
+    }
     #expect(report.leftOut == 0)
     #expect(!(try home.store.metrics(ofModel: file)).isEmpty)
     return report

@@ -39,8 +39,9 @@ extension AdaptedModel {
     settings.onEvent?(.stage("evaluating"))
     let chosen = Filters(.items, .test(field: "id", .among, .list(answered.map { .string($0) })).and(filters.condition))
     let evaluation = try store.evaluate(model: entity.id, on: dataset, chosen, threshold: threshold)
-    let own = try await ownFigures(Set(answered), items, entity)
+    // Galley's figures are kept whatever the adapter's own function does.
     try store.keep(evaluation)
+    let own = try await ownFigures(Set(answered), items, entity)
     if !own.isEmpty { try store.setMetrics(own, ofModel: entity.id, dataset: dataset) }
     return EvaluationReport(
       predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - answered.count)

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Foundation
+
 /// How the functions around an adapter work.
 public struct AdapterSettings: Sendable {
   /// Items of one batch; `nil`: the configuration's `batch_size`, else what the card says.
@@ -19,9 +21,13 @@ public struct AdapterSettings: Sendable {
   /// Told of what happens, in order; it must return soon.
   public var onEvent: (@Sendable (AdapterEvent) -> Void)?
 
+  /// One thread for each core, at least two and at most eight.
+  public static let usualWorkers = min(max(2, ProcessInfo.processInfo.activeProcessorCount), 8)
+
   /// Creates settings.
   public init(
-    batchSize: Int? = nil, workers: Int = 2, preparedBytes: Int = 512 << 20, deadline: Duration? = .seconds(300),
+    batchSize: Int? = nil, workers: Int = usualWorkers, preparedBytes: Int = 512 << 20,
+    deadline: Duration? = .seconds(300),
     patience: Duration = .seconds(10), run: String? = nil, keepsData: Bool = false,
     onEvent: (@Sendable (AdapterEvent) -> Void)? = nil
   ) {
