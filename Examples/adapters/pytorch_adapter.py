@@ -20,14 +20,15 @@ class SmallNet(galley.ModelAdapter):
     output_type = "class"
     batch_size = 32
     options = {
-        "epochs": galley.Option(20, "Passes over the data.", minimum=1, maximum=10_000),
-        "width": galley.Option(24, "Channels of the first layer.", minimum=1, maximum=512),
+        "epochs": galley.Option(15, "Passes over the data.", minimum=1, maximum=10_000),
+        "width": galley.Option(16, "Channels of the first layer.", minimum=1, maximum=512),
         "rate": galley.Option(0.003, "Adam's step.", minimum=1e-6, maximum=1),
     }
 
     def load(self, folder):
         path = os.path.join(folder, "net.pt")
         self.net = self.body = None
+        torch.set_num_threads(1)  # A network as small as this is not faster with more.
         if os.path.exists(path):
             self.build()
             self.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

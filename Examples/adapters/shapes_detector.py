@@ -30,6 +30,7 @@ class CenterDetector(galley.ModelAdapter):
     def load(self, folder):
         path = os.path.join(folder, "detector.pt")
         self.net = None
+        torch.set_num_threads(1)  # A network as small as this is not faster with more.
         if os.path.exists(path):
             self.build()
             self.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
