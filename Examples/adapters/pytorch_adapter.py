@@ -55,7 +55,8 @@ class SmallNet(galley.ModelAdapter):
 
     def predict(self, batch):
         chances, places = self.answers(batch, self.net).softmax(dim=1).max(dim=1)
-        return [galley.Classification(self.labels[place], chance) for place, chance in zip(places.tolist(), chances.tolist())]
+        answers = zip(places.tolist(), chances.tolist())
+        return [galley.Classification(self.labels[place], chance) for place, chance in answers]
 
     def embed(self, batch):
         return self.answers(batch, self.body).numpy()
@@ -95,8 +96,9 @@ class SmallNet(galley.ModelAdapter):
 
     def read(self, items):
         """Images [n, height, width, 3], and the numbers of their labels."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
         images = torch.from_numpy(numpy.stack([item.image() for item in items]))
-        return images, torch.tensor([self.labels.index(item.label) if item.label in self.labels else -1 for item in items])
+        return images, torch.tensor([numbers.get(item.label, -1) for item in items])
 
 
 def tensor(images):
