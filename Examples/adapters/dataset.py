@@ -13,7 +13,8 @@ import numpy
 class Bars(galley.Dataset):
     """Pictures of a bar that lies or stands in noise."""
 
-    description = {"name": "bars", "licence": "Apache-2.0", "citation": "made by Galley's example", "source": "drawn by seed"}
+    description = {
+        "name": "bars", "licence": "Apache-2.0", "citation": "made by Galley's example", "source": "drawn by seed"}
     options = {
         "count": galley.Option(400, "Number of pictures.", minimum=4, maximum=100_000),
         "size": galley.Option(12, "Width and height of a picture, in pixels.", minimum=4, maximum=256),
@@ -32,4 +33,5 @@ class Bars(galley.Dataset):
             bar = picture[place] if lies else picture[:, place]
             bar += 100
         pixels = pictures.clip(0, 255).astype(numpy.uint8)
-        return galley.LabeledItems([f"bar-{number:06}" for number in range(self.count)], pixels, classes, ["stands", "lies"])
+        ids = [f"bar-{number:06}" for number in range(self.count)]
+        return galley.LabeledItems(ids, pixels, classes, ["stands", "lies"])

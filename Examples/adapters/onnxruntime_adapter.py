@@ -4,7 +4,7 @@
 # requires-python = ">=3.9"
 # dependencies = ["numpy", "onnx", "onnxruntime", "pillow"]
 # ///
-"""A classifier whose model is an ONNX file: ONNX Runtime executes it, and a network of two layers is learnt by NumPy."""
+"""A classifier whose model is an ONNX file: ONNX Runtime executes it; NumPy learns it, a network of two layers."""
 
 import os
 
@@ -28,8 +28,11 @@ class TwoLayers(galley.ModelAdapter):
 
     def load(self, folder):
         path = os.path.join(folder, "model.onnx")
-        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]) if os.path.exists(path) else None
-        self.bytes = open(path, "rb").read() if self.session else None
+        self.session = self.bytes = None
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                self.bytes = file.read()
+            self.session = onnxruntime.InferenceSession(self.bytes, providers=["CPUExecutionProvider"])
 
     def predict(self, batch):
         if self.session is None:
@@ -54,8 +57,9 @@ class TwoLayers(galley.ModelAdapter):
 
     def read(self, items):
         """Images as rows, and the numbers of their labels."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
         images = numpy.stack([item.image().reshape(-1).astype(numpy.float32) for item in items])
-        return images, numpy.array([self.labels.index(item.label) if item.label in self.labels else -1 for item in items])
+        return images, numpy.array([numbers.get(item.label, -1) for item in items])
 
     def learn(self, x, y, check_x, check_y):
         """Weights of two layers, by Adam on the cross entropy."""
@@ -77,8 +81,8 @@ class TwoLayers(galley.ModelAdapter):
                 for place, slope in enumerate(slopes):
                     first[place] = 0.9 * first[place] + 0.1 * slope
                     second[place] = 0.999 * second[place] + 0.001 * slope**2
-                    rate = self.configuration["rate"] * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
-                    layers[place] = layers[place] - (rate * first[place] / (second[place] ** 0.5 + 1e-8)).astype(numpy.float32)
+                    rate = numpy.float32(self.configuration["rate"] * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step))
+                    layers[place] = layers[place] - rate * first[place] / (second[place] ** 0.5 + 1e-8)
             answers = (numpy.maximum(check_x @ layers[0] + layers[1], 0) @ layers[2] + layers[3]).argmax(axis=1)
             self.epoch(epoch + 1, epochs, loss=numpy.mean(losses), val_accuracy=(answers == check_y).mean())
         return layers
@@ -89,7 +93,8 @@ class TwoLayers(galley.ModelAdapter):
         nodes = [
             helper.make_node("Flatten", ["images"], ["rows"]), helper.make_node("Sub", ["rows", "mean"], ["moved"]),
             helper.make_node("Div", ["moved", "deviation"], ["scaled"]),
-            helper.make_node("Gemm", ["scaled", "w1", "b1"], ["first"]), helper.make_node("Relu", ["first"], ["hidden"]),
+            helper.make_node("Gemm", ["scaled", "w1", "b1"], ["first"]),
+            helper.make_node("Relu", ["first"], ["hidden"]),
             helper.make_node("Gemm", ["hidden", "w2", "b2"], ["second"]),
             helper.make_node("Softmax", ["second"], ["chances"], axis=1)]
         graph = helper.make_graph(

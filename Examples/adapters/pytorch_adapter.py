@@ -20,14 +20,15 @@ class SmallNet(galley.ModelAdapter):
     output_type = "class"
     batch_size = 32
     options = {
-        "epochs": galley.Option(20, "Passes over the data.", minimum=1, maximum=10_000),
-        "width": galley.Option(24, "Channels of the first layer.", minimum=1, maximum=512),
+        "epochs": galley.Option(15, "Passes over the data.", minimum=1, maximum=10_000),
+        "width": galley.Option(16, "Channels of the first layer.", minimum=1, maximum=512),
         "rate": galley.Option(0.003, "Adam's step.", minimum=1e-6, maximum=1),
     }
 
     def load(self, folder):
         path = os.path.join(folder, "net.pt")
         self.net = self.body = None
+        torch.set_num_threads(1)  # A network as small as this is not faster with more.
         if os.path.exists(path):
             self.build()
             self.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
@@ -54,7 +55,8 @@ class SmallNet(galley.ModelAdapter):
 
     def predict(self, batch):
         chances, places = self.answers(batch, self.net).softmax(dim=1).max(dim=1)
-        return [galley.Classification(self.labels[place], chance) for place, chance in zip(places.tolist(), chances.tolist())]
+        answers = zip(places.tolist(), chances.tolist())
+        return [galley.Classification(self.labels[place], chance) for place, chance in answers]
 
     def embed(self, batch):
         return self.answers(batch, self.body).numpy()
@@ -94,8 +96,9 @@ class SmallNet(galley.ModelAdapter):
 
     def read(self, items):
         """Images [n, height, width, 3], and the numbers of their labels."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
         images = torch.from_numpy(numpy.stack([item.image() for item in items]))
-        return images, torch.tensor([self.labels.index(item.label) if item.label in self.labels else -1 for item in items])
+        return images, torch.tensor([numbers.get(item.label, -1) for item in items])
 
 
 def tensor(images):

@@ -4,7 +4,7 @@
 # requires-python = ">=3.9"
 # dependencies = ["numpy", "torch", "pillow"]
 # ///
-"""A detector of small objects with PyTorch: for each place of a grid, whether an object's middle is there, and its box."""
+"""A detector of small objects with PyTorch: for each cell of a grid, whether an object lies there, and its box."""
 
 import os
 
@@ -30,6 +30,7 @@ class CenterDetector(galley.ModelAdapter):
     def load(self, folder):
         path = os.path.join(folder, "detector.pt")
         self.net = None
+        torch.set_num_threads(1)  # A network as small as this is not faster with more.
         if os.path.exists(path):
             self.build()
             self.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
@@ -56,7 +57,8 @@ class CenterDetector(galley.ModelAdapter):
         """The boxes at places whose score is the highest around."""
         count = len(self.labels)
         scores = output[:count].sigmoid()
-        peaks = (scores == nn.functional.max_pool2d(scores[None], 3, 1, 1)[0]) & (scores >= self.configuration["threshold"])
+        peaks = scores == nn.functional.max_pool2d(scores[None], 3, 1, 1)[0]
+        peaks &= scores >= self.configuration["threshold"]
         found = []
         for label, row, column in peaks.nonzero().tolist():
             dx, dy, width, height = output[count:, row, column].sigmoid().tolist()

@@ -15,7 +15,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 
 def features(image):
-    """How bright each pixel is, and which edges each sixteenth of the image has: N. Dalal's and B. Triggs' histograms."""
+    """How bright each pixel is, and which edges each sixteenth of the image has: histograms as of Dalal and Triggs."""
     gray = image.astype(numpy.float32).mean(axis=2)
     down, right = numpy.gradient(gray)
     strength, direction = numpy.hypot(down, right), numpy.arctan2(down, right) % numpy.pi

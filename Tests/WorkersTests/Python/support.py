@@ -9,7 +9,7 @@ import tempfile
 import textwrap
 import unittest
 
-from worker_client import PACKAGE, Client
+from worker_client import PACKAGE, Client, WorkerError
 
 sys.path.insert(0, PACKAGE)
 
@@ -21,6 +21,27 @@ except ImportError:
 MODEL = {"id": "m1", "name": "model", "version": 1, "labels": [], "configuration": {}, "inputType": "image",
          "outputType": "class"}
 NUMPY_IS_NEEDED = unittest.skipIf(numpy is None, "numpy isn't installed")
+
+
+BRIGHTNESS = """
+    import galley
+
+    class Brightness(galley.ModelAdapter):
+        \"\"\"Says light or dark.
+
+        More about it.
+        \"\"\"
+        options = {"threshold": galley.Option(127, "Where light begins.", minimum=0, maximum=255)}
+
+        def load(self, folder):
+            self.labels = ["light", "dark"]
+
+        def predict(self, batch):
+            return [
+                galley.Classification(
+                    "light" if float(image.mean()) > self.configuration["threshold"] else "dark", 0.75)
+                for image in batch]
+"""
 
 
 class WorkerTest(unittest.TestCase):
@@ -62,6 +83,20 @@ class WorkerTest(unittest.TestCase):
         """Options for a worker that finds no NumPy."""
         self.write("blocked/numpy.py", "raise ImportError('there is no NumPy in this test')\n")
         return {"path": PACKAGE + os.pathsep + self.path("blocked")}
+
+
+class AdapterTest(WorkerTest):
+    """Batches of images of one level each, and errors."""
+
+    def batch(self, *levels):
+        found, descriptor = images(levels)
+        self.addCleanup(os.close, descriptor)
+        return {"items": items(len(levels)), "batch": found}
+
+    def failure(self, client, method, parameters):
+        with self.assertRaises(WorkerError) as caught:
+            client.call(method, parameters)
+        return caught.exception
 
 
 def items(count):

@@ -78,8 +78,8 @@ class AdapterMethods:
         items, places, batch, failures = self._batch(parameters, hosting)
         predictions = []
         if places:
-            report = Report(request)
-            returned = self._call(hosting, "predict", hosting.predict, batch, [items[place] for place in places], report)
+            ready = [items[place] for place in places]
+            returned = self._call(hosting, "predict", hosting.predict, batch, ready, Report(request))
             predictions = self._call(hosting, "predict", self._documents, hosting, returned)
         if len(predictions) != len(places):
             print(

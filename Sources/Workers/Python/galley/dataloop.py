@@ -61,7 +61,7 @@ class DataloopHosting:
             "summary": summary(self.cls) or stated.get("description") or manifest.get("description")
             or f"{self.name}, written for dtlpy.",
             "inputType": _word(manifest.get("inputType"), "image"),
-            "outputType": _word(manifest.get("outputType"), "embedding" if "predict" not in self.functions else "class"),
+            "outputType": _word(manifest.get("outputType"), "class" if "predict" in self.functions else "embedding"),
             "functions": self.functions, "batchSize": _count(configuration.get("batch_size"), 4),
             "options": [Option(value).declaration(name) for name, value in configuration.items() if _is_option(value)],
         }
@@ -223,7 +223,8 @@ class DataloopHosting:
         self._entity.local_metrics.report = report
         progress = vars(self.dtlpy).get("Progress")
         if hasattr(progress, "receiver"):
-            progress.receiver = lambda percent, message: report.progress("working", int(percent or 0), 100, "%", message)
+            progress.receiver = lambda percent, message: report.progress(
+                "working", int(percent or 0), 100, "%", message)
         return self._instance
 
     # MARK: Batches
@@ -272,7 +273,8 @@ class DataloopHosting:
 
 def _plain(document):
     """An annotation's JSON without what the cloud would fill in."""
-    return {key: value for key, value in document.items() if value is not None and key not in ("url", "item", "creator")}
+    unsaid = ("url", "item", "creator")
+    return {key: value for key, value in document.items() if value is not None and key not in unsaid}
 
 
 # MARK: dtlpy

@@ -335,4 +335,5 @@ def subset_filter(name):
 def cloud_error(what):
     """The error of what only the cloud can do."""
     return RuntimeError(
-        f"{what} needs Dataloop's cloud, and Galley runs this adapter without it; keep it out of load, train and predict")
+        f"{what} needs Dataloop's cloud, and Galley runs this adapter without it; keep it out of load, train and "
+        "predict")

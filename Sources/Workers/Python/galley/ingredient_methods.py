@@ -107,7 +107,8 @@ class IngredientMethods:
         """One inference."""
         model = self._models.get(parameters.get("model"))
         if model is None:
-            raise RequestError(INVALID_PARAMETERS, f"the parameters don't fit: there is no model {parameters.get('model')}")
+            wanted = parameters.get("model")
+            raise RequestError(INVALID_PARAMETERS, f"the parameters don't fit: there is no model {wanted}")
         inputs = self._reader.tensors(group(parameters, "inputs"))
         outputs = self._call("run", model.run, inputs)
         return {"outputs": self._call("run", self._output_block, model, outputs)}

@@ -177,9 +177,8 @@ def file_document(path):
 def write_whole(path, data):
     """Writes a file under another name and renames it, so that it is whole or not there."""
     part = f"{path}.part"
-    with open(part, "w" if isinstance(data, str) else "wb", **({"encoding": "utf-8"} if isinstance(data, str) else {})) \
-            as file:
-        file.write(data)
+    with open(part, "wb") as file:
+        file.write(data.encode("utf-8") if isinstance(data, str) else data)
     os.replace(part, path)
 
 

@@ -140,6 +140,6 @@ def _is_base(cls, classes):
 def _remedy(error):
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.split(".")[0]
-        return (f"Install the package that has '{package}' in the interpreter {sys.executable}, or list it in the file's "
-                "'# /// script' block and run 'galley worker sync'.")
+        return (f"Install the package that has '{package}' in the interpreter {sys.executable}, or list it in the "
+                "file's '# /// script' block, and run 'galley worker lock' and 'galley worker sync'.")
     return None

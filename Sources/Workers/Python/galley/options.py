@@ -66,14 +66,16 @@ class Option:
             return {"int": {"minimum": lowest, "maximum": MOST_INT if self.maximum is None else int(self.maximum)}}
         if kind is float:
             lowest = -MOST_FLOAT if self.minimum is None else float(self.minimum)
-            return {"float": {"minimum": lowest, "maximum": MOST_FLOAT if self.maximum is None else float(self.maximum)}}
+            highest = MOST_FLOAT if self.maximum is None else float(self.maximum)
+            return {"float": {"minimum": lowest, "maximum": highest}}
         if kind is pathlib.Path:
             return {"path": {}}
         if kind is str:
             return {"string": {}}
         if isinstance(kind, (list, tuple)) and len(kind) == 1:
             return {"list": {"_0": self._simple_kind(kind[0], name)}}
-        raise TypeError(f"option '{name}' has the kind {kind!r}; say int, float, bool, str, pathlib.Path or a list of one")
+        raise TypeError(
+            f"option '{name}' has the kind {kind!r}; say int, float, bool, str, pathlib.Path or a list of one")
 
 
 def _kind_of(default):

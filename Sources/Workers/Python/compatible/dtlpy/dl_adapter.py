@@ -211,7 +211,8 @@ class BaseModelAdapter(BaseServiceRunner):
         batch_size = batch_size or self.configuration.get("batch_size", 4)
         vectors = []
         for start in range(0, len(items), batch_size):
-            vectors.extend(self.embed([self.prepare_item_func(item) for item in items[start:start + batch_size]], **kwargs))
+            batch = [self.prepare_item_func(item) for item in items[start:start + batch_size]]
+            vectors.extend(self.embed(batch, **kwargs))
         return items, vectors
 
     def prepare_data(self, *_, **__):

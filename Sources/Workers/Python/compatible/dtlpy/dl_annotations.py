@@ -140,7 +140,8 @@ class AnnotationCollection:
     def from_json(cls, _json, item=None, **_):
         """A collection of a document with `annotations`, or of a list of them; it is sorted by label."""
         documents = _json.get("annotations", []) if isinstance(_json, dict) else _json
-        return cls(item, sorted((Annotation.from_json(one, item) for one in documents), key=lambda one: one.label or ""))
+        annotations = [Annotation.from_json(one, item) for one in documents]
+        return cls(item, sorted(annotations, key=lambda one: one.label or ""))
 
     @classmethod
     def from_json_file(cls, filepath, item=None):

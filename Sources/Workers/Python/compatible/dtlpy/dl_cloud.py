@@ -100,7 +100,8 @@ def _known(name):
     if name.startswith("dtlpy.utilities"):
         return {
             "Converter": _converter, "converter": lambda: importlib.import_module("dtlpy.utilities.converter"),
-            "DatasetGenerator": lambda: _generator().DatasetGenerator, "collate_torch": lambda: _generator().collate_torch,
+            "DatasetGenerator": lambda: _generator().DatasetGenerator,
+            "collate_torch": lambda: _generator().collate_torch,
             "collate_default": lambda: _generator().collate_default, "DataItem": lambda: _generator().DataItem,
             "DatasetGeneratorTorch": lambda: _generator().torch_generator(),
             "dataset_generators": lambda: importlib.import_module("dtlpy.utilities.dataset_generators"),

@@ -18,7 +18,8 @@ def _rows(mask):
 def outlines(mask, min_area=0):
     """The outer border of each part of a mask, through the centres of its border pixels; the largest area first.
 
-    Parts touch at corners too. The borders are followed as G. Moore describes it, with J. Jacob's condition for the end.
+    Parts touch at corners too. The borders are followed as G. Moore describes it, with J. Jacob's condition for the
+    end.
     """
     rows = _rows(mask)
     height, width = len(rows), len(rows[0]) if rows else 0

@@ -83,7 +83,8 @@ def _yolo(document, labels):
         if one.label not in labels:
             raise ValueError(f"label '{one.label}' of {document.get('filename')} has no number")
         x, y = (one.left + one.right) / 2 / width, (one.top + one.bottom) / 2 / height
-        lines.append(f"{labels[one.label]} {x} {y} {(one.right - one.left) / width} {(one.bottom - one.top) / height}\n")
+        size = (one.right - one.left) / width, (one.bottom - one.top) / height
+        lines.append(f"{labels[one.label]} {x} {y} {size[0]} {size[1]}\n")
     return "".join(lines)
 
 

@@ -1,5 +1,8 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
-"""Training data as a sequence: images and annotations of a folder with `items` and `json`. It needs NumPy and Pillow."""
+"""Training data as a sequence: images and annotations of a folder with `items` and `json`.
+
+It needs NumPy and Pillow.
+"""
 
 import copy
 import json
