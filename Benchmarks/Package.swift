@@ -62,6 +62,12 @@ let package = Package(
       name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
       swiftSettings: strict),
     .executableTarget(
+      name: "serving-bench",
+      dependencies: [
+        .product(name: "GalleyPlatform", package: "galley"), .product(name: "GalleyServing", package: "galley"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
