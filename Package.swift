@@ -112,6 +112,7 @@ let package = Package(
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyAdapters", targets: ["Adapters", "Galley", "Images", "Platform", "WorkerProtocol"]),
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
+    .library(name: "GalleyServing", targets: ["Galley", "Platform", "Serving"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
     .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),

@@ -29,6 +29,8 @@ struct Route: Sendable {
     var words: String
     var answer: Answer
     var headers: [(name: String, schema: Schema, words: String)] = []
+    /// What of the answer names something that others take in their path: the parameter, and a JSON pointer.
+    var names: (parameter: String, pointer: String)?
   }
 
   /// How the work is done.
@@ -121,13 +123,15 @@ extension Route {
   /// Makes something new; the reply says where it is.
   static func creating(
     _ path: String, _ name: String, _ group: String, _ summary: String, query: [QueryParameter] = [],
-    _ content: Content, _ schema: Schema, failures: [(HTTPResponse.Status, String)] = [],
+    _ content: Content, _ schema: Schema, naming parameter: String, failures: [(HTTPResponse.Status, String)] = [],
     _ body: @escaping @Sendable (Call) throws -> (any Encodable & Sendable, location: String)
   ) -> Route {
     Route(
       method: .post, path: path, name: name, group: group, summary: summary, query: query, content: content,
       outcomes: [
-        Outcome(status: .created, words: "It is made.", answer: .json(schema), headers: [Self.location])
+        Outcome(
+          status: .created, words: "It is made.", answer: .json(schema), headers: [Self.location],
+          names: (parameter, "/id"))
       ], failures: failures,
       work: .blocking { call in
         let (document, location) = try body(call)

@@ -135,9 +135,24 @@ public enum ServerDescription {
               )
             }, uniquingKeysWith: { first, _ in first }))
       }
+      if let (parameter, pointer) = outcome.names { response["links"] = .map(links(parameter, pointer)) }
       responses["\(outcome.status.code)"] = .map(response)
     }
     return responses
+  }
+}
+
+extension ServerDescription {
+  /// The operations that take in their path what an answer names.
+  private static func links(_ parameter: String, _ pointer: String) -> [String: ConfigurationValue] {
+    var links: [String: ConfigurationValue] = [:]
+    for route in PlatformRoutes.all where route.pathParameters == [parameter] {
+      links[route.name] = .map([
+        "operationId": .string(route.name),
+        "parameters": .map([parameter: .string("$response.body#\(pointer)")]),
+      ])
+    }
+    return links
   }
 }
 

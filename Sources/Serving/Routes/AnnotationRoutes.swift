@@ -21,7 +21,7 @@ enum AnnotationRoutes {
       ) { try $0.store.annotations(ofItem: $0.store.item(ItemRoutes.id($0)).id) },
       .creating(
         ofItem, "createAnnotation", group, "Say something about an item.", .json(.reference("NewAnnotation")),
-        .reference("Annotation")
+        .reference("Annotation"), naming: "annotation"
       ) { call in
         let item = try call.store.item(ItemRoutes.id(call))
         let ids = try call.store.addAnnotations([draft(call.document, item.id)])

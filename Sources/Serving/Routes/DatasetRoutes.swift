@@ -17,7 +17,7 @@ enum DatasetRoutes {
     ) { store, filters, _ in try store.datasets(filters) }.routes + [
       .creating(
         "/v1/datasets", "createDataset", group, "Create an empty data set.", .json(EntitySchemas.newDataset),
-        .reference("Dataset"), failures: [(.conflict, "The name is taken.")]
+        .reference("Dataset"), naming: "dataset", failures: [(.conflict, "The name is taken.")]
       ) { call in
         let dataset = try call.store.createDataset(
           call.text(in: "name") ?? "", in: call.text(in: "project") ?? PlatformStore.defaultProject,

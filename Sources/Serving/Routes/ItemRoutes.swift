@@ -52,7 +52,9 @@ enum ItemRoutes {
       QueryParameter("hidden", .flag, "Whether lists leave it out that don't ask for hidden items."),
     ], content: .bytes(["*/*"]),
     outcomes: [
-      .init(status: .created, words: "It is new.", answer: .json(.reference("ItemOutcome")), headers: [Route.location]),
+      .init(
+        status: .created, words: "It is new.", answer: .json(.reference("ItemOutcome")), headers: [Route.location],
+        names: ("item", "/item/id")),
       .init(
         status: .ok, words: "It was there: with these bytes already, or it has them now.",
         answer: .json(.reference("ItemOutcome"))),

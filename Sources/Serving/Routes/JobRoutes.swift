@@ -61,7 +61,7 @@ enum JobRoutes {
       outcomes: [
         .init(
           status: .accepted, words: "The job; Location says where it is.", answer: .json(.reference("Job")),
-          headers: [Route.location])
+          headers: [Route.location], names: ("job", "/id"))
       ],
       failures: [
         (.conflict, "The model is being trained, or the name is ambiguous."),

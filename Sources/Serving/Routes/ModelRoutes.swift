@@ -17,6 +17,7 @@ enum ModelRoutes {
     ) { try $0.models($1, in: $2) }.routes + [
       .creating(
         "/v1/models", "createModel", group, "Create a model.", .json(ModelSchemas.newModel), .reference("Model"),
+        naming: "model",
         failures: [(.conflict, "The name is taken.")]
       ) { call in
         let status = call.text(in: "status").flatMap { ModelStatus(rawValue: $0) } ?? .created
@@ -44,7 +45,7 @@ enum ModelRoutes {
       ) { try $0.store.deleteModel($0.path("model")) },
       .creating(
         "\(place)/clone", "cloneModel", group, "Copy a model with its artifacts; the keys change the copy.",
-        .json(ModelSchemas.clone), .reference("Model"), failures: [(.conflict, "The name is taken.")]
+        .json(ModelSchemas.clone), .reference("Model"), naming: "model", failures: [(.conflict, "The name is taken.")]
       ) { call in
         let model = try call.store.cloneModel(
           call.path("model"), as: call.text(in: "name") ?? "", in: call.text(in: "project"), change(call))

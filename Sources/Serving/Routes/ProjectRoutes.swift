@@ -17,7 +17,7 @@ enum ProjectRoutes {
     },
     .creating(
       "/v1/projects", "createProject", group, "Create a project.", .json(EntitySchemas.newProject),
-      .reference("Project"), failures: [(.conflict, "The name is taken.")]
+      .reference("Project"), naming: "project", failures: [(.conflict, "The name is taken.")]
     ) { call in
       let project = try call.store.createProject(
         call.text(in: "name") ?? "", metadata: call.object(in: "metadata") ?? .empty)

@@ -6,7 +6,8 @@ internal import Platform
 enum FilterSchemas {
   static let named: [String: Schema] = {
     var schemas: [String: Schema] = ["DocumentTest": documentTest]
-    for resource in FilterResource.allCases {
+    // Projects are listed without a filter.
+    for resource in FilterResource.allCases where resource != .projects {
       schemas[condition(resource)] = conditions(of: resource)
       schemas[query(resource)] = query(of: resource)
     }
@@ -24,29 +25,22 @@ enum FilterSchemas {
   }
 
   private static func query(of resource: FilterResource) -> Schema {
-    .group(
-      fields(of: resource, sorting: 10) + [
-        .optional("page", .whole(0...1_000_000_000), "Which page, from 0 on."),
-        .optional("pageSize", .whole(1...Filters.maximumPageSize), "How many entries a page has; without it, 50."),
-      ])
-  }
-
-  /// The keys of a filter, which may be sorted by so many fields.
-  static func fields(of resource: FilterResource, sorting count: Int) -> [SchemaField] {
     var fields: [SchemaField] = [
       .optional("resource", .words([resource.rawValue]), "What is listed."),
       .optional("filter", .reference(condition(resource)), "What must hold."),
-      .optional("sort", sort(of: resource, count), "Fields with ascending or descending; the first counts most."),
+      .optional("sort", sort(of: resource), "Fields with ascending or descending; the first counts most."),
+      .optional("page", .whole(0...1_000_000_000), "Which page, from 0 on."),
+      .optional("pageSize", .whole(1...Filters.maximumPageSize), "How many entries a page has; without it, 50."),
     ]
     if let join = join(of: resource) { fields.append(.optional("join", join, "What must hold of what belongs to it.")) }
-    return fields
+    return .group(fields)
   }
 
-  private static func sort(of resource: FilterResource, _ count: Int) -> Schema {
+  private static func sort(of resource: FilterResource) -> Schema {
     let directions = Schema.words(["ascending", "descending"])
     return .patterned(
       resource.fields.keys.sorted().map { .optional($0, directions, "") },
-      patterns: resource.documentPrefixes.map { (form($0), directions) }, count: 0...count)
+      patterns: resource.documentPrefixes.map { (form($0), directions) }, count: 0...10)
   }
 
   private static func join(of resource: FilterResource) -> Schema? {

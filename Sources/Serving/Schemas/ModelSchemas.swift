@@ -8,9 +8,10 @@ enum ModelSchemas {
   static let outputTypes = ["class", "box", "segment", "binary", "point", "pose", "embedding"]
   private static let word = Schema.text(TextRule(1...63, .printable))
   private static let texts = Schema.list(.text(TextRule(0...1000)), count: 0...Int.max)
-  /// As models show it, or as an object, whose keys have no order: it can be sorted by one field.
+  /// As models show it, or as an object, whose keys have no order: it can be sorted by one field. What is wrong in it
+  /// is found when it is read.
   private static let filter = Schema.choice([
-    .text(TextRule(2...10_000, content: "application/json")), .group(FilterSchemas.fields(of: .items, sorting: 1)),
+    .text(TextRule(2...10_000, content: "application/json")), .object,
   ])
 
   private static let subsets = Schema.group([
