@@ -62,14 +62,13 @@ let package = Package(
       name: "platform-bench", dependencies: [.product(name: "GalleyPlatform", package: "galley")],
       swiftSettings: strict),
     .executableTarget(
-<<<<<<< HEAD
       name: "adapter-bench", dependencies: [.product(name: "GalleyAdapters", package: "galley")],
-=======
+      swiftSettings: strict),
+    .executableTarget(
       name: "serving-bench",
       dependencies: [
         .product(name: "GalleyPlatform", package: "galley"), .product(name: "GalleyServing", package: "galley"),
       ],
->>>>>>> serving
       swiftSettings: strict),
     .executableTarget(
       name: "pareto-bench", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
