@@ -51,13 +51,13 @@ import Offline
       }
       // What was made is read and divided by the recipe itself.
       let table = ImageTable(.init(path: path, height: 8, width: 8, maximum: 16))
-      let items = try table.described(relativeTo: machine.folder)
+      let items = try DescribedItems(table.items(relativeTo: machine.folder))
       #expect(items.items.count == 40)
       #expect(items.items.labels == standIn.need.labels)
       let subsets = try StratifiedSplit(recipe.slot("split").options(of: StratifiedSplit.self))
         .subsets(of: items, seed: recipe.seed, relativeTo: "")
       #expect(subsets.items[.test]?.count == 10)
-      #expect(try table.described(relativeTo: "").items.ids.allSatisfy { $0.hasPrefix("stand-in-") })
+      #expect(try table.items(relativeTo: "").ids.allSatisfy { $0.hasPrefix("stand-in-") })
       let more = try standIn.write(to: machine.folder + "/more", count: 95, seed: 7)
       #expect(try ImageTable(.init(path: more, height: 8, width: 8, maximum: 16)).items(relativeTo: "").count == 100)
     }
