@@ -23,7 +23,7 @@ enum DrawnPictures {
       (0..<6400).map { ItemDraft(path: "/\($0).txt", content: .bytes(Data("item \($0 % 100)".utf8))) }, to: small)
     try store.createDataset(large)
     _ = try store.addItems(
-      try (0..<640).map { ItemDraft(path: "/\($0).png", content: .bytes(try picture($0 % 64))) }, to: large)
+      try (0..<1920).map { ItemDraft(path: "/\($0).png", content: .bytes(try picture($0 % 64))) }, to: large)
     try store.createModel(model)
     var change = ModelChange()
     change.configuration = JSONObject(["milliseconds": 2])

@@ -20,10 +20,18 @@ struct PythonHost {
         def load(self, folder):
             self.pause = self.configuration.get("milliseconds", 0) / 1000
 
+            self.seconds = 0.0
+
         def predict(self, batch):
+            start = time.perf_counter()
             if self.pause:
                 time.sleep(self.pause * len(batch))
-            return [[galley.Classification("busy", confidence=0.5)] for _ in batch]
+            answers = [[galley.Classification("busy", confidence=0.5)] for _ in batch]
+            self.seconds += time.perf_counter() - start
+            return answers
+
+        def evaluate(self, items, truth, predictions):
+            return {"seconds": self.seconds}
     """
 
   func program(_ text: String) throws -> HostProgram {
