@@ -25,19 +25,22 @@ public struct LocalTarget: Ingredient {
   let takesRuntime: Bool
   /// The file that reserves the machine.
   package let lockPath: String
-  /// The program for runtimes that `executable` doesn't have, by the runtime's name, with its arguments.
-  private(set) var exceptions: [String: (executable: String, arguments: [String])] = [:]
+  /// The program for runtimes that `executable` doesn't have, with its arguments; `nil` if it has them all.
+  private var fallback: (executable: String, arguments: [String])?
+
+  /// The runtimes of `galley-agent`.
+  private static let agentRuntimes: Set<String> = ["onnxruntime", "openvino", "litert"]
 
   /// Measures with `galley-agent` beside this program if it is there, which holds nothing but what measuring needs and
-  /// so starts faster and takes less memory; otherwise with this program's own `worker measure`. LibTorch, which
-  /// `galley-agent` doesn't have, is always measured by the latter.
+  /// so starts faster and takes less memory; otherwise with this program's own `worker measure`. What `galley-agent`
+  /// doesn't have, LibTorch and the runtimes of a user's own programs, is always measured by the latter.
   public init(_ options: Options = Options()) {
     let program = WorkerProcess.ownExecutable()
     let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
     let agent = "\(folder)/galley-agent"
     if access(agent, X_OK) == 0 {
       self.init(executable: agent, arguments: [], takesRuntime: true)
-      exceptions["libtorch"] = (program, ["worker", "measure"])
+      fallback = (program, ["worker", "measure"])
     } else {
       self.init(executable: program)
     }
@@ -60,6 +63,12 @@ public struct LocalTarget: Ingredient {
     self.arguments = arguments
     self.environment = environment
     self.lockPath = lockPath
+  }
+
+  /// The program that measures with a runtime, and its arguments.
+  func program(for runtime: String) -> (executable: String, arguments: [String]) {
+    if let fallback, !Self.agentRuntimes.contains(runtime) { return fallback }
+    return (executable, arguments + (takesRuntime ? [runtime] : []))
   }
 
   /// Measures subjects side by side: each in a process of its own, alive together, taking turns in a seeded random

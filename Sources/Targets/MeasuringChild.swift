@@ -12,14 +12,12 @@ struct MeasuringChild: Sendable {
   static func start(
     _ target: LocalTarget, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
   ) async throws -> MeasuringChild {
-    let exception = target.exceptions[runtime.name]
-    let arguments = exception?.arguments ?? (target.arguments + (target.takesRuntime ? [runtime.name] : []))
+    let program = target.program(for: runtime.name)
     let settings = WorkerProcess.Settings(onLog: { line in onLog(line.message) })
     return MeasuringChild(
       worker: try await WorkerProcess.start(
-        executable: exception?.executable ?? target.executable, arguments: arguments, name: "measure",
-        environment: target.environment,
-        settings: settings))
+        executable: program.executable, arguments: program.arguments, name: "measure",
+        environment: target.environment, settings: settings))
   }
 
   func openData(

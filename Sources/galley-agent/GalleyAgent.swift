@@ -31,6 +31,7 @@ struct GalleyAgent {
     await server.serve(on: streams)
   }
 
+  /// `LocalTarget` names the same: others are measured by `galley worker measure`.
   private static let runtimes: Registry<any Runtime> = Registry([
     .init(ONNXRuntime.self) { $0 }, .init(OpenVINORuntime.self) { $0 }, .init(LiteRTRuntime.self) { $0 },
   ])

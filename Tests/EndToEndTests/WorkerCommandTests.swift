@@ -16,7 +16,8 @@ import Testing
         def items(self):
             def item(index):
                 noise = (index * 37) % 50
-                return bytes(200 - noise if (y if index % 2 else x) % 2 else noise for y in range(8) for x in range(8))
+                rows = bytes(200 - noise if (y if index % 2 else x) % 2 else noise for y in range(8) for x in range(8))
+                return bytes([index % 256, index // 256]) + rows[2:]
             flat = b"".join(item(index) for index in range(self.count))
             try:
                 import numpy
@@ -136,7 +137,8 @@ import Testing
   @Test(arguments: [
     (["worker", "python", "missing.py"], Int32(66), "missing.py"),
     (["worker", "python", "w.py", "--python", "/nowhere/python"], 69, "apt install python3"),
-    (["worker", "python", "needs.py"], 69, "galley worker lock"), (["worker", "add", "w.py"], 65, "offers nothing"),
+    (["worker", "python", "needs.py"], 69, "galley worker lock"),
+    (["worker", "add", "w.py"], 65, "no class in it derives"),
     (["worker", "add", "faulty.py"], 65, "faulty.py:1"), (["worker", "show", "nobody"], 66, "galley worker list"),
     (["worker", "lock", "w.py"], 78, "PEP 723"), (["worker", "sync", "needs.py"], 66, "galley worker lock"),
     (["worker", "lock", "needs.py", "--offline"], 69, "connected machine"), (["worker", "python", "w.py"], 0, ""),
