@@ -34,7 +34,7 @@ public enum ServerDescription {
       "tags": .list(groups.map { .map(["name": .string($0)]) }),
       "paths": .map(paths),
       "components": .map([
-        "schemas": .map(schemas),
+        "schemas": .map(schemas), "responses": .map(commonResponses),
         "securitySchemes": .map([
           "token": .map([
             "type": "http", "scheme": "bearer", "description": "What lies in serve.token of Galley's home.",
@@ -108,14 +108,26 @@ public enum ServerDescription {
 
   // MARK: - Responses
 
+  private static func problem(_ words: String) -> ConfigurationValue {
+    .map([
+      "description": .string(words),
+      "content": .map(["application/problem+json": .map(["schema": Schema.reference("Problem").document])]),
+    ])
+  }
+
+  /// Errors that many operations may end with; their words are the same for all.
+  private static var commonResponses: [String: ConfigurationValue] {
+    Dictionary(
+      PlatformRoutes.all.flatMap(\.commonFailures).map { ("Status\($0.status.code)", problem($0.words)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   private static func responses(_ route: Route) -> [String: ConfigurationValue] {
     var responses: [String: ConfigurationValue] = [:]
-    for (status, words) in route.commonFailures + route.failures {
-      responses["\(status.code)"] = .map([
-        "description": .string(words),
-        "content": .map(["application/problem+json": .map(["schema": Schema.reference("Problem").document])]),
-      ])
+    for (status, _) in route.commonFailures {
+      responses["\(status.code)"] = .map(["$ref": .string("#/components/responses/Status\(status.code)")])
     }
+    for (status, words) in route.failures { responses["\(status.code)"] = problem(words) }
     for outcome in route.outcomes {
       var response: [String: ConfigurationValue] = ["description": .string(outcome.words)]
       switch outcome.answer {

@@ -5,7 +5,10 @@ internal import Platform
 /// Dataloop's filters. The fields come from the store's own table of them.
 enum FilterSchemas {
   static let named: [String: Schema] = {
-    var schemas: [String: Schema] = ["DocumentTest": documentTest]
+    var schemas: [String: Schema] = [
+      "DocumentTest": documentTest, "TextTest": test(.text(isPattern: false)), "NumberTest": test(.number),
+      "FlagTest": test(.flag), "TimeTest": test(.time),
+    ]
     // Projects are listed without a filter.
     for resource in FilterResource.allCases where resource != .projects {
       schemas[condition(resource)] = conditions(of: resource)
@@ -83,10 +86,19 @@ enum FilterSchemas {
       fields.append(.optional("$\(other.rawValue)", .reference(condition(other)), "It holds of one and the same."))
     }
     for (name, kind) in resource.fields.sorted(by: { $0.key < $1.key }) {
-      fields.append(.optional(name, test(kind), words(kind)))
+      fields.append(.optional(name, .reference(testName(kind)), words(kind)))
     }
     return .patterned(
       fields, patterns: resource.documentPrefixes.map { (form($0), .reference("DocumentTest")) }, count: 0...50)
+  }
+
+  private static func testName(_ kind: FilterValueKind) -> String {
+    switch kind {
+    case .text: "TextTest"
+    case .number: "NumberTest"
+    case .flag: "FlagTest"
+    case .time: "TimeTest"
+    }
   }
 
   private static func words(_ kind: FilterValueKind) -> String {
