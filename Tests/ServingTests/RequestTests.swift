@@ -116,16 +116,14 @@ import Testing
   }
 
   @Test func slowBodiesAreNotWaitedFor() async throws {
-    let server = try TestServer {
-      $0.documentTime = 0.3
-      $0.idleTime = 1
-    }
+    let server = try TestServer { $0.documentTime = 0.3 }
     let head =
       "POST /v1/projects HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(TestServer.secret)\r\n"
       + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     #expect(try await server.say(Data(head.utf8)).status == 408)
     // Half a head is no request: the connection is closed without a word.
-    await #expect(throws: Answer.Unreadable.self) { try await server.say(Data("GET /v1/pro".utf8)) }
+    let impatient = try TestServer { $0.idleTime = 1 }
+    await #expect(throws: Answer.Unreadable.self) { try await impatient.say(Data("GET /v1/pro".utf8)) }
   }
 
   @Test func whatIsNoHTTPIsRefused() async throws {

@@ -50,6 +50,8 @@ extension TrainingLoop {
     }
     if origin != folder.path { try takeOver(from: origin, folder) }
     if let best { try folder.write(best.tensors, options, to: folder.best) }
+    // Last of all: a run that is killed before it has written a state of its own can then go on from its folder too.
+    if origin != folder.path { try TrainingState.copy(fromFolder: origin, to: folder.path) }
   }
 
   /// Copies what the interrupted run has written already and this one goes on with.

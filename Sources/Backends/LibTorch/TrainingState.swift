@@ -45,6 +45,11 @@ struct TrainingState {
     FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
   }
 
+  /// Copies the state of the run in a folder to another.
+  static func copy(fromFolder origin: String, to folder: String) throws {
+    try AtomicFile.copy("\(origin)/\(fileName)", to: "\(folder)/\(fileName)")
+  }
+
   /// Reads the state of the run in a folder.
   /// - Throws: `GalleyError` if there is none, or the file is something else.
   init(inFolder folder: String) throws(GalleyError) {

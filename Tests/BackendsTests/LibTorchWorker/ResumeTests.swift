@@ -75,6 +75,23 @@ struct ResumeTests {
     }
   }
 
+  /// A run that goes on in a folder of its own, and is killed before it has kept anything there itself.
+  @Test func aRunThatGoesOnElsewhereCanBeTakenUpThereAtOnce() async throws {
+    let folder = try TorchWorkerFolder()
+    let whole = try await folder.run(folder.training(epochs: 3, name: "whole") { _ in }).0
+    var request = try folder.training(epochs: 3, name: "first") { _ in }
+    try await folder.kill(request, atStep: 9)
+    guard case .train(var options) = request.work else { return }
+    for name in ["second", "third"] {
+      options.resume = request.folder
+      request.work = .train(options)
+      request.folder = try folder.folder(name)
+      if name == "second" { try await folder.kill(request, atStep: 0) }
+    }
+    let resumed = try await folder.run(request).0
+    #expect(resumed.files["last"]?.digest == whole.files["last"]?.digest)
+  }
+
   @Test func aCancelledRunGoesOnInTheMiddleOfAGroupOfGradients() throws {
     let folder = try TemporaryFolder()
     func options(_ options: inout TrainOptions) {
