@@ -32,6 +32,7 @@ import Testing
     #expect(evaluation.leftOut == ["polyline": 1])
     let metrics = evaluation.metrics
     #expect(metrics["hits"] == 1 && metrics["mislabelled"] == 1 && metrics["missed"] == 1 && metrics["surplus"] == 0)
+    #expect(metrics["precision"] == 0.5 && metrics["recall"] == 1.0 / 3)
     // Of two cats one is found at full precision: 51 of 101 recalls. The dog isn't found.
     #expect(abs((metrics["ap50"] ?? 0) - 51.0 / 101 / 2) < 1e-9)
     let lines = evaluation.annotationCSV.split(separator: "\n")

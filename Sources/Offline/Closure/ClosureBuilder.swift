@@ -15,6 +15,7 @@ struct ClosureBuilder {
     case path(String)
     case library(String)
     case program(String)
+    case worker(Digest, String)
   }
 
   private let sources: ClosureSources
@@ -57,6 +58,7 @@ struct ClosureBuilder {
       for artifact in slot.artifacts { add(artifact, user, stage, position) }
       addFiles(of: slot, at: path, folder: recipe.folder, user, stage, position)
     }
+    if let program = slot.card.program { addWorker(program, slot.card, user, stage, position) }
     for tool in slot.card.tools {
       tools.insert(tool)
       addLibraries(ofTool: tool, user, stage, position)
@@ -156,6 +158,20 @@ struct ClosureBuilder {
       if items[key] == nil { insert(library(name), as: key) }
       items[key]?.note(user, stage, position)
     }
+  }
+
+  /// Adds the user's program that offers an ingredient.
+  private mutating func addWorker(
+    _ program: Digest, _ card: Card, _ user: ClosureItem.User, _ stage: StageGoal, _ position: Int
+  ) {
+    let key = Key.worker(program, card.name)
+    if items[key] == nil {
+      var item = ClosureItem(kind: .worker, role: .toolchain, name: "the worker of \(card.name)")
+      item.digest = program
+      item.isHere = sources.holdings.holds(item)
+      insert(item, as: key)
+    }
+    items[key]?.note(user, stage, position)
   }
 
   private mutating func insert(_ item: ClosureItem, as key: Key) {

@@ -20,6 +20,8 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
     case program
     /// A golden volume that a recipe was taken from.
     case volume
+    /// A program of the user's that offers an ingredient, with its interpreter and packages. Bundles can't carry it.
+    case worker
   }
 
   /// What a size and a digest are of.

@@ -60,7 +60,10 @@ public struct MachineHoldings: Holdings {
       .flatMap { artifact($0) }
   }
 
-  public func holds(_ item: ClosureItem) -> Bool { item.path != nil }
+  public func holds(_ item: ClosureItem) -> Bool {
+    // An ingredient of a worker is in the catalogue only if its file is here and could be described.
+    item.kind == .worker || item.path != nil
+  }
 }
 
 /// What a bundle carries, by its manifest.
@@ -102,6 +105,7 @@ public struct BundleHoldings: Holdings {
     case .library: item.library.map(libraries.contains) ?? false
     case .program: programs.contains(item.name)
     case .artifact, .file, .folder, .volume: item.digest.flatMap(artifact) != nil
+    case .worker: false
     }
   }
 }

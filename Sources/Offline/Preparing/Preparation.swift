@@ -59,6 +59,7 @@ public struct Preparation: Sendable {
     tell(.closed(closure))
     try checkLicences(closure, answering)
     try checkLibraries(closure)
+    try checkWorkers(closure)
     let fetched = try await fetchArtifacts(closure)
     let trees = try await stageTrees()
     var prepared: [PreparedClaim] = []
@@ -84,6 +85,17 @@ public struct Preparation: Sendable {
     throw GalleyError(
       .unavailable, Self.what, at: first.name, why: "this machine doesn't have \(names)",
       remedy: "Install the pinned libraries with make setup (python3 Native/bootstrap.py); galley doctor shows all.")
+  }
+
+  /// Refuses recipes with ingredients of the user's own programs: a claim that leaves them out would be false.
+  private func checkWorkers(_ closure: Closure) throws(GalleyError) {
+    guard let worker = closure.items.first(where: { $0.kind == .worker }), let user = worker.users.first else { return }
+    throw GalleyError(
+      .configuration, Self.what, at: user.path,
+      why: "\(user.ingredient) is offered by a program of your own, which bundles can't carry with its Python",
+      remedy:
+        "Choose an ingredient of Galley's own; or carry the file there yourself, and register it with galley worker "
+        + "add.")
   }
 
   /// Brings what is missing into the pantry.

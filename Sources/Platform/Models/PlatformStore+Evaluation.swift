@@ -26,7 +26,12 @@ public struct ModelEvaluation: Sendable {
     figures["ap75"] = precision.mean(at: 0.75)
     figures["ar"] = precision.meanRecall
     let pairs = matching.pairs
-    figures["hits"] = Double(pairs.count(where: \.isHit))
+    let hits = pairs.count(where: \.isHit)
+    figures["hits"] = Double(hits)
+    // Of whole items with one label each, both are the accuracy.
+    let (predicted, known) = (pairs.count { $0.prediction != nil }, pairs.count { $0.truth != nil })
+    if predicted > 0 { figures["precision"] = Double(hits) / Double(predicted) }
+    if known > 0 { figures["recall"] = Double(hits) / Double(known) }
     figures["mislabelled"] = Double(pairs.count { $0.truth != nil && $0.prediction != nil && !$0.isHit })
     figures["missed"] = Double(pairs.count { $0.prediction == nil })
     figures["surplus"] = Double(pairs.count { $0.truth == nil })

@@ -42,6 +42,9 @@ struct ClosureFixture {
           Constraint("not (.stem == 'wide' and optimizer fits 'optimizer.int8')", reason: "A wide stem has no int8."),
         ]),
       Card(
+        taxonomy: "data.classification.stripes", version: v1, summary: "A program of the user's.",
+        program: Digest(of: "stripes.py")),
+      Card(
         taxonomy: "model.classification.old-net", version: v1, summary: "An old network.",
         deprecation: Deprecation("It is slow.", replacement: "big-net")),
     ]

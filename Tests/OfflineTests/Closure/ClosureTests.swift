@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Bundles
 import Files
 import Foundation
 import Galley
@@ -43,6 +44,20 @@ import Offline
       let weights = rehearsed.items.filter { $0.role == .weights }
       #expect(weights.count == 1 && weights.first?.isHere == false)
       #expect(weights.first?.users.map(\.path) == ["model.architecture.pretrained"])
+    }
+  }
+
+  @Test func programsOfTheUserAreNamedAndNoBundleHasThem() throws {
+    try ClosureFixture.with { machine in
+      let text = ClosureFixture.withoutVariants(ClosureFixture.text)
+        .replacing("image-table, path: table.csv, height: 8, width: 8, maximum: 16", with: "stripes")
+      let family = try RecipeFamily(of: machine.draft(text))
+      let workers = Closure(family, machine.sources).items.filter { $0.kind == .worker }
+      #expect(workers.map(\.name) == ["the worker of stripes"] && workers.first?.digest == Digest(of: "stripes.py"))
+      #expect(workers.first?.isHere == true && workers.first?.users.map(\.path) == ["data"])
+      let bundle = BundleHoldings(
+        Manifest(name: "site", sequence: 1, created: .now, galley: "1", platforms: ["linux-x86_64"]))
+      #expect(Closure(family, machine.sources(bundle)).missing.contains { $0.kind == .worker })
     }
   }
 
