@@ -138,15 +138,7 @@ public struct LibTorchBackend: Backend {
       if let events, let warning = warnings.fresh(in: line.message) { events.send(.warning(warning)) }
     }
     if let kept { return try await kept.use(onLog: hear, start: start, body) }
-    let worker = try await start(hear)
-    do {
-      let result = try await body(worker)
-      await worker.stop()
-      return result
-    } catch {
-      await worker.stop()
-      throw error
-    }
+    return try await start(hear).used(by: body)
   }
 
   private func start(_ onLog: @escaping @Sendable (WorkerLogLine) -> Void) async throws -> WorkerProcess {

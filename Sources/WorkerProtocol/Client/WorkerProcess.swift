@@ -162,6 +162,21 @@ public final class WorkerProcess: Sendable {
     force.cancel()
   }
 
+  /// Lets `body` use the worker, and ends it whatever happens.
+  /// - Throws: What `body` throws.
+  public func used<Result: Sendable>(
+    by body: @Sendable (WorkerProcess) async throws -> Result
+  ) async throws -> Result {
+    do {
+      let result = try await body(self)
+      await stop()
+      return result
+    } catch {
+      await stop()
+      throw error
+    }
+  }
+
   /// The path of the program that is running.
   public static func ownExecutable() -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)

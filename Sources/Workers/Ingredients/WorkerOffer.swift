@@ -52,15 +52,7 @@ public struct WorkerSource: Sendable, Hashable, Codable {
     _ settings: WorkerProcess.Settings = WorkerProcess.Settings(),
     _ body: @Sendable (WorkerProcess) async throws -> Result
   ) async throws -> Result {
-    let worker = try await start(settings)
-    do {
-      let result = try await body(worker)
-      await worker.stop()
-      return result
-    } catch {
-      await worker.stop()
-      throw error
-    }
+    try await start(settings).used(by: body)
   }
 
   /// How it is started now.

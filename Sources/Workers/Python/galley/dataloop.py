@@ -12,7 +12,7 @@ from . import annotations, dataloop_entities as local
 from .adapter_methods import documents
 from .cards import version
 from .errors import GalleyError
-from .hosting import Kept
+from .hosting import HostedClass, Kept
 from .memory import numpy
 from .options import Option, summary
 
@@ -32,10 +32,10 @@ _OWN_KEYS = {
     "output_path", "include_background"}
 
 
-class DataloopHosting:
+class DataloopHosting(HostedClass):
     """A class derived from `dtlpy.BaseModelAdapter`, and the instance that has a model loaded."""
 
-    required = ("load", "predict", "train", "save", "embed", "evaluate")
+    python_names, signatures = _PYTHON_NAMES, _SIGNATURES
 
     def __init__(self, cls, user_file):
         import dtlpy
@@ -75,21 +75,6 @@ class DataloopHosting:
             if isinstance(stated, dict):
                 return stated
         return {}
-
-    @staticmethod
-    def python_name(function):
-        """What the user calls a function."""
-        return _PYTHON_NAMES.get(function, function)
-
-    @staticmethod
-    def signature(function):
-        """How the user begins a function."""
-        return _SIGNATURES[function]
-
-    @property
-    def is_loaded(self):
-        """Whether a model is loaded."""
-        return self._instance is not None
 
     # MARK: Loading
 

@@ -18,6 +18,29 @@ _SIGNATURES = {
 }
 
 
+class HostedClass:
+    """What hosting has in common, whatever the user's class derives from."""
+
+    #: The user's names of functions, by Galley's, and how each begins.
+    python_names, signatures = {}, {}
+    #: Functions without a default of their own.
+    required = ("load", "predict", "train", "save", "embed", "evaluate")
+    _instance = None
+
+    def python_name(self, function):
+        """What the user calls a function."""
+        return self.python_names.get(function, function)
+
+    def signature(self, function):
+        """How the user begins a function."""
+        return self.signatures[function]
+
+    @property
+    def is_loaded(self):
+        """Whether a model is loaded."""
+        return self._instance is not None
+
+
 class Kept:
     """What is kept with the model: labels and configuration, and what of them the user's code has changed."""
 
@@ -48,11 +71,11 @@ def _same(one, other):
         return False
 
 
-class Hosting:
+class Hosting(HostedClass):
     """A class and the instance that has a model loaded."""
 
     #: Functions without which a method can't be served.
-    required = ("load", "predict", "train", "save", "embed", "evaluate")
+    python_names, signatures = _PYTHON_NAMES, _SIGNATURES
     prepares_in_parallel = True
 
     def __init__(self, cls, user_file):
@@ -73,21 +96,6 @@ class Hosting:
         if isinstance(getattr(cls, "labels", None), (list, tuple)):
             described["labels"] = [annotations.text(label) for label in cls.labels]
         return described
-
-    @staticmethod
-    def python_name(function):
-        """What the user calls a function."""
-        return _PYTHON_NAMES.get(function, function)
-
-    @staticmethod
-    def signature(function):
-        """How the user begins a function."""
-        return _SIGNATURES[function]
-
-    @property
-    def is_loaded(self):
-        """Whether a model is loaded."""
-        return self._instance is not None
 
     # MARK: Functions
 
