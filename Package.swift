@@ -316,6 +316,9 @@ let package = Package(
       ]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
+      "TargetProtocolTests", uses: ["Files", "Galley", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
+      excluding: ["Peer"]),
+    tests(
       "TargetsTests",
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),
