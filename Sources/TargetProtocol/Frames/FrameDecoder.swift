@@ -19,6 +19,8 @@ public enum IncomingFrame: Sendable, Hashable {
 public struct FrameDecoder: Sendable {
   /// Most bytes of a message; a session keeps it low until it knows the other side.
   public var messageLimit: Int
+  /// Frames that ended, the preamble not counted.
+  public private(set) var finishedFrames = 0
   private var stage: Stage
   private var partial = Data()
   private var message: Message?
@@ -121,6 +123,7 @@ public struct FrameDecoder: Sendable {
     _ part: Data, _ header: FrameHeader, _ missing: Int, _ take: (IncomingFrame) throws(ProtocolViolation) -> Void
   ) throws(ProtocolViolation) {
     stage = missing == 0 ? .header : .payload(header, missing: missing)
+    if missing == 0 { finishedFrames &+= 1 }
     if header.type == .data {
       return try take(.piece(stream: header.stream, bytes: part, isEnd: header.isEnd && missing == 0))
     }
