@@ -19,6 +19,14 @@ struct SessionSimulationTests {
     return connection
   }
 
+  /// Runs to the end of both sides, which must come.
+  static func run(
+    _ connection: inout SimulatedConnection, within bound: Duration = .seconds(400), _ comment: Comment? = nil
+  ) {
+    let hasEnded = connection.run(within: bound)
+    #expect(hasEnded, comment)
+  }
+
   /// What must hold however a session went.
   static func check(_ connection: SimulatedConnection, _ comment: Comment) {
     let host = connection.host
@@ -36,7 +44,7 @@ struct SessionSimulationTests {
       connection.upward.longest = seed % 2 == 0 ? 7 : 4096
       connection.downward.longest = seed % 3 == 0 ? 1 : 4096
       connection.upward.delay = seed * 500
-      #expect(connection.run())
+      Self.run(&connection)
       #expect(connection.host.isComplete)
       #expect(connection.host.stored == true)
       #expect(connection.host.dataSent == Self.small.count)
@@ -50,7 +58,7 @@ struct SessionSimulationTests {
   @Test func aBlobThatIsThereIsNotSent() {
     let device = SimulatedDevice(blobs: [Digest(of: Self.small): Self.small])
     var connection = Self.connection(Self.small, device)
-    #expect(connection.run())
+    Self.run(&connection)
     #expect(connection.host.isComplete)
     #expect(connection.host.stored == false)
     #expect(connection.host.dataSent == 0)
@@ -60,15 +68,16 @@ struct SessionSimulationTests {
   func blobsOfAnySizeArrive(_ count: Int) {
     let model = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) })
     var connection = SimulatedConnection(model: model)
-    connection.agent.window = 1 << 14
-    #expect(connection.run())
+    (connection.agent.window, connection.host.piece) = (1 << 14, 1 << 13)
+    connection.agent.piece = 1 << 13
+    Self.run(&connection)
     #expect(connection.host.isComplete)
   }
 
   @Test(arguments: [true, false])
   func cutAnywhereBothSidesEndAndAnotherSessionGoesOn(isUpward: Bool) {
     var whole = Self.connection()
-    #expect(whole.run())
+    Self.run(&whole)
     let count = isUpward ? whole.upward.sent : whole.downward.sent
     #expect(count > 900)
     for place in 0..<count {
@@ -78,10 +87,10 @@ struct SessionSimulationTests {
       } else {
         connection.downward.fault = .cut(after: place)
       }
-      #expect(connection.run(), "cut after \(place)")
+      Self.run(&connection, "cut after \(place)")
       Self.check(connection, "cut after \(place)")
       var again = Self.connection(Self.small, connection.agent.device, seed: UInt64(place))
-      #expect(again.run())
+      Self.run(&again)
       #expect(again.host.isComplete, "cut after \(place)")
       let kept = connection.agent.device.partial.values.first?.count ?? 0
       #expect(again.host.dataSent <= Self.small.count - kept)
@@ -97,7 +106,7 @@ struct SessionSimulationTests {
       } else {
         connection.downward.fault = .silence(after: place)
       }
-      #expect(connection.run(within: .seconds(200)), "silent after \(place)")
+      Self.run(&connection, within: .seconds(200), "silent after \(place)")
       Self.check(connection, "silent after \(place)")
     }
   }
@@ -110,7 +119,7 @@ struct SessionSimulationTests {
       let fault: SimulatedPipe.Fault =
         place % 2 == 0 ? .damage(at: place) : .loss(after: place, count: 1 + random.number(below: 20))
       if isUpward { connection.upward.fault = fault } else { connection.downward.fault = fault }
-      #expect(connection.run(within: .seconds(300)), "\(fault)")
+      Self.run(&connection, within: .seconds(300), "\(fault)")
       #expect(connection.host.open.isEmpty)
       for (digest, bytes) in connection.agent.device.blobs { #expect(Digest(of: bytes) == digest) }
     }
@@ -119,8 +128,8 @@ struct SessionSimulationTests {
   @Test func largeTransfersNeverHoldMoreThanTheirCredit() {
     let model = Data(repeating: 7, count: 3_000_000)
     var connection = SimulatedConnection(model: model, seed: 4)
-    connection.upward.longest = 60_000
-    #expect(connection.run())
+    (connection.upward.longest, connection.host.piece, connection.agent.piece) = (60_000, 1 << 14, 1 << 14)
+    Self.run(&connection)
     #expect(connection.host.isComplete)
     #expect(connection.agent.session.heldByteCount == 0)
   }

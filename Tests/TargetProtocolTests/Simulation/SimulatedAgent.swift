@@ -2,6 +2,7 @@
 
 import Files
 import FoundationEssentials
+import Galley
 import TargetProtocol
 import Tensors
 
@@ -17,6 +18,8 @@ struct SimulatedAgent {
   var device: SimulatedDevice
   /// How many bytes may be under way.
   var window: UInt32 = 1 << 16
+  /// Longest piece of a blob.
+  var piece = 100
   /// Blobs are looked for and checked, requests are done, after so long.
   var delay = Duration.milliseconds(2)
   var identity: HostIdentity?
@@ -45,7 +48,7 @@ struct SimulatedAgent {
     let due = work.filter { $0.at <= now }
     work.removeAll { $0.at <= now }
     for (_, done) in due { perform(done, at: now) }
-    while let piece = session.nextPiece(most: 100) {
+    while let piece = session.nextPiece(most: piece) {
       let bytes = downloads[piece.stream] ?? Data()
       session.send(bytes.dropFirst(Int(piece.offset)).prefix(piece.count), of: piece.stream, at: now)
     }

@@ -10,6 +10,8 @@ struct SimulatedHost {
   var session: HostSession
   let model: Data
   var window: UInt32 = 1 << 16
+  /// Longest piece of a blob.
+  var piece = 100
   var end: SessionEnd?
   var sum: Int?
   var outputs: [Tensor]?
@@ -36,7 +38,7 @@ struct SimulatedHost {
 
   mutating func step(at now: Duration) -> [Data] {
     if let deadline = session.nextDeadline, deadline <= now { session.tick(at: now) }
-    while let piece = session.nextPiece(most: 100) {
+    while let piece = session.nextPiece(most: piece) {
       dataSent += piece.count
       session.send(model.dropFirst(Int(piece.offset)).prefix(piece.count), of: piece.stream, at: now)
     }
@@ -55,9 +57,8 @@ struct SimulatedHost {
     return written
   }
 
-  private mutating func begin(_ stream: () throws(HostRefusal) -> UInt32) -> UInt32? {
-    guard let stream = try? stream() else { return nil }
-    open.insert(stream)
+  private mutating func begun(_ stream: UInt32?) -> UInt32? {
+    if let stream { open.insert(stream) }
     return stream
   }
 
@@ -65,13 +66,9 @@ struct SimulatedHost {
     switch event {
     case .ready:
       let blob = Blob(digest: digest, byteCount: UInt64(model.count))
-      var session = session
-      _ = begin { () throws(HostRefusal) in try session.offer(blob, at: now) }
-      sumStream = begin { () throws(HostRefusal) in
-        try session.request("sum", within: 30, ["values": [40, 2]], at: now)
-      }
-      _ = begin { () throws(HostRefusal) in try session.run(Self.inputs, worker: 1, at: now) }
-      self.session = session
+      _ = begun(try? session.offer(blob, at: now))
+      sumStream = begun(try? session.request("sum", within: 30, ["values": [40, 2]], at: now))
+      _ = begun(try? session.run(Self.inputs, worker: 1, at: now))
     case .answered(let stream, let answer):
       open.remove(stream)
       if stream == sumStream { sum = (try? answer.result(as: [String: Int].self))?["sum"] }
@@ -84,9 +81,7 @@ struct SimulatedHost {
     case .stored(let stream, let sent):
       open.remove(stream)
       stored = sent
-      var session = session
-      fetchStream = begin { () throws(HostRefusal) in try session.fetch(digest, window: window, at: now) }
-      self.session = session
+      fetchStream = begun(try? session.fetch(digest, window: window, at: now))
     case .received(let stream, let bytes, let isEnd):
       fetched += bytes
       session.consumed(bytes.count, of: stream, at: now)
@@ -96,7 +91,7 @@ struct SimulatedHost {
       }
     case .code, .paired, .goodbye, .told, .found: break
     }
-    if isComplete, open.isEmpty { session.leave(within: 5, at: now) }
+    if sumStream != nil, open.isEmpty { session.leave(within: 5, at: now) }
   }
 }
 
