@@ -84,6 +84,23 @@ struct SessionRuleTests {
     #expect(pair.hostEvents.last == .failed(stream: stream, failure))
   }
 
+  @Test func cancelledRunsEnd() throws {
+    var pair = DirectPair.ready()
+    let stream = try pair.host.run([], worker: 1, at: pair.now)
+    pair.pump()
+    pair.host.cancel(stream, at: pair.now)
+    pair.pump()
+    #expect(pair.agentEvents.last == .cancelled(stream: stream))
+    // The agent's program does nothing; its session ends the stream.
+    pair.wait(6)
+    guard case .failed(stream, let failure)? = pair.hostEvents.last else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(failure.code == .deadline)
+    #expect(pair.host.end == nil)
+  }
+
   @Test func aCancelThatCrossesTheAnswerIsIgnored() throws {
     var pair = DirectPair.ready()
     let stream = try pair.host.request("quick", NoParameters(), at: pair.now)

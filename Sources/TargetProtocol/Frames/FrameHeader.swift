@@ -50,13 +50,17 @@ struct FrameHeader: Hashable {
   }
 
   var bytes: Data {
-    var writer = WireWriter()
+    var writer = WireWriter(capacity: FrameLimits.header)
+    write(to: &writer)
+    return writer.data
+  }
+
+  func write(to writer: inout WireWriter) {
     writer.byte(type.rawValue)
     writer.byte(isEnd ? Self.end : 0)
     writer.uint16(0)
     writer.uint32(stream)
     writer.uint32(UInt32(clamping: length))
-    return writer.data
   }
 }
 

@@ -7,10 +7,18 @@ package import FoundationEssentials
 /// The bytes that one side writes, in the order in which they are to be written. Payloads of blobs stay as they were
 /// given, so that a transport can gather header and payload without a copy.
 package enum OutgoingFrame {
+  /// Payloads up to this length are copied behind their header, since one write costs more than the copy.
+  private static let longestCopy = 1 << 14
+
   /// A message, cut into as many frames as it needs.
   package static func message(_ type: FrameType, stream: UInt32 = 0, _ payload: Data = Data()) -> [Data] {
     guard payload.count > FrameLimits.frame else {
-      return [FrameHeader(type, stream: stream, length: payload.count).bytes + payload]
+      let header = FrameHeader(type, stream: stream, length: payload.count)
+      guard payload.count <= longestCopy else { return [header.bytes, payload] }
+      var writer = WireWriter(capacity: FrameLimits.header + payload.count)
+      header.write(to: &writer)
+      writer.bytes(payload)
+      return [writer.data]
     }
     var pieces: [Data] = []
     var rest = payload
@@ -70,9 +78,8 @@ package enum OutgoingFrame {
   package static func close(_ code: CloseCode, _ reason: String) -> [Data] {
     var writer = WireWriter()
     writer.uint16(code.rawValue)
-    // A text that is cut must stay UTF-8.
-    writer.bytes(
-      String(decoding: reason.utf8.prefix(FrameLimits.close - 8), as: UTF8.self).utf8.prefix(FrameLimits.close - 2))
+    // A text that is cut must stay UTF-8; mending a cut character takes up to two bytes more.
+    writer.bytes(Array(String(decoding: reason.utf8.prefix(FrameLimits.close - 8), as: UTF8.self).utf8))
     return message(.close, writer.data)
   }
 

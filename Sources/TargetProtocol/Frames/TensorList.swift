@@ -20,7 +20,13 @@ public enum TensorList {
   /// The bytes of tensors.
   /// - Throws: ``ProtocolViolation`` if there are too many, or one has too many or too large dimensions.
   public static func encode(_ tensors: [Tensor]) throws(ProtocolViolation) -> Data {
-    var writer = WireWriter()
+    try encode(tensors, behind: WireWriter())
+  }
+
+  /// The bytes of tensors behind what was written already.
+  static func encode(_ tensors: [Tensor], behind written: WireWriter) throws(ProtocolViolation) -> Data {
+    var writer = written
+    writer.reserve(tensors.reduce(0) { $0 + $1.bytes.count + 8 + 4 * mostDimensions })
     guard tensors.count <= mostTensors else { throw ProtocolViolation("\(tensors.count) tensors are too many") }
     writer.uint32(UInt32(tensors.count))
     for tensor in tensors {

@@ -25,22 +25,3 @@ public enum CloseCode: UInt16, Sendable, Hashable, CaseIterable {
   /// The connection ended without a word; never on the wire.
   case cut = 0xFFFF
 }
-
-/// How a session ended: the one reason that both its user and its log are told.
-public struct SessionEnd: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kind of end.
-  public var code: CloseCode
-  /// The reason, as a clause.
-  public var reason: String
-  /// Whether the other side said so.
-  public var isRemote: Bool
-
-  /// Describes an end.
-  public init(_ code: CloseCode, _ reason: String, isRemote: Bool = false) {
-    self.code = code
-    self.reason = reason
-    self.isRemote = isRemote
-  }
-
-  public var description: String { reason }
-}

@@ -73,7 +73,10 @@ public struct RequestFailure: Error, Sendable, Hashable, Codable {
 
   /// Cut to what a frame holds.
   var bounded: RequestFailure {
-    func cut(_ text: String) -> String { text.utf8.count <= 4096 ? text : String(text.prefix(1024)) + " …" }
+    // JSON writes a byte as six at worst; four texts then fit.
+    func cut(_ text: String) -> String {
+      text.utf8.count <= 2048 ? text : String(decoding: text.utf8.prefix(2040), as: UTF8.self) + " …"
+    }
     return RequestFailure(
       code, exitCode: exitCode, what: cut(what), at: place.map(cut), why: cut(why), remedy: remedy.map(cut))
   }

@@ -56,6 +56,9 @@ public struct WatchStatisticsParameters: Sendable, Hashable, Codable {
 
 /// How a blob is named where a measuring method has a path: a client can't name any other file of the device.
 public struct BlobPath: Sendable, Hashable, CustomStringConvertible {
+  /// What stands where a method makes a file: a new blob, whose digest the result says.
+  public static let fresh = "blob:"
+
   /// The blob.
   public var digest: Digest
 

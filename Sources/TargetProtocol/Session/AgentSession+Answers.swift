@@ -32,10 +32,10 @@ extension AgentSession {
     guard core.isOpen, case .working(isRun: true, _, _)? = streams[stream] else { return }
     var writer = WireWriter()
     writer.uint64(nanoseconds)
-    guard let tensors = try? TensorList.encode(outputs), tensors.count + 8 <= FrameLimits.message else {
+    guard let payload = try? TensorList.encode(outputs, behind: writer), payload.count <= FrameLimits.message else {
       return fail(stream, Self.unwritable, at: now)
     }
-    close(stream) { OutgoingFrame.message(.outputs, stream: stream, writer.data + tensors) }
+    close(stream) { OutgoingFrame.message(.outputs, stream: stream, payload) }
   }
 
   /// Ends a request, a run or a transfer without what was asked for.
@@ -168,6 +168,6 @@ extension RequestEvent {
   /// A line of a log that is too long is cut.
   fileprivate var bounded: RequestEvent {
     guard case .log(let level, let message) = self, message.utf8.count > 8192 else { return self }
-    return .log(level: level, message: String(message.prefix(2048)) + " …")
+    return .log(level: level, message: String(decoding: message.utf8.prefix(8180), as: UTF8.self) + " …")
   }
 }

@@ -30,14 +30,14 @@ extension HostSession {
   ) throws(HostRefusal) -> UInt32 {
     var writer = WireWriter()
     writer.uint32(worker)
-    guard let tensors = try? TensorList.encode(inputs), tensors.count + 4 <= FrameLimits.message else {
+    guard let payload = try? TensorList.encode(inputs, behind: writer), payload.count <= FrameLimits.message else {
       throw .tooLarge
     }
     let running = streams.values.count { if case .run = $0 { true } else { false } }
     guard running < welcome?.limits.runs ?? 0 else { throw welcome == nil ? .notReady : .tooMany }
     let until = max(now, core.now) + core.times.run + core.times.hostGrace
-    let stream = try open(.run(until: until), at: now)
-    core.send(OutgoingFrame.message(.run, stream: stream, writer.data + tensors))
+    let stream = try open(.run(until: until, isCancelled: false), at: now)
+    core.send(OutgoingFrame.message(.run, stream: stream, payload))
     return stream
   }
 
@@ -50,6 +50,10 @@ extension HostSession {
       core.send(OutgoingFrame.message(.cancel, stream: stream))
       let soon = core.now + core.times.agentGrace + core.times.hostGrace
       streams[stream] = .request(method: method, until: min(until, soon), isCancelled: true)
+    case .run(let until, false):
+      core.send(OutgoingFrame.message(.cancel, stream: stream))
+      let soon = core.now + core.times.agentGrace + core.times.hostGrace
+      streams[stream] = .run(until: min(until, soon), isCancelled: true)
     case .run, .request, .stopping: return
     case .offered, .sending, .checking, .fetching, .receiving:
       stop(

@@ -2,7 +2,7 @@
 
 public import FoundationEssentials
 internal import Files
-public import Galley
+internal import Galley
 internal import Tensors
 
 /// The host's side of a session, as a value: bytes, the time and the user's wishes go in, what is to be done comes out.
@@ -141,17 +141,6 @@ public struct HostSession: Sendable {
       }
       if try core.serve(type, payload) { return }
       if stream == 0 { try takeHandshake(type, payload) } else { try takeMessage(type, stream, payload) }
-    }
-  }
-}
-
-extension CloseCode {
-  /// The exit code of a program that can't go on after a session's end.
-  public var exitCode: ExitCode {
-    switch self {
-    case .done, .busy, .shuttingDown, .timeout, .pairingPaused, .cut: .tryAgain
-    case .notAuthenticated, .pairingRefused, .version: .configuration
-    case .violation, .internalError: .software
     }
   }
 }

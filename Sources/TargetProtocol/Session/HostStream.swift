@@ -8,7 +8,7 @@ enum HostStream: Sendable {
   /// Waits for an answer.
   case request(method: String, until: Duration, isCancelled: Bool)
   /// Waits for outputs.
-  case run(until: Duration)
+  case run(until: Duration, isCancelled: Bool)
   /// Waits to hear whether the blob is wanted.
   case offered(Blob, until: Duration)
   /// Sends the blob.
@@ -24,7 +24,7 @@ enum HostStream: Sendable {
 
   func deadline(_ times: SessionTimes) -> Duration {
     switch self {
-    case .request(_, let until, _), .run(let until), .offered(_, let until), .checking(let until),
+    case .request(_, let until, _), .run(let until, _), .offered(_, let until), .checking(let until),
       .fetching(_, _, let until), .stopping(_, _, let until):
       until
     case .sending(let transfer): transfer.moved + times.transfer

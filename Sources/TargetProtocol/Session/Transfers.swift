@@ -18,7 +18,6 @@ struct OutgoingTransfer: Sendable {
     try add(credit, at: now)
   }
 
-  var isDone: Bool { offset == size && isEndSent }
   private var isEndSent = false
 
   mutating func add(_ count: UInt32, at now: Duration) throws(ProtocolViolation) {
