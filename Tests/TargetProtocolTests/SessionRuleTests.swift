@@ -277,6 +277,18 @@ struct SessionRuleTests {
     }
   }
 
+  @Test func anAgentThatHasTooManySessionsSaysSo() {
+    var pair = DirectPair(.certificate(agent: DirectPair.certificates.agent), AgentTrust(isPairingOpen: true))
+    pair.host = HostSession(
+      SimulatedConnection.identity("h", DirectPair.channel), .certificate(agent: DirectPair.certificates.agent),
+      at: .zero)
+    pair.agent = AgentSession(
+      SimulatedConnection.identity("a", DirectPair.channel), AgentTrust(), SimulatedConnection.welcome, at: .zero)
+    pair.agent.refuse(SessionEnd(.busy, "64 sessions are open"), at: .zero)
+    pair.pump()
+    #expect(pair.host.end == SessionEnd(.busy, "64 sessions are open", isRemote: true))
+  }
+
   @Test func afterItsEndASessionSaysNothingMore() throws {
     var pair = DirectPair.ready()
     pair.agent.disconnect(at: .zero)

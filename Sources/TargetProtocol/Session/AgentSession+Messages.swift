@@ -96,7 +96,8 @@ extension AgentSession {
     let failure = RequestFailure(
       .cancelled, exitCode: .interrupted, what: "what the host asked for was not done", why: "the host cancelled it")
     switch state {
-    case .working(_, _, isCancelled: true): throw ProtocolViolation("stream \(stream) is cancelled twice")
+    // Its time was over while the cancel was on its way.
+    case .working(_, _, isCancelled: true): return
     case .working(let isRun, let until, false):
       let soon = core.now + core.times.agentGrace
       streams[stream] = .working(isRun: isRun, until: min(until + core.times.agentGrace, soon), isCancelled: true)
