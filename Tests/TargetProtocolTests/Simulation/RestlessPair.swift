@@ -15,6 +15,8 @@ struct RestlessPair {
   var now = Duration.zero
   /// Streams that the host began and that didn't end.
   var open: Set<UInt32> = []
+  /// How often streams ended in which way.
+  private(set) var ends: [String: Int] = [:]
   private var known: [UInt32] = []
   private var random: SeededGenerator
   private var upward = SimulatedPipe()
@@ -63,12 +65,17 @@ struct RestlessPair {
   }
 
   private mutating func note(_ event: HostEvent) {
+    let (ended, kind): (UInt32, String)
     switch event {
-    case .answered(let stream, _), .ran(let stream, _, _), .failed(let stream, _), .stored(let stream, _),
-      .received(let stream, _, true):
-      open.remove(stream)
-    default: break
+    case .answered(let stream, _): (ended, kind) = (stream, "answered")
+    case .ran(let stream, _, _): (ended, kind) = (stream, "ran")
+    case .failed(let stream, _): (ended, kind) = (stream, "failed")
+    case .stored(let stream, _): (ended, kind) = (stream, "stored")
+    case .received(let stream, _, true): (ended, kind) = (stream, "received")
+    default: return
     }
+    open.remove(ended)
+    ends[kind, default: 0] += 1
   }
 
   private mutating func disturbHost() {
