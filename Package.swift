@@ -394,6 +394,9 @@ let package = Package(
     tests("ServingTests", uses: ["Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
+      "TargetProtocolTests", uses: ["Files", "Galley", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
+      excluding: ["Peer"]),
+    tests(
       "TargetsTests",
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),
     tests("TensorsTests", uses: ["Tensors"]),

@@ -36,6 +36,24 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     self.init(hash.finalize())
   }
 
+  /// Takes the 32 bytes; `nil` if there are more or fewer.
+  public init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    hex = Self.digits(of: bytes)
+  }
+
+  /// The 32 bytes.
+  public var bytes: [UInt8] {
+    var (bytes, high): ([UInt8], UInt8?) = ([], nil)
+    bytes.reserveCapacity(32)
+    for digit in hex.utf8 {
+      let value = digit < UInt8(ascii: "a") ? digit &- UInt8(ascii: "0") : digit &- UInt8(ascii: "a") &+ 10
+      if let first = high { bytes.append(first << 4 | value) }
+      high = high == nil ? value : nil
+    }
+    return bytes
+  }
+
   /// The first twelve digits, for people.
   public var short: String { String(hex.prefix(12)) }
 
@@ -57,15 +75,17 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     try container.encode(hex)
   }
 
-  init(_ hash: SHA256Digest) {
+  init(_ hash: SHA256Digest) { hex = Self.digits(of: hash) }
+
+  private static func digits(of bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(64)
-    for byte in hash {
+    for byte in bytes {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])
     }
-    hex = String(decoding: text, as: UTF8.self)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Whether all bytes are digits or letters from `a` to `f`.

@@ -28,6 +28,13 @@ import Testing
   @Test(arguments: ["", "ab", String(repeating: "g", count: 64), String(repeating: "é", count: 64)])
   func refusesOtherText(text: String) { #expect(Digest(hex: text) == nil) }
 
+  @Test func aDigestIsItsThirtyTwoBytes() {
+    let digest = Digest(of: "abc")
+    #expect(digest.bytes.count == 32 && digest.bytes.first == 0xBA && digest.bytes.last == 0xAD)
+    #expect(Digest(bytes: digest.bytes) == digest)
+    #expect(Digest(bytes: digest.bytes.dropLast()) == nil)
+  }
+
   @Test func aMissingFileIsSaid() {
     let error = #expect(throws: FileError.self) { try Digest(ofFileAt: "/nowhere") }
     #expect(error?.isMissing == true)

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 
 from . import annotations, dataloop_entities as local
 from .adapter_methods import documents
@@ -48,6 +49,7 @@ class DataloopHosting(HostedClass):
         self.prepares_in_parallel = True
         self._manifest = _manifest(user_file.path, cls)
         self._instance, self._entity, self._kept, self._output, self._scratch = None, None, None, None, None
+        self._scratch_lock = threading.Lock()
         self._classes = _entities(dtlpy)
 
     # MARK: Description
@@ -229,9 +231,11 @@ class DataloopHosting(HostedClass):
         return entity
 
     def _scratch_folder(self):
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="galley-items-")
-        return self._scratch.name
+        # Items are prepared in threads: two folders at once would mean that the first is removed while it is filled.
+        with self._scratch_lock:
+            if self._scratch is None:
+                self._scratch = tempfile.TemporaryDirectory(prefix="galley-items-")
+            return self._scratch.name
 
     def prepare(self, item):
         """An item as the user's function wants it."""

@@ -1,0 +1,71 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import FoundationEssentials
+
+/// Reads little-endian numbers from bytes, never beyond their end.
+struct WireReader {
+  private let all: Data
+  private var place = 0
+
+  init(_ bytes: Data) { all = bytes }
+
+  /// The bytes that were not read yet.
+  var remaining: Data { all.dropFirst(place) }
+
+  mutating func bytes(_ count: Int) throws(ProtocolViolation) -> Data {
+    guard count >= 0, count <= all.count - place else { throw ProtocolViolation("a message ends too early") }
+    defer { place += count }
+    return all.dropFirst(place).prefix(count)
+  }
+
+  mutating func byte() throws(ProtocolViolation) -> UInt8 { UInt8(truncatingIfNeeded: try number(1)) }
+  mutating func uint16() throws(ProtocolViolation) -> UInt16 { UInt16(truncatingIfNeeded: try number(2)) }
+  mutating func uint32() throws(ProtocolViolation) -> UInt32 { UInt32(truncatingIfNeeded: try number(4)) }
+  mutating func uint64() throws(ProtocolViolation) -> UInt64 { try number(8) }
+
+  mutating func digest() throws(ProtocolViolation) -> Digest {
+    guard let digest = Digest(bytes: try bytes(32)) else { throw ProtocolViolation("a digest is damaged") }
+    return digest
+  }
+
+  /// Refuses bytes that nobody asked for.
+  func finish() throws(ProtocolViolation) {
+    guard place == all.count else { throw ProtocolViolation("a message is \(all.count - place) bytes too long") }
+  }
+
+  private mutating func number(_ count: Int) throws(ProtocolViolation) -> UInt64 {
+    guard count <= all.count - place else { throw ProtocolViolation("a message ends too early") }
+    let start = place
+    place += count
+    return all.withUnsafeBytes { bytes in
+      var value: UInt64 = 0
+      for place in (start..<start + count).reversed() { value = value << 8 | UInt64(bytes[place]) }
+      return value
+    }
+  }
+}
+
+/// Writes little-endian numbers one after the other.
+struct WireWriter {
+  private var written: [UInt8] = []
+
+  init(capacity: Int = 64) { written.reserveCapacity(capacity) }
+
+  var data: Data { Data(written) }
+
+  /// Makes room for so many more bytes.
+  mutating func reserve(_ count: Int) { written.reserveCapacity(written.count + count) }
+
+  mutating func byte(_ value: UInt8) { written.append(value) }
+  mutating func uint16(_ value: UInt16) { append(UInt64(value), 2) }
+  mutating func uint32(_ value: UInt32) { append(UInt64(value), 4) }
+  mutating func uint64(_ value: UInt64) { append(value, 8) }
+  mutating func bytes(_ bytes: [UInt8]) { written.append(contentsOf: bytes) }
+
+  mutating func bytes(_ bytes: Data) { bytes.withUnsafeBytes { written.append(contentsOf: $0) } }
+
+  private mutating func append(_ value: UInt64, _ count: Int) {
+    for place in 0..<count { written.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
+  }
+}

@@ -1,0 +1,133 @@
+# Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+"""What the tests ask of the second implementation.
+
+decode FILE          what a side wrote, as JSON
+encode FILE          the bytes of what `decode` prints, as hexadecimal digits
+random SEED COUNT    messages and their bytes
+trust TOKEN H A HC AC P Q    proofs and digits, all arguments in hexadecimal digits
+host TOKEN FILE      a whole host on standard input and output; what came of it goes to the file
+"""
+
+import hashlib
+import json
+import os
+import random
+import sys
+
+import target_protocol as protocol
+
+
+def decode(path):
+    decoder, found = protocol.Decoder(), []
+    for name, stream, payload, end in decoder.feed(open(path, "rb").read()):
+        if name == "preamble":
+            found.append({"type": name, "stream": 0, "end": True, "fields": {"versions": list(payload)}})
+        else:
+            found.append({"type": name, "stream": stream, "end": end, "fields": protocol.fields(name, payload)})
+    return {"messages": found, "rest": len(decoder.bytes)}
+
+
+def encode(path):
+    written = b""
+    for entry in json.load(open(path))["messages"]:
+        name, stream = entry["type"], entry["stream"]
+        if name == "preamble":
+            written += protocol.MAGIC + bytes(entry["fields"]["versions"])
+        elif name == "data":
+            written += protocol.frame(name, stream, bytes.fromhex(entry["fields"]["bytes"]), entry["end"])
+        else:
+            written += protocol.message(name, stream, protocol.payload_of(name, entry["fields"]))
+    return {"hex": written.hex()}
+
+
+def some_fields(name, dice):
+    number = lambda bits: dice.getrandbits(bits)
+    digest = lambda: dice.randbytes(32).hex()
+    word = lambda most: "".join(dice.choice("aäz \"\\\u2192\U0001f600/") for _ in range(dice.randint(0, most)))
+    tensors = lambda: [
+        {"type": "int16", "shape": [2, n], "bytes": dice.randbytes(4 * n).hex()} for n in range(dice.randint(0, 4))
+    ]
+    made = {
+        "hello": lambda: {"name": word(9), "version": word(9), "nonce": digest()},
+        "prove": lambda: {"way": dice.randint(1, 4), "proof": digest()},
+        "request": lambda: {"method": "m" + word(9), "params": {"text": word(dice.choice([9, 300_000]))}},
+        "answer": lambda: {"result": {"text": word(9)}},
+        "failure": lambda: {"code": "failed", "exitCode": 70, "what": word(9), "why": word(9)},
+        "event": lambda: {"event": "position", "position": number(8)},
+        "run": lambda: {"worker": number(32), "tensors": tensors()},
+        "outputs": lambda: {"nanoseconds": number(64), "tensors": tensors()},
+        "offer": lambda: {"digest": digest(), "size": number(40)},
+        "want": lambda: {"offset": number(40), "credit": number(28)},
+        "fetch": lambda: {"digest": digest(), "offset": number(40), "credit": number(28)},
+        "credit": lambda: {"number": number(32)},
+        "goodbye": lambda: {"number": number(32)},
+        "ping": lambda: {"number": number(64)},
+        "pong": lambda: {"number": number(64)},
+        "close": lambda: {"code": dice.randint(0, 9), "reason": word(50)},
+        "commit": lambda: {"bytes": digest()},
+        "reveal": lambda: {"bytes": digest()},
+        "data": lambda: {"bytes": dice.randbytes(dice.randint(1, 900)).hex()},
+    }
+    return made.get(name, lambda: {"bytes": ""})()
+
+
+def make(seed, count):
+    dice = random.Random(int(seed))
+    names = [name for name in protocol.TYPES if name != "welcome"]
+    entries, written = [], protocol.MAGIC + bytes([1, 1])
+    for _ in range(int(count)):
+        name = dice.choice(names)
+        stream = 0 if protocol.TYPES[name][1] else dice.randint(1, 2**32 - 1)
+        fields = some_fields(name, dice)
+        payload = protocol.payload_of(name, fields)
+        written += protocol.message(name, stream, payload)
+        entries.append({"type": name, "stream": stream, "digest": hashlib.sha256(payload).hexdigest()})
+    return {"messages": entries, "hex": written.hex()}
+
+
+def trust(*arguments):
+    token, host, agent, host_certificate, agent_certificate, p, q = map(bytes.fromhex, arguments)
+    proofs = [
+        protocol.proof(side, token, host, agent, agent_certificate, host_certificate).hex()
+        for side in ("host", "agent")
+    ]
+    return {
+        "proofs": proofs,
+        "commitments": [
+            protocol.commitment("host", q, host_certificate, agent_certificate).hex(),
+            protocol.commitment("agent", p, host_certificate, agent_certificate).hex(),
+        ],
+        "digits": protocol.digits(q, p, host_certificate, agent_certificate),
+    }
+
+
+def host(token, path):
+    """Does one of everything and writes what came of it."""
+    client = protocol.Host(lambda: os.read(0, 65536), lambda piece: os.write(1, piece))
+    client.by_token(bytes.fromhex(token))
+    content = bytes(range(256)) * 40
+    events = []
+    result = {
+        "sent": client.upload(content),
+        "again": client.upload(content),
+        "empty": client.upload(b""),
+        "sum": client.request("sum", {"values": [40, 2]}, on_event=events.append)["sum"],
+        "events": [event["event"] for event in events],
+        "downloaded": client.download(hashlib.sha256(content).digest(), 1000) == content,
+    }
+    nanoseconds, outputs = client.run(1, [("float32", [1], bytes(4)), ("int64", [1], bytes(8))])
+    result |= {"nanoseconds": nanoseconds, "outputs": [element for element, _, _ in outputs]}
+    try:
+        client.request("other")
+    except protocol.Failure as failure:
+        result["failure"] = json.loads(str(failure))["code"]
+    client.close()
+    with open(path, "w") as file:
+        json.dump(result, file)
+
+
+command, *rest = sys.argv[1:]
+if command == "host":
+    host(*rest)
+else:
+    print(json.dumps({"decode": decode, "encode": encode, "random": make, "trust": trust}[command](*rest)))
