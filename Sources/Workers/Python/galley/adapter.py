@@ -53,27 +53,23 @@ class TrainingItem(Item):
 
 def training_items(folder):
     """The items of one subset of training data, `data/train` or `data/validation`, in the order of their paths."""
-    items = []
-    for path in _documents(os.path.join(folder, "json")):
+    return [TrainingItem(described, known) for described, known in training_documents(folder)]
+
+
+def training_documents(folder):
+    """The items of a subset as the client describes items, each with its annotations' JSON, by their files' paths."""
+    found = [os.path.join(place, name) for place, _, names in os.walk(os.path.join(folder, "json")) for name in names]
+    for path in sorted(one for one in found if one.endswith(".json")):
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
         name = (document.get("filename") or document.get("name") or "").lstrip("/")
         system = (document.get("metadata") or {}).get("system") or {}
         described = {
-            "id": document.get("id") or document.get("_id"), "path": "/" + name,
+            "id": document.get("id") or document.get("_id"), "path": f"/{name}", "name": os.path.basename(name),
             "file": os.path.join(folder, "items", name), "mediaType": system.get("mimetype"),
             "width": system.get("width"), "height": system.get("height"), "metadata": document.get("metadata"),
         }
-        items.append(TrainingItem(described, document.get("annotations") or []))
-    return items
-
-
-def _documents(folder):
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders.sort()
-        found += [os.path.join(place, name) for name in sorted(files) if name.endswith(".json")]
-    return sorted(found)
+        yield described, document.get("annotations") or []
 
 
 class ModelAdapter:
@@ -148,7 +144,7 @@ class ModelAdapter:
             self._report.progress(stage, completed, total, unit, message)
 
     def sample(self, figure, legend, x, y):
-        """Adds a point to a curve of the model."""
+        """Adds a point to a curve of the model. Raises Cancelled."""
         if self._report is not None:
             self._report.sample(figure, legend, x, y)
 

@@ -4,10 +4,9 @@
 import concurrent.futures
 import os
 import sys
-import traceback
 
 from . import annotations, memory
-from .errors import INVALID_PARAMETERS, GalleyError, RequestError, from_user, reason
+from .errors import INVALID_PARAMETERS, GalleyError, RequestError, called, reason
 from .image import Image
 from .memory import numpy
 
@@ -36,15 +35,16 @@ class Report:
         self._request.progress(stage, completed, total, unit, message, metrics)
 
     def epoch(self, done, total, metrics):
-        """Tells that epochs are done; metrics become points of curves."""
+        """Tells that epochs are done; metrics become points of curves. Raises Cancelled."""
         for name, value in metrics.items():
             is_validation = name.startswith("val_")
             self.sample(name[4:] if is_validation else name, "validation" if is_validation else "train", done, value)
         self.progress("training", done, total, "epochs", metrics=metrics)
 
     def sample(self, figure, legend, x, y):
-        """Adds a point to a curve."""
+        """Adds a point to a curve; then as `check`."""
         self.samples.append({"figure": str(figure), "legend": str(legend), "x": float(x), "y": float(y)})
+        self.check()
 
 
 class AdapterMethods:
@@ -70,17 +70,16 @@ class AdapterMethods:
         folder, model = text(parameters, "folder"), group(parameters, "model")
         hosting = self._find()
         self._call(hosting, "load", hosting.load, folder, model, Report(request))
-        return hosting.changes()
+        return self._call(hosting, "load", hosting.changes)
 
     def predict(self, parameters, request):
         """What the adapter says of items, in their order."""
-        hosting = self._loaded("predict")
-        items, places, batch, failures = self._batch(parameters, hosting)
-        predictions = []
-        if places:
-            ready = [items[place] for place in places]
-            returned = self._call(hosting, "predict", hosting.predict, batch, ready, Report(request))
-            predictions = self._call(hosting, "predict", self._documents, hosting, returned)
+        hosting, predictions = self._loaded("predict"), []
+        with hosting.batches():
+            places, batch, failures = self._batch(parameters, hosting)
+            if places:
+                returned = self._call(hosting, "predict", hosting.predict, batch, Report(request))
+                predictions = self._call(hosting, "predict", self._documents, hosting, returned)
         if len(predictions) != len(places):
             print(
                 f"galley: 'predict' of {hosting.name} returned {len(predictions)} predictions for {len(places)} items",
@@ -89,20 +88,17 @@ class AdapterMethods:
 
     def embed(self, parameters, request):
         """A vector for each item, in their order."""
-        hosting = self._loaded("embed")
-        items, places, batch, failures = self._batch(parameters, hosting)
-        vectors = []
-        if places:
-            report = Report(request)
-            vectors = self._call(hosting, "embed", hosting.embed, batch, [items[place] for place in places], report)
-            vectors = self._call(hosting, "embed", _vectors, vectors, hosting.name)
-        matrix = None if failures or any(one is None for one in vectors) else memory.rows(vectors)
-        if matrix is not None and len(vectors):
-            return {"embeddings": self._writer.block([("embeddings", matrix)])}
-        rows = [None if one is None else [float(number) for number in one] for one in vectors]
+        hosting, rows = self._loaded("embed"), []
+        with hosting.batches():
+            places, batch, failures = self._batch(parameters, hosting)
+            if places:
+                vectors = self._call(hosting, "embed", hosting.embed, batch, Report(request))
+                rows = self._call(hosting, "embed", _rows, vectors, bool(failures))
+        if not isinstance(rows, list):
+            return {"embeddings": self._writer.block([("embeddings", rows)])}
         answer = {"embeddings": {"rows": _merged(rows, dict.fromkeys(failures), None)}}
         if failures:
-            answer["failed"] = [failures.get(place) for place in range(len(items))]
+            answer["failed"] = [failures.get(place) for place in range(len(parameters["items"]))]
         return answer
 
     def train(self, parameters, request):
@@ -123,7 +119,7 @@ class AdapterMethods:
         hosting, folder = self._loaded("save"), text(parameters, "folder")
         os.makedirs(folder, exist_ok=True)
         self._call(hosting, "save", hosting.save, folder, Report(request))
-        return hosting.changes()
+        return self._call(hosting, "save", hosting.changes)
 
     def convert(self, parameters, request):
         """Lets the adapter bring data into its own form."""
@@ -140,7 +136,8 @@ class AdapterMethods:
             raise RequestError(
                 INVALID_PARAMETERS, f"the parameters don't fit: {len(items)} items, {len(truth)} lists of ground truth "
                 f"and {len(predictions)} lists of predictions don't belong together")
-        figures = self._call(hosting, "evaluate", hosting.evaluate, items, truth, predictions, report)
+        with hosting.batches():
+            figures = self._call(hosting, "evaluate", hosting.evaluate, items, truth, predictions, report)
         return {"figures": self._call(hosting, "evaluate", _figures, figures, "evaluate")}
 
     # MARK: Calling the user
@@ -158,18 +155,8 @@ class AdapterMethods:
         return hosting
 
     def _call(self, hosting, function, body, *arguments):
-        try:
-            return body(*arguments)
-        except (GalleyError, RequestError):
-            raise
-        except Exception as error:
-            traceback.print_exc()
-            name = hosting.python_name(function)
-            raise from_user(error, f"'{name}' of {hosting.name} failed", self._file.path) from error
-        except SystemExit as error:
-            traceback.print_exc()
-            raise from_user(error, f"'{hosting.python_name(function)}' of {hosting.name} wanted to end the worker",
-                            self._file.path) from error
+        what = f"'{hosting.python_name(function)}' of {hosting.name} failed"
+        return called(what, self._file.path, body, *arguments)
 
     @staticmethod
     def _documents(hosting, returned):
@@ -180,12 +167,12 @@ class AdapterMethods:
     # MARK: Batches
 
     def _batch(self, parameters, hosting):
-        """The items, the places of those that are ready, the batch of these, and why others aren't, by place."""
+        """The places of the items that are ready, the batch of these, and why others aren't, by place."""
         items = listed(parameters, "items")
         if not all(isinstance(one, dict) for one in items):
             raise RequestError(INVALID_PARAMETERS, "the parameters don't fit: an item must be an object")
         if parameters.get("batch") is not None:
-            return items, list(range(len(items))), self._shared(parameters["batch"], len(items), hosting), {}
+            return list(range(len(items))), self._shared(parameters["batch"], len(items), hosting), {}
         prepared, failures = [], {}
         for place, (ready, value) in enumerate(self._prepare(items, hosting)):
             if ready:
@@ -193,7 +180,7 @@ class AdapterMethods:
             else:
                 failures[place] = {"stage": "prepare", "reason": value}
         batch = [value for _, value in prepared]
-        return items, [place for place, _ in prepared], hosting.batch(batch), failures
+        return [place for place, _ in prepared], hosting.batch(batch), failures
 
     def _prepare(self, items, hosting):
         def attempt(item):
@@ -202,7 +189,7 @@ class AdapterMethods:
             except Exception as error:
                 return False, reason(error)
 
-        if len(items) < 2 or not hosting.prepares_in_parallel:
+        if len(items) < 2:
             return [attempt(item) for item in items]
         if self._pool is None:
             workers = min(PREPARING_THREADS, os.cpu_count() or 1)
@@ -271,12 +258,17 @@ def documents(value):
     return found
 
 
-def _vectors(value, name):
-    if hasattr(value, "detach") and hasattr(value, "cpu"):
-        value = value.detach().cpu().numpy()
+def _rows(value, is_partial):
+    """Vectors as one matrix; as lists of numbers if others lack, or if that can't be."""
+    value = memory.detached(value)
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__"):
         raise TypeError(f"it returned {_kind(value)}, not a list with a vector for each item")
-    return value
+    vectors = [memory.detached(one) for one in value]
+    if vectors and not is_partial and not any(one is None for one in vectors):
+        matrix = memory.rows(value if hasattr(value, "shape") else vectors)
+        if matrix is not None:
+            return matrix
+    return [None if one is None else [float(number) for number in one] for one in vectors]
 
 
 def _figures(value, function):

@@ -11,6 +11,8 @@ from .image import decode_png, encode_png
 from .memory import Tensor, numpy
 
 _MASKS = "data:image/png;base64,"
+# Tables for `translate`: what isn't 0 is opaque; what is opaque by more than half is 1.
+_OPAQUE, _HALF = b"\0" + b"\xff" * 255, b"\0" * 128 + b"\1" * 128
 
 
 class Annotation:
@@ -38,8 +40,14 @@ class Annotation:
         return [document]
 
     def __repr__(self):
-        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value not in (None, {}))
-        return f"{type(self).__name__}({fields})"
+        # What was read is in the fields already.
+        known = {name: value for name, value in vars(self).items() if name != "document"}
+        fields = [f"{name}={self._shown(value)}" for name, value in known.items() if value is not None]
+        return f"{type(self).__name__}({', '.join(one for one in fields if one != 'attributes={}')})"
+
+    @staticmethod
+    def _shown(value):
+        return repr(value)
 
 
 class Classification(Annotation):
@@ -58,7 +66,7 @@ class Box(Annotation):
         self.left, self.top, self.right, self.bottom = float(left), float(top), float(right), float(bottom)
 
     def coordinates(self):
-        return [_point(self.left, self.top, True), _point(self.right, self.bottom, True)]
+        return [placed(self.left, self.top), placed(self.right, self.bottom)]
 
 
 class RotatedBox(Annotation):
@@ -73,7 +81,7 @@ class RotatedBox(Annotation):
 
     def coordinates(self):
         left, top = self.x - self.width / 2, self.y - self.height / 2
-        corners = [_point(left, top, True), _point(left + self.width, top + self.height, True)]
+        corners = [placed(left, top), placed(left + self.width, top + self.height)]
         return corners + [self.angle] if self.angle else corners
 
 
@@ -88,7 +96,7 @@ class Polygon(Annotation):
         self.holes = [[(float(x), float(y)) for x, y in hole] for hole in holes]
 
     def coordinates(self):
-        return [[_point(x, y) for x, y in ring] for ring in [self.points, *self.holes]]
+        return [[placed(x, y, None) for x, y in ring] for ring in [self.points, *self.holes]]
 
 
 class Polyline(Annotation):
@@ -101,7 +109,7 @@ class Polyline(Annotation):
         self.points = [(float(x), float(y)) for x, y in points]
 
     def coordinates(self):
-        return [[_point(x, y) for x, y in self.points]]
+        return [[placed(x, y, None) for x, y in self.points]]
 
 
 class Point(Annotation):
@@ -114,7 +122,7 @@ class Point(Annotation):
         self.x, self.y = float(x), float(y)
 
     def coordinates(self):
-        return _point(self.x, self.y, True)
+        return placed(self.x, self.y)
 
 
 class Ellipse(Annotation):
@@ -127,7 +135,7 @@ class Ellipse(Annotation):
         self.x, self.y, self.rx, self.ry, self.angle = float(x), float(y), float(rx), float(ry), float(angle)
 
     def coordinates(self):
-        return {"center": _point(self.x, self.y, True), "rx": self.rx, "ry": self.ry, "angle": self.angle}
+        return {"center": placed(self.x, self.y), "rx": self.rx, "ry": self.ry, "angle": self.angle}
 
 
 class Mask(Annotation):
@@ -140,8 +148,12 @@ class Mask(Annotation):
         self.mask = mask
 
     def coordinates(self):
-        data, width, height = opacity(self.mask)
-        return _MASKS + base64.b64encode(encode_png(data, width, height, 4)).decode("ascii")
+        return mask_picture(self.mask)
+
+    @staticmethod
+    def _shown(value):
+        size = getattr(value, "shape", None)
+        return repr(value) if size is None else f"<{' × '.join(str(extent) for extent in size)}>"
 
 
 class Keypoints(Annotation):
@@ -177,23 +189,44 @@ def text(label):
     return str(label)
 
 
-def _point(x, y, z=False):
-    return {"x": float(x), "y": float(y), "z": 0} if z else {"x": float(x), "y": float(y)}
+def placed(x, y, z=0):
+    """A place in Dataloop's words; with `z` None it has none."""
+    return {"x": float(x), "y": float(y)} if z is None else {"x": float(x), "y": float(y), "z": z}
 
 
-def opacity(mask):
-    """White pixels with full opacity where the mask is, and nothing elsewhere."""
+def mask_picture(mask):
+    """The coordinates of a mask: a picture that is white and opaque where the object is, and nothing elsewhere."""
+    pixels, width, height = mask_bytes(mask)
+    levels, picture = pixels.translate(_OPAQUE), bytearray(4 * len(pixels))
+    for channel in range(4):
+        picture[channel::4] = levels
+    return _MASKS + base64.b64encode(encode_png(bytes(picture), width, height, 4)).decode("ascii")
+
+
+def mask_bytes(mask):
+    """1 for each pixel of a mask that isn't 0, row by row, and the mask's width and height."""
     if numpy is not None:
         array = numpy.asarray(mask)
         if array.ndim != 2:
             raise ValueError(f"a mask must be an array [height, width], and this one has the shape {array.shape}")
-        pixels = numpy.repeat((array != 0).astype(numpy.uint8)[:, :, None] * 255, 4, axis=2)
-        return pixels.tobytes(), array.shape[1], array.shape[0]
+        return (array != 0).tobytes(), array.shape[1], array.shape[0]
     lines = mask.tolist() if isinstance(mask, Tensor) else [list(line) for line in mask]
     width = len(lines[0]) if lines else 0
     if any(len(line) != width for line in lines):
         raise ValueError("a mask's rows must have one length")
-    return b"".join(b"\xff" * 4 if value else b"\0" * 4 for line in lines for value in line), width, len(lines)
+    return b"".join(bytes(map(bool, line)) for line in lines), width, len(lines)
+
+
+def mask_extent(mask):
+    """The first and last column and row of a mask's pixels: left, top, right, bottom; None if it has none."""
+    pixels, width, height = mask_bytes(mask)
+    first, last = pixels.find(1), pixels.rfind(1)
+    if first < 0:
+        return None
+    rows = [pixels[start:start + width] for start in range(first - first % width, last + 1, width)]
+    rows = [row for row in rows if 1 in row]
+    left, right = min(row.find(1) for row in rows), max(row.rfind(1) for row in rows)
+    return left, first // width, right, last // width
 
 
 # MARK: Reading
@@ -204,20 +237,31 @@ def parse(documents):
 
     What has no class here is an `Annotation` with the members `type` and `document`.
     """
-    poses, annotations = {}, []
+    documents = list(documents)
+    # Points may stand before their pose.
+    ids = {_id(document) for document in documents if document.get("type") == "pose"} - {None}
+    points, annotations = {}, []
     for document in documents:
-        parent = ((document.get("metadata") or {}).get("system") or {}).get("parentId")
-        if document.get("type") == "point" and parent in poses:
-            visibility = _inside(document, "user", "galley").get("visibility", 2)
-            place = document["coordinates"]
-            poses[parent].points[document.get("label", "")] = place["x"], place["y"], visibility
+        parent = _inside(document, "system").get("parentId")
+        if document.get("type") == "point" and parent in ids:
+            points.setdefault(parent, []).append(document)
             continue
         annotation = _annotation(document)
         annotation.document = document
-        if document.get("type") == "pose":
-            poses[document.get("id")] = annotation
         annotations.append(annotation)
+    for annotation in annotations:
+        if annotation.type == "pose":
+            annotation.points = dict(_named_point(one) for one in points.get(_id(annotation.document), ()))
     return annotations
+
+
+def _id(document):
+    return document.get("id") or document.get("_id")
+
+
+def _named_point(document):
+    place, visibility = document["coordinates"], _inside(document, "user", "galley").get("visibility", 2)
+    return document.get("label", ""), (place["x"], place["y"], visibility)
 
 
 def _inside(document, *keys):
@@ -239,12 +283,10 @@ def _annotation(document):
     if kind == "box":
         return _box(place, known)
     if kind == "segment":
-        rings = place if place and isinstance(place[0], list) else [place]
-        rings = [[(point["x"], point["y"]) for point in ring] for ring in rings]
-        return Polygon(rings[0], holes=rings[1:], **known)
+        outline, *holes = rings(place)
+        return Polygon(outline, holes=holes, **known)
     if kind == "polyline":
-        line = place[0] if place and isinstance(place[0], list) else place
-        return Polyline([(point["x"], point["y"]) for point in line], **known)
+        return Polyline(rings(place)[0], **known)
     if kind == "point":
         return Point(place["x"], place["y"], **known)
     if kind == "ellipse":
@@ -259,21 +301,31 @@ def _annotation(document):
     return annotation
 
 
-def _box(place, known):
+def rings(place):
+    """Outlines of (x, y) of an area's or a line's coordinates; there is always a first one."""
+    outlines = place if place and isinstance(place[0], list) else [place]
+    return [[(point["x"], point["y"]) for point in outline] for outline in outlines]
+
+
+def box_extent(place):
+    """Left, top, right, bottom and angle of a box's coordinates."""
     corners = [corner for corner in place if isinstance(corner, dict)]
     xs, ys = [corner["x"] for corner in corners], [corner["y"] for corner in corners]
-    left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
-    angle = place[-1] if isinstance(place[-1], (int, float)) else 0
+    return min(xs), min(ys), max(xs), max(ys), place[-1] if isinstance(place[-1], (int, float)) else 0
+
+
+def _box(place, known):
+    left, top, right, bottom, angle = box_extent(place)
     if angle:
         return RotatedBox((left + right) / 2, (top + bottom) / 2, right - left, bottom - top, angle, **known)
     return Box(left, top, right, bottom, **known)
 
 
 def mask_of(place):
-    """The pixels as an array [height, width] of 0 and 1; a `Tensor` without NumPy."""
+    """The pixels as an array [height, width] of 0 and 1, which may be written to; a `Tensor` without NumPy."""
     data = place["data"] if isinstance(place, dict) else place
     levels, width, height = read_opacity(base64.b64decode(data[len(_MASKS):]))
-    pixels = bytes(1 if value > 127 else 0 for value in levels)
+    pixels = levels.translate(_HALF)
     if numpy is None:
         return Tensor(pixels, "uint8", (height, width))
     return numpy.frombuffer(pixels, numpy.uint8).reshape(height, width)

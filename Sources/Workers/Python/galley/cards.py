@@ -1,6 +1,8 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """Cards: what ingredients say of themselves before anything is built."""
 
+import re
+
 from .options import camel, declared, kebab, summary
 
 
@@ -9,7 +11,7 @@ def card(cls, prefix):
     own = {
         "taxonomy": getattr(cls, "taxonomy", None) or f"{prefix}.{kebab(cls.__name__)}",
         "version": version(getattr(cls, "version", None)),
-        "summary": getattr(cls, "summary", None) or summary(cls) or f"{cls.__name__}, written in Python.",
+        "summary": about(cls),
         "options": [option.declaration(camel(name)) for name, option in declared(cls).items()],
     }
     for key, name in (("priority", "priority"), ("constraints", "constraints"), ("artifacts", "artifacts"),
@@ -20,10 +22,19 @@ def card(cls, prefix):
     return own
 
 
+def about(cls, *others):
+    """What a class says of itself in a sentence, or else the first of others that isn't nothing."""
+    stated = [getattr(cls, "summary", None), summary(cls), *others]
+    return next((one for one in stated if one and isinstance(one, str)), f"{cls.__name__}, written in Python.")
+
+
 def version(text):
-    """A version of three numbers: what is missing is 0, and what isn't a number is cut off."""
+    """A version of three numbers: what is missing is 0, and what isn't a number is cut off: "v2.1rc1" is 2.1.0."""
+    parts = str(text or "1.0.0").strip().lstrip("vV").split(".")[:3]
     numbers = []
-    for part in str(text or "1.0.0").split(".")[:3]:
-        digits = "".join(letter for letter in part if letter.isdigit())
-        numbers.append(int(digits) if digits else 0)
+    for part in parts:
+        digits = re.match(r"[0-9]{0,15}", part).group()
+        numbers.append(int(digits or 0))
+        if digits != part:
+            break
     return ".".join(str(number) for number in (numbers + [0, 0, 0])[:3])

@@ -1,21 +1,19 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """How a class written for Dataloop's `dtlpy` is hosted, with the real package or with the compatibility module."""
 
-import inspect
 import json
 import os
 import shutil
 import sys
-import tempfile
 import threading
 
 from . import annotations, dataloop_entities as local
 from .adapter_methods import documents
-from .cards import version
-from .errors import GalleyError
+from .cards import about, version
 from .hosting import HostedClass, Kept
 from .memory import numpy
-from .options import Option, summary
+from .options import Option
+from .scratch import Scratch
 
 _FUNCTIONS = {
     "load": "load", "predict": "predict", "train": "train", "save": "save", "embed": "embed", "evaluate": "evaluate",
@@ -46,10 +44,9 @@ class DataloopHosting(HostedClass):
         self.functions = [
             stage for name, stage in _FUNCTIONS.items()
             if getattr(cls, name, None) is not getattr(dtlpy.BaseModelAdapter, name, None)]
-        self.prepares_in_parallel = True
         self._manifest = _manifest(user_file.path, cls)
-        self._instance, self._entity, self._kept, self._output, self._scratch = None, None, None, None, None
-        self._scratch_lock = threading.Lock()
+        self._instance, self._entity, self._kept, self._output, self._data = None, None, None, None, None
+        self._scratch = Scratch()
         self._classes = _entities(dtlpy)
 
     # MARK: Description
@@ -60,8 +57,8 @@ class DataloopHosting(HostedClass):
         configuration = {**self._class_configuration(), **(manifest.get("configuration") or {})}
         described = {
             "name": self.cls.__name__, "version": version(manifest.get("version")),
-            "summary": summary(self.cls) or stated.get("description") or manifest.get("description")
-            or f"{self.name}, written for dtlpy.",
+            "summary": about(
+                self.cls, stated.get("description"), manifest.get("description"), f"{self.name}, written for dtlpy."),
             "inputType": _word(manifest.get("inputType"), "image"),
             "outputType": _word(manifest.get("outputType"), "class" if "predict" in self.functions else "embedding"),
             "functions": self.functions, "batchSize": _count(configuration.get("batch_size"), 4),
@@ -82,14 +79,15 @@ class DataloopHosting(HostedClass):
 
     def load(self, folder, model, report):
         """Makes an instance with a stand-in of the model, and lets it load."""
-        self._instance = self._output = None
+        self._instance = self._output = self._data = None
+        self._scratch.clear()
         entity = self._model_entity(folder, model)
         entity.local_metrics.report = report
         self._entity = entity
         before = dict(entity.configuration)
         self._kept = Kept(model.get("labels"), before)
         _loading.entity, _loading.after = entity, None
-        instance = self._made(entity)
+        instance = self._made(self._arguments(entity))
         after = _loading.after
         # An adapter's own `__init__` may set to None, after the base's, what loading has made.
         was_undone = after is not None and any(
@@ -98,33 +96,21 @@ class DataloopHosting(HostedClass):
             instance.load_from_model(model_entity=entity, local_path=folder)
         self._instance = instance
 
-    def _made(self, entity):
-        try:
-            parameters = list(inspect.signature(self.cls.__init__).parameters.values())[1:]
-        except (TypeError, ValueError):
-            parameters = []
-        arguments, configuration = {}, entity.configuration
-        for place, parameter in enumerate(parameters):
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                continue
-            if parameter.name in ("model_entity", "model"):
-                arguments[parameter.name] = entity
-            elif parameter.name in configuration:
-                arguments[parameter.name] = configuration[parameter.name]
-            elif parameter.default is parameter.empty:
-                if len(parameters) > 1:
-                    raise GalleyError(
-                        f"can't make {self.name}", f"its __init__ wants '{parameter.name}', and the model's "
-                        "configuration doesn't have it", place=self.file.path,
-                        remedy=f"Set it: galley model update --configuration {parameter.name}=…")
-                arguments[parameter.name] = entity
-        return self.cls(**arguments)
+    def _arguments(self, entity):
+        """What `__init__` may want: the model, and what the configuration has."""
+        values = {**entity.configuration, "model_entity": entity, "model": entity}
+        parameters = self._parameters()
+        if len(parameters) == 1:
+            # Whatever it is called.
+            values.setdefault(parameters[0].name, entity if parameters[0].default is parameters[0].empty
+                              else parameters[0].default)
+        return values
 
     def _model_entity(self, folder, model):
         configuration = {**self._class_configuration(), **(self._manifest.get("configuration") or {})}
         configuration.update(model.get("configuration") or {})
         document = {
-            "id": str(model.get("id")), "name": str(model.get("name")), "version": str(model.get("version", 1)),
+            "id": str(model.get("id") or "local"), "name": str(model.get("name") or "local"), "version": str(model.get("version", 1)),
             "labels": list(model.get("labels") or self._manifest.get("labels") or []), "configuration": configuration,
             "inputType": model.get("inputType") or _word(self._manifest.get("inputType"), "image"),
             "outputType": model.get("outputType") or self._manifest.get("outputType"),
@@ -160,41 +146,54 @@ class DataloopHosting(HostedClass):
 
     # MARK: Functions
 
-    def predict(self, batch, items, report):
+    def predict(self, batch, report):
         """The user's predictions."""
         return self._with(report).predict(batch)
 
-    def embed(self, batch, items, report):
+    def embed(self, batch, report):
         """The user's vectors."""
         return self._with(report).embed(batch)
 
     def convert(self, data, report):
         """Lets the user convert data."""
-        self._entity.local_dataset.take_folder(data)
+        self._take(data)
         self._with(report).convert_from_dtlpy(data_path=data)
+
+    def _take(self, data):
+        """Takes a folder of data, unless converting has: that may have changed it."""
+        if self._data != data:
+            self._scratch.clear()
+            self._entity.local_dataset.take_folder(data)
+            self._data = data
 
     def train(self, data, output, report):
         """The user's training."""
-        instance, metrics = self._with(report), self._entity.local_metrics
-        if not self._entity.local_dataset.local_items:
-            self._entity.local_dataset.take_folder(data)
+        instance, metrics, artifacts = self._with(report), self._entity.local_metrics, self._entity.local_artifacts
+        self._output = None
+        self._take(data)
+        metrics.latest()
 
         def on_epoch_end_callback(i_epoch, n_epoch):
             report.progress("training", int(i_epoch) + 1, int(n_epoch), "epochs", metrics=metrics.latest())
 
+        try:
+            # What is uploaded meanwhile belongs to the model that is being made, not to the one that was loaded.
+            with artifacts.uploaded_to(output):
+                instance.train(data_path=data, output_path=output, on_epoch_end_callback=on_epoch_end_callback)
+        finally:
+            self._data = None
+            self._scratch.clear()
         self._output = output
-        instance.train(data_path=data, output_path=output, on_epoch_end_callback=on_epoch_end_callback)
-        return None
 
     def save(self, folder, report):
         """Lets the user save. As with dtlpy, that is into the training's output, all of which belongs to the model."""
         instance, output = self._with(report), self._output
-        self._entity.local_artifacts.target = folder
-        if output is None or os.path.abspath(output) == os.path.abspath(folder):
-            instance.save(local_path=folder)
-            return
-        instance.save(local_path=output)
-        shutil.copytree(output, folder, dirs_exist_ok=True)
+        if output is None or not os.path.isdir(output):
+            output = folder
+        with self._entity.local_artifacts.uploaded_to(folder):
+            instance.save(local_path=output)
+        if os.path.abspath(output) != os.path.abspath(folder):
+            shutil.copytree(output, folder, dirs_exist_ok=True)
 
     def evaluate(self, items, truth, predictions, report):
         """The points of curves that the user's evaluation adds, the last of each."""
@@ -227,15 +226,16 @@ class DataloopHosting(HostedClass):
             "dir": os.path.dirname(path), "metadata": metadata, "datasetId": self._entity.dataset_id,
             "annotated": bool(known), "hidden": False, "url": "", "stream": "", "thumbnail": "", "annotations": ""}
         entity = self._classes["Item"].from_json(_json=document, client_api=_client(self.dtlpy))
-        entity.prepare_locally(item, self._entity.local_dataset, list(known), self._scratch_folder)
+        entity.prepare_locally(item, self._entity.local_dataset, list(known), self._scratch.place())
         return entity
 
-    def _scratch_folder(self):
-        # Items are prepared in threads: two folders at once would mean that the first is removed while it is filled.
-        with self._scratch_lock:
-            if self._scratch is None:
-                self._scratch = tempfile.TemporaryDirectory(prefix="galley-items-")
-            return self._scratch.name
+    def batches(self):
+        """Copies of items are removed after the batch."""
+        return self._scratch.batch()
+
+    def close(self):
+        """Removes all copies of items."""
+        self._scratch.close()
 
     def prepare(self, item):
         """An item as the user's function wants it."""
@@ -277,18 +277,20 @@ class _Loading:
 
 
 _loading = _Loading()
-_prepared = {}
+_prepared, _preparing = {}, threading.Lock()
 
 
 def _entities(dtlpy):
     """The local entities' classes; the first call also keeps the package from the cloud."""
-    if not _prepared:
-        for name, mixin in (("Model", local.LocalModel), ("Item", local.LocalItem), ("Dataset", local.LocalDataset)):
-            _prepared[name] = type(f"Local{name}", (mixin, getattr(dtlpy, name)), {})
-        _let_load_locally(dtlpy.BaseModelAdapter)
-        if "client_api" in vars(dtlpy):
-            _close_cloud(dtlpy)
-    return _prepared
+    with _preparing:
+        if not _prepared:
+            if "client_api" in vars(dtlpy):
+                _close_cloud(dtlpy)
+            _let_load_locally(dtlpy.BaseModelAdapter)
+            kinds = ("Model", local.LocalModel), ("Item", local.LocalItem), ("Dataset", local.LocalDataset)
+            _prepared.update({
+                name: type(f"Local{name}", (mixin, getattr(dtlpy, name)), {}) for name, mixin in kinds})
+        return _prepared
 
 
 def _client(dtlpy):
@@ -327,7 +329,9 @@ def _close_cloud(dtlpy):
 
         def get(self, model_name=None, model_id=None):
             entity = _loading.entity
-            if entity is not None and (model_id == entity.id or model_name == entity.name):
+            given = [(model_id, "id"), (model_name, "name")]
+            wanted = [(value, field) for value, field in given if value is not None]
+            if entity is not None and wanted and all(value == getattr(entity, field) for value, field in wanted):
                 return entity
             return original(self, model_name=model_name, model_id=model_id)
 

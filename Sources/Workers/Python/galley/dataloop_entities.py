@@ -4,21 +4,30 @@
 The classes are mixed in before dtlpy's own, be they of the real package or of the compatibility module.
 """
 
+import contextlib
 import glob
 import io
-import json
 import os
 import shutil
 
+from .adapter import training_documents
 from .image import read_image
-from .memory import numpy
 
 
 class LocalArtifacts:
     """A model's files in a folder."""
 
     def __init__(self, folder):
-        self.folder, self.target = folder, None
+        self.folder, self._target = folder, None
+
+    @contextlib.contextmanager
+    def uploaded_to(self, folder):
+        """While a folder takes what is uploaded."""
+        self._target = folder
+        try:
+            yield
+        finally:
+            self._target = None
 
     def download(self, local_path=None, overwrite=False, **_):
         """Copies the files to a folder, unless they are there."""
@@ -31,7 +40,7 @@ class LocalArtifacts:
 
     def upload(self, filepath=None, overwrite=False, **_):
         """Copies files, folders or what a pattern matches into the model's folder."""
-        target = self.target or self.folder
+        target = self._target or self.folder
         for path in sorted(glob.glob(filepath)) or [filepath]:
             place = os.path.join(target, os.path.basename(path.rstrip("/")))
             if os.path.abspath(path) == os.path.abspath(place) or not os.path.exists(path):
@@ -62,7 +71,6 @@ class LocalMetrics:
             self._unsent[f"val_{one.figure}" if is_validation else str(one.figure)] = y
             if self.report is not None:
                 self.report.sample(one.figure, one.legend, x, y)
-                self.report.check()
         return True
 
     def latest(self):
@@ -111,7 +119,7 @@ class LocalItem:
     """An item whose file lies here. The adapter is given copies of it."""
 
     def prepare_locally(self, document, dataset, documents, scratch):
-        """Gives it its file, its data set, its annotations, and a folder for copies."""
+        """Gives it its file, its data set, its annotations, and what gives a folder for copies."""
         self.__dict__.update(
             local_document=document, local_dataset=dataset, local_documents=documents, local_scratch=scratch)
 
@@ -128,15 +136,14 @@ class LocalItem:
         """The path of a copy of the file; or its bytes, or the image as an array."""
         source = self.local_document.get("file")
         if to_array:
-            image = read_image(source)
-            return image if numpy is None else image.copy()
+            return read_image(source)
         if not save_locally:
             with open(source, "rb") as file:
                 buffer = io.BytesIO(file.read())
             buffer.name = self.name
             return buffer
         if local_path is None:
-            target = os.path.join(self.local_scratch(), str(self.id), self.name)
+            target = os.path.join(self.local_scratch(), os.path.basename(self.name))
         elif os.path.splitext(local_path)[1]:
             target = local_path
         else:
@@ -210,23 +217,12 @@ class LocalDataset:
         """Takes the items of training data: `items` and `json` of each subset's folder."""
         self.local_items, self.local_subsets = [], {}
         for subset in sorted(os.listdir(data)) if os.path.isdir(data) else []:
-            self.local_subsets[subset] = [
-                self._item(os.path.join(data, subset), path) for path in _files(os.path.join(data, subset, "json"))]
+            documents = training_documents(os.path.join(data, subset))
+            self.local_subsets[subset] = [self.make_item(described, known) for described, known in documents]
             self.local_items += self.local_subsets[subset]
         if not self.local_labels:
             found = {one.get("label") for item in self.local_items for one in item.local_documents}
             self.local_labels = sorted(label for label in found if label)
-
-    def _item(self, folder, path):
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-        name = (document.get("filename") or document.get("name") or "").lstrip("/")
-        system = (document.get("metadata") or {}).get("system") or {}
-        return self.make_item({
-            "id": document.get("id") or document.get("_id"), "path": f"/{name}", "name": os.path.basename(name),
-            "file": os.path.join(folder, "items", name), "mediaType": system.get("mimetype"),
-            "width": system.get("width"), "height": system.get("height"), "metadata": document.get("metadata"),
-        }, document.get("annotations") or [])
 
     @property
     def labels_flat_dict(self):
@@ -320,11 +316,6 @@ def _fits(document, condition):
         if found not in (wanted if isinstance(wanted, list) else [wanted]):
             return False
     return True
-
-
-def _files(folder):
-    found = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names]
-    return sorted(path for path in found if path.endswith(".json"))
 
 
 def subset_filter(name):

@@ -5,6 +5,8 @@ import os
 import re
 import traceback
 
+from . import streams
+
 BAD_DATA, MISSING_INPUT, UNAVAILABLE, SOFTWARE, CANT_CREATE, CONFIGURATION = 65, 66, 69, 70, 73, 78
 
 INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMETERS, INTERNAL_ERROR = -32600, -32601, -32602, -32603
@@ -81,8 +83,12 @@ def place(error, user_file):
     return f"{frame.filename}:{frame.lineno}"
 
 
-def from_user(error, what, user_file):
-    """What a user's exception says to people: the answer's `error`."""
-    if isinstance(error, GalleyError):
-        return error
-    return GalleyError(what, reason(error), place=place(error, user_file))
+def called(what, user_file, body, *arguments):
+    """What a function returns that is the user's or reads what is the user's. Whatever it raises is a GalleyError."""
+    try:
+        return body(*arguments)
+    except (GalleyError, RequestError):
+        raise
+    except (Exception, SystemExit) as error:
+        streams.trace()
+        raise GalleyError(what, reason(error), place=place(error, user_file)) from error

@@ -1,14 +1,17 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """How a class derived from `galley.ModelAdapter` is hosted."""
 
+import contextlib
 import copy
+import inspect
 
 from . import annotations
 from .adapter import STAGES, Item, ModelAdapter, functions
 from .adapter_methods import documents
-from .cards import version
+from .cards import about, version
+from .errors import GalleyError
 from .memory import numpy
-from .options import declared, summary
+from .options import Option, declared
 
 _PYTHON_NAMES = {stage: name for name, stage in STAGES.items()}
 _SIGNATURES = {
@@ -39,6 +42,37 @@ class HostedClass:
     def is_loaded(self):
         """Whether a model is loaded."""
         return self._instance is not None
+
+    def batches(self):
+        """A context for the work on a batch, after which nothing is kept of it."""
+        return contextlib.nullcontext()
+
+    def close(self):
+        """Removes what is kept outside the process."""
+
+    def _parameters(self):
+        """The parameters of the class's `__init__` that can be given by name or place."""
+        try:
+            parameters = list(inspect.signature(self.cls.__init__).parameters.values())[1:]
+        except (TypeError, ValueError):
+            return []
+        return [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+
+    def _made(self, values):
+        """An instance whose `__init__` is given values by their names. Raises GalleyError if it wants another."""
+        placed, named = [], {}
+        for parameter in self._parameters():
+            name, is_needed = parameter.name, parameter.default is parameter.empty
+            if name not in values and (is_needed or isinstance(parameter.default, Option)):
+                raise GalleyError(
+                    f"can't make {self.name}", f"its __init__ wants '{name}', and the model's configuration doesn't "
+                    "have it", place=self.file.path, remedy=f"Set it: galley model update --configuration {name}=…")
+            value = values.get(name, parameter.default)
+            if parameter.kind is parameter.POSITIONAL_ONLY:
+                placed.append(value)
+            else:
+                named[name] = value
+        return self.cls(*placed, **named)
 
 
 class Kept:
@@ -74,9 +108,7 @@ def _same(one, other):
 class Hosting(HostedClass):
     """A class and the instance that has a model loaded."""
 
-    #: Functions without which a method can't be served.
     python_names, signatures = _PYTHON_NAMES, _SIGNATURES
-    prepares_in_parallel = True
 
     def __init__(self, cls, user_file):
         self.cls, self.file = cls, user_file
@@ -88,8 +120,8 @@ class Hosting(HostedClass):
         cls = self.cls
         described = {
             "name": getattr(cls, "name", None) or cls.__name__, "version": version(getattr(cls, "version", None)),
-            "summary": getattr(cls, "summary", None) or summary(cls) or f"{cls.__name__}, written in Python.",
-            "inputType": cls.input_type, "outputType": cls.output_type, "functions": self.functions,
+            "summary": about(cls), "inputType": cls.input_type, "outputType": cls.output_type,
+            "functions": self.functions,
             "options": [option.declaration(name) for name, option in declared(cls).items()],
             "batchSize": int(cls.batch_size),
         }
@@ -102,13 +134,17 @@ class Hosting(HostedClass):
     def load(self, folder, model, report):
         """Makes an instance that knows the model, and lets it load."""
         self._instance = None
-        instance = self.cls()
+        options, stated = declared(self.cls), model.get("configuration") or {}
+        configuration = {name: option.default for name, option in options.items() if option.has_default}
+        configuration.update(stated)
+        configuration = {
+            name: options[name].value(value) if name in options else value for name, value in configuration.items()}
+        instance = self._made(configuration)
         if not hasattr(instance, "configuration"):
             # The user's `__init__` didn't call the base's.
             ModelAdapter.__init__(instance)
-        defaults = {name: option.default for name, option in declared(self.cls).items() if option.has_default}
         instance.labels = list(model.get("labels") or getattr(self.cls, "labels", None) or [])
-        instance.configuration = {**defaults, **(model.get("configuration") or {})}
+        instance.configuration = configuration
         instance.entity = {key: value for key, value in model.items() if key != "configuration"}
         self._kept = Kept(model.get("labels"), instance.configuration)
         self._with(report, instance).load(folder)
@@ -122,11 +158,11 @@ class Hosting(HostedClass):
         """What the user's code changed."""
         return self._kept.changes(self._instance.labels, self._instance.configuration)
 
-    def predict(self, batch, items, report):
+    def predict(self, batch, report):
         """The user's predictions."""
         return self._with(report).predict(batch)
 
-    def embed(self, batch, items, report):
+    def embed(self, batch, report):
         """The user's vectors."""
         return self._with(report).embed(batch)
 

@@ -1,6 +1,8 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """Images: decoded, upright, red, green and blue, eight bits each."""
 
+import functools
+import itertools
 import os
 import struct
 import zlib
@@ -9,6 +11,7 @@ from .memory import numpy
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_PIXELS = 1 << 28
+_ORIENTATION = 0x0112
 
 
 class Image:
@@ -30,7 +33,7 @@ class Image:
         return tuple(self.data[start:start + self.channels])
 
     def array(self):
-        """The image as a NumPy array."""
+        """The image as a NumPy array; it may be written to if `data` may."""
         return numpy.frombuffer(self.data, numpy.uint8).reshape(self.shape)
 
     @staticmethod
@@ -46,14 +49,24 @@ class Image:
             if picture.mode.startswith("I;16") or picture.mode == "I":
                 # The upper eight bits: Pillow itself would cut at 255.
                 picture = picture.point(lambda value: value / 256).convert("L")
-            picture = PIL.ImageOps.exif_transpose(picture).convert("RGB")
+            # Both make a copy, even of what is upright and RGB already.
+            if picture.getexif().get(_ORIENTATION, 1) != 1:
+                picture = PIL.ImageOps.exif_transpose(picture)
+            if picture.mode != "RGB":
+                picture = picture.convert("RGB")
             return Image(picture.tobytes(), picture.height, picture.width)
 
 
 def read_image(file):
-    """The image in a file as a NumPy array [height, width, 3] of uint8, or an `Image` if NumPy isn't there."""
+    """The image in a file as a NumPy array [height, width, 3] of uint8, or an `Image` if NumPy isn't there.
+
+    The array is the caller's: it may be written to.
+    """
     image = Image.open(file)
-    return image if numpy is None else image.array()
+    if numpy is None:
+        return image
+    array = image.array()
+    return array if array.flags.writeable else array.copy()
 
 
 # MARK: PNG
@@ -90,12 +103,13 @@ def decode_png(data, file):
     if len(lines) < expected:
         raise ValueError(f"{file} is cut off")
     rows = _unfiltered(lines, stride, height, max(1, channels * depth // 8))
-    samples = b"".join(_eight_bits(row, width * channels, depth, color == 3) for row in rows)
+    samples = bytearray().join(_eight_bits(row, width * channels, depth, color == 3) for row in rows)
     if color != 3:
         return samples, width, height, channels
-    entries = [palette[index:index + 3] for index in range(0, len(palette) - 2, 3)]
-    entries += [b"\0\0\0"] * (256 - len(entries))
-    return b"".join(entries[sample] for sample in samples), width, height, 3
+    entries, colors = palette.ljust(768, b"\0"), bytearray(3 * len(samples))
+    for channel in range(3):
+        colors[channel::3] = samples.translate(entries[channel:768:3])
+    return colors, width, height, 3
 
 
 def _chunks(data, file):
@@ -120,41 +134,65 @@ def _chunks(data, file):
 
 
 def _unfiltered(lines, stride, height, step):
+    """The rows without the filters of PNG; `step` is the distance of a byte to that of the pixel before."""
     above, rows = bytearray(stride), []
-    for row in range(height):
-        start = row * (stride + 1)
+    for start in range(0, height * (stride + 1), stride + 1):
         kind, line = lines[start], bytearray(lines[start + 1:start + 1 + stride])
-        for index in range(stride) if kind else ():
-            left = line[index - step] if index >= step else 0
-            if kind == 1:
-                guess = left
-            elif kind == 2:
-                guess = above[index]
-            elif kind == 3:
-                guess = (left + above[index]) // 2
-            else:
-                guess = _paeth(left, above[index], above[index - step] if index >= step else 0)
-            line[index] = (line[index] + guess) & 255
+        if kind == 1:
+            for channel in range(step):
+                line[channel::step] = bytes(sum_ & 255 for sum_ in itertools.accumulate(line[channel::step]))
+        elif kind == 2:
+            line = bytearray((one + other) & 255 for one, other in zip(line, above))
+        elif kind in (3, 4):
+            # What a pixel becomes needs the one before; so bytes are gone through one by one.
+            for channel in range(step):
+                unfilter = _averaged if kind == 3 else _predicted
+                line[channel::step] = bytes(unfilter(line[channel::step], above[channel::step]))
+        elif kind:
+            raise ValueError(f"a row has the filter {kind}, which PNG doesn't have")
         rows.append(line)
         above = line
     return rows
 
 
-def _paeth(left, above, corner):
-    guess = left + above - corner
-    distances = abs(guess - left), abs(guess - above), abs(guess - corner)
-    return (left, above, corner)[distances.index(min(distances))]
+def _averaged(line, above):
+    left = 0
+    for value, up in zip(line, above):
+        left = (value + (left + up) // 2) & 255
+        yield left
+
+
+def _predicted(line, above):
+    """Paeth's filter: that of the three neighbours is added which is nearest to left + up - corner."""
+    left = corner = 0
+    for value, up in zip(line, above):
+        to_left, to_up = abs(up - corner), abs(left - corner)
+        to_corner = abs(left + up - 2 * corner)
+        if to_left <= to_up and to_left <= to_corner:
+            left = (value + left) & 255
+        else:
+            left = (value + (up if to_up <= to_corner else corner)) & 255
+        corner = up
+        yield left
 
 
 def _eight_bits(line, count, depth, is_index):
     if depth == 8:
-        return bytes(line)
+        return line
     if depth == 16:
-        return bytes(line[::2])
-    mask, factor = (1 << depth) - 1, 1 if is_index else 255 // ((1 << depth) - 1)
-    per_byte = 8 // depth
-    return bytes(
-        ((line[index // per_byte] >> (8 - depth * (index % per_byte + 1))) & mask) * factor for index in range(count))
+        return line[::2]
+    samples = bytearray(len(line) * 8 // depth)
+    for place in range(8 // depth):
+        samples[place::8 // depth] = line.translate(_samples(depth, place, is_index))
+    return samples[:count]
+
+
+@functools.lru_cache(maxsize=None)
+def _samples(depth, place, is_index):
+    """A table: the sample at a place of a byte that holds several."""
+    most = (1 << depth) - 1
+    shift, factor = 8 - depth * (place + 1), 1 if is_index else 255 // most
+    return bytes((value >> shift & most) * factor for value in range(256))
 
 
 def _decode_rgb(data, file):
@@ -164,5 +202,5 @@ def _decode_rgb(data, file):
         colors = bytearray(width * height * 3)
         for channel in range(3):
             colors[channel::3] = samples[channel if channels == 4 else 0::channels]
-        samples = bytes(colors)
+        samples = colors
     return Image(samples, height, width)

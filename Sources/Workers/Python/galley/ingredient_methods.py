@@ -1,14 +1,14 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """The protocol's methods of data sets, runtimes, optimizers and backends."""
 
+import contextlib
 import os
 import sys
-import traceback
 
 from . import memory
 from .adapter_methods import group, text
 from .cards import card
-from .errors import INVALID_PARAMETERS, GalleyError, RequestError, from_user, reason
+from .errors import INVALID_PARAMETERS, GalleyError, RequestError, called, reason
 from .ingredients import (
     LabeledItems, Preprocessing, architecture_cards, backend_document, file_document)
 from .options import resolved
@@ -17,10 +17,10 @@ _PREFIXES = {"dataset": "data.classification", "runtime": "runtime", "optimizer"
 
 
 class IngredientMethods:
-    """Handlers of `dataset.*`, `runtime.*`, `optimizer.*` and `run`. `find` gives the file's classes by kind."""
+    """Handlers of `dataset.*`, `runtime.*`, `optimizer.*` and `run`, for the classes of a file."""
 
-    def __init__(self, find, user_file):
-        self._find, self._file = find, user_file
+    def __init__(self, user_file):
+        self._file = user_file
         self._reader, self._writer = memory.Reader(), memory.Writer()
         self._models, self._last_model = {}, 0
 
@@ -35,13 +35,13 @@ class IngredientMethods:
 
     def cards(self):
         """The cards of all classes."""
-        classes = self._find()
+        classes = self._file.classes()
         found = [card(cls, prefix) for kind, prefix in _PREFIXES.items() for cls in classes[kind]]
         return found + [one for cls in classes["backend"] for one in architecture_cards(cls)]
 
     def backend(self):
         """What the file's backend says of itself; None if there is none."""
-        return next((backend_document(cls) for cls in self._find()["backend"]), None)
+        return next((backend_document(cls) for cls in self._file.classes()["backend"]), None)
 
     # MARK: Data sets
 
@@ -86,7 +86,7 @@ class IngredientMethods:
     def describe_runtime(self, parameters, request):
         """What it runs, and whether it can."""
         runtime = self._made("runtime", parameters)
-        answer = {"formats": list(runtime.formats)}
+        answer = {"formats": self._call("formats", lambda: [str(one) for one in runtime.formats])}
         try:
             version, library = runtime.availability()
             return {**answer, "available": True, "version": str(version), "library": str(library)}
@@ -98,7 +98,12 @@ class IngredientMethods:
         path, format = text(parameters, "path"), text(parameters, "format")
         runtime = self._made("runtime", parameters)
         model = self._call("compile", runtime.compile, path, format)
-        answer = self._call("compile", _model_document, runtime, model)
+        try:
+            answer = self._call("compile", _model_document, runtime, model)
+        except BaseException:
+            with contextlib.suppress(GalleyError):
+                self._call("release", lambda: model.release())
+            raise
         self._last_model += 1
         self._models[self._last_model] = model
         return {"model": self._last_model, **answer}
@@ -120,7 +125,8 @@ class IngredientMethods:
             if missing:
                 raise ValueError(f"it returned no output '{missing[0]}'")
             outputs = [outputs[name] for name in names]
-        outputs = list(outputs)
+        # An array isn't a list of arrays: it is the only output, with the batch as its first dimension.
+        outputs = [outputs] if hasattr(outputs, "shape") else list(outputs)
         if len(outputs) != len(names):
             raise ValueError(f"it returned {len(outputs)} outputs, and the model has {len(names)}")
         return self._writer.block(list(zip(names, outputs)))
@@ -136,35 +142,46 @@ class IngredientMethods:
 
     def describe_optimizer(self, parameters, request):
         """How many items it wants to be observed."""
-        return {"calibrationCount": int(self._made("optimizer", parameters).calibration_count)}
+        optimizer = self._made("optimizer", parameters)
+        return {"calibrationCount": self._call("calibration_count", lambda: int(optimizer.calibration_count))}
 
     def prepare(self, parameters, request):
         """The model whose outputs are to be observed."""
         optimizer = self._made("optimizer", parameters)
-        observed = self._call("prepare", optimizer.prepare, group(parameters, "model"), text(parameters, "folder"))
-        return {"observe": None if observed is None else os.fspath(observed)}
+        model, folder = group(parameters, "model"), text(parameters, "folder")
+        return {"observe": self._call("prepare", self._observed, optimizer, model, folder)}
+
+    @staticmethod
+    def _observed(optimizer, model, folder):
+        observed = optimizer.prepare(model, folder)
+        return None if observed is None else os.fspath(observed)
 
     def optimize(self, parameters, request):
         """Writes the optimized model; nothing is left at an error."""
         optimizer, output = self._made("optimizer", parameters), text(parameters, "output")
-        ranges = {
-            name: (_number(one["minimum"]), _number(one["maximum"]))
+        model, ranges = group(parameters, "model"), {
+            name: (float(one["minimum"]), float(one["maximum"]))
             for name, one in (parameters.get("ranges") or {}).items()}
         try:
-            precision, notes = self._call("optimize", optimizer.optimize, group(parameters, "model"), output, ranges)
+            answer = self._call("optimize", self._optimized, optimizer, model, output, ranges)
             if not os.path.isfile(output):
                 raise GalleyError(f"'optimize' of {type(optimizer).__name__} failed", "it wrote no file", place=output)
         except BaseException:
             if os.path.exists(output):
                 os.unlink(output)
             raise
+        return answer
+
+    @staticmethod
+    def _optimized(optimizer, model, output, ranges):
+        precision, notes = optimizer.optimize(model, output, ranges)
         return {"precision": str(precision), "notes": [str(note) for note in notes]}
 
     # MARK: Backends
 
     def run(self, parameters, request):
         """One verb of the file's backend."""
-        classes = self._find()["backend"]
+        classes = self._file.classes()["backend"]
         if not classes:
             raise self._none("backend")
         report = BackendReport(request, parameters)
@@ -177,25 +194,21 @@ class IngredientMethods:
     def _made(self, kind, parameters):
         taxonomy = text(parameters, "taxonomy")
         options = parameters.get("options") or {}
-        for cls in self._find()[kind]:
-            if card(cls, _PREFIXES[kind])["taxonomy"] == taxonomy:
-                arguments = resolved(cls, options, parameters.get("folder"))
-                return self._call("__init__", lambda: cls(**arguments))
-        names = ", ".join(card(cls, _PREFIXES[kind])["taxonomy"] for cls in self._find()[kind]) or "none"
+        classes = self._file.classes()[kind]
+        names = [card(cls, _PREFIXES[kind])["taxonomy"] for cls in classes]
+        if taxonomy in names:
+            cls = classes[names.index(taxonomy)]
+            arguments = resolved(cls, options, parameters.get("folder"))
+            return self._call("__init__", lambda: cls(**arguments))
         raise RequestError(
-            INVALID_PARAMETERS, f"the parameters don't fit: there is no '{taxonomy}' in the file; there is {names}")
+            INVALID_PARAMETERS, f"the parameters don't fit: there is no '{taxonomy}' in the file; "
+            f"there is {', '.join(names) or 'none'}")
 
     def _none(self, kind):
         return GalleyError(f"can't run {self._file.path}", f"no class in it is a {kind}", place=self._file.path)
 
     def _call(self, function, body, *arguments):
-        try:
-            return body(*arguments)
-        except (GalleyError, RequestError):
-            raise
-        except (Exception, SystemExit) as error:
-            traceback.print_exc()
-            raise from_user(error, f"'{function}' failed", self._file.path) from error
+        return called(f"'{function}' failed", self._file.path, body, *arguments)
 
 
 class BackendReport:
@@ -243,10 +256,6 @@ class BackendReport:
             "figures": {str(name): float(value) for name, value in (figures or {}).items()},
             "itemCounts": self.counts, "tools": self.tools, "notes": self.notes,
         }
-
-
-def _number(value):
-    return float(value)
 
 
 def _preprocessing(dataset):

@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 
-from .cards import card
-from .options import declared
+from .cards import about, card, version
+from .options import camel, declared, kebab
 
 
 class Ingredient:
@@ -146,15 +146,12 @@ class Backend:
 
 def backend_document(cls):
     """What a backend says of itself."""
-    from .cards import version
-    from .options import camel, kebab, summary
-
     options = {
         verb: [option.declaration(camel(name)) for name, option in stated.items()]
         for verb, stated in cls.options.items()}
     return {
         "id": cls.id or kebab(cls.__name__), "version": version(cls.version),
-        "summary": cls.summary or summary(cls) or f"{cls.__name__}, written in Python.", "licence": cls.licence,
+        "summary": about(cls), "licence": cls.licence,
         "requirements": list(cls.requirements), "abilities": [dict(ability) for ability in cls.abilities],
         "options": options, "refusals": cls.refusals,
     }

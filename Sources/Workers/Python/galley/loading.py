@@ -8,9 +8,8 @@ import keyword
 import os
 import re
 import sys
-import traceback
 
-from . import ingredients
+from . import ingredients, streams
 from .adapter import ModelAdapter
 from .errors import MISSING_INPUT, Cancelled, GalleyError, place, reason
 
@@ -18,20 +17,11 @@ COMPATIBLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file
 
 
 class UserFile:
-    """A file of the user's, and the class that was asked for."""
+    """A file of the user's, and the class that was asked for, if one was."""
 
-    def __init__(self, argument):
-        self.argument = argument
-        path, mark, name = argument.rpartition(":")
-        is_chosen = bool(mark) and name.isidentifier() and not os.path.exists(argument)
-        self.path = os.path.abspath(path if is_chosen else argument)
-        self.chosen = name if is_chosen else None
+    def __init__(self, path, chosen=None):
+        self.path, self.chosen = os.path.abspath(path), chosen
         self._classes, self._error = None, None
-
-    @property
-    def name(self):
-        """The worker's name for messages."""
-        return os.path.splitext(os.path.basename(self.path))[0] or "python"
 
     @property
     def is_imported(self):
@@ -79,12 +69,12 @@ class UserFile:
             raise
         except BaseException as error:  # A module may raise SystemExit.
             sys.modules.pop(name, None)
-            traceback.print_exc()
+            streams.trace()
             raise GalleyError(what, reason(error), place=place(error, self.path), remedy=_remedy(error)) from error
         return module
 
     def _module_name(self):
-        name = re.sub(r"\W", "_", self.name)
+        name = re.sub(r"\W", "_", os.path.splitext(os.path.basename(self.path))[0])
         if not name.isidentifier() or keyword.iskeyword(name):
             name = f"user_{name}"
         # It must not take another module's place.
@@ -122,7 +112,7 @@ class UserFile:
         if not inspect.isclass(chosen):
             names = ", ".join(one.__name__ for one in own) or "none"
             raise GalleyError(
-                f"can't use {self.argument}", f"the file has no class '{self.chosen}'; its classes are: {names}",
+                f"can't use {self.path}:{self.chosen}", f"the file has no class '{self.chosen}'; its classes are: {names}",
                 place=self.path)
         return chosen
 

@@ -192,8 +192,7 @@ def _described(name, tensor):
     """Element type, shape and bytes."""
     if isinstance(tensor, Tensor):
         return tensor.element_type, tensor.shape, memoryview(tensor.data).cast("B")
-    if hasattr(tensor, "detach") and hasattr(tensor, "cpu"):
-        tensor = tensor.detach().cpu().numpy()
+    tensor = detached(tensor)
     if numpy is not None:
         array_ = numpy.asarray(tensor)
         if array_.dtype.byteorder == ">":
@@ -208,6 +207,12 @@ def _described(name, tensor):
     if view.format not in names:
         raise TypeError(f"'{name}' is a buffer of '{view.format}', which has no element type in the protocol")
     return names[view.format], view.shape, view.cast("B") if view.nbytes else b""
+
+
+def detached(tensor):
+    """A tensor of PyTorch's as an array; anything else as it is."""
+    is_torch = hasattr(tensor, "detach") and hasattr(tensor, "cpu")
+    return tensor.detach().cpu().numpy() if is_torch else tensor
 
 
 def rows(vectors):

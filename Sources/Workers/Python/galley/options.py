@@ -34,9 +34,9 @@ class Option:
         """Whether the option may be left out."""
         return self.default is not _REQUIRED
 
-    def is_path(self):
-        """Whether the value is a file or a folder."""
-        return self.kind is pathlib.Path
+    def value(self, given, folder=None):
+        """A value of a message as the kind says: paths are `pathlib.Path`, and relative ones start at `folder`."""
+        return _typed(given, self.kind, folder)
 
     def declaration(self, name):
         """The option as a card declares it."""
@@ -78,6 +78,15 @@ class Option:
             f"option '{name}' has the kind {kind!r}; say int, float, bool, str, pathlib.Path or a list of one")
 
 
+def _typed(value, kind, folder):
+    if isinstance(kind, (list, tuple)) and isinstance(value, (list, tuple)):
+        return [_typed(one, kind[0], folder) for one in value]
+    # An address isn't a path: it would lose one of its two strokes.
+    if kind is not pathlib.Path or not isinstance(value, (str, os.PathLike)) or "://" in os.fspath(value):
+        return value
+    return pathlib.Path(folder or "", value)
+
+
 def _kind_of(default):
     if isinstance(default, (list, tuple)):
         return [_kind_of(default[0]) if default else str]
@@ -88,7 +97,9 @@ def _kind_of(default):
 
 
 def _plain(value):
-    return os.fspath(value) if isinstance(value, os.PathLike) else list(value) if isinstance(value, tuple) else value
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
 def camel(name):
@@ -164,11 +175,7 @@ def resolved(cls, given, folder=None):
     """Keyword arguments for a class from options as recipes name them; relative paths start at `folder`."""
     options = declared(cls)
     names = {camel(name): name for name in options}
-    arguments = {name: option.default for name, option in options.items() if option.has_default}
-    for key, value in given.items():
-        name = names.get(key, key)
-        option = options.get(name)
-        if option is not None and option.is_path() and isinstance(value, str) and folder and "://" not in value:
-            value = os.path.join(folder, value)
-        arguments[name] = value
-    return arguments
+    values = {name: option.default for name, option in options.items() if option.has_default}
+    values.update({names.get(key, key): value for key, value in given.items()})
+    return {
+        name: options[name].value(value, folder) if name in options else value for name, value in values.items()}

@@ -1,25 +1,27 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """The server of the protocol: a thread reads and answers what is answered at once, the main thread does the work."""
 
+import collections
+import contextlib
 import os
 import queue
-import signal
 import sys
 import threading
 import time
-import traceback
 
 from . import streams, wire
 from .errors import (
     CANCELLED, INTERNAL_ERROR, INVALID_PARAMETERS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, SOFTWARE,
     UNAVAILABLE, Cancelled, GalleyError, RequestError, reason)
+from .interruption import Interruption
 
 PROTOCOL_VERSION = 1
 # After a cancellation: how long code may run on to its next callback, before it is interrupted where it is.
 PATIENCE_SECONDS = 1
-# After the client's end: how long the running request may take to stop.
+# After the client's end: how long the running request may take to stop, and then the process to end by itself.
 STOP_SECONDS = 2
-INTERRUPT = getattr(signal, "SIGRTMIN", signal.SIGUSR1 - 7) + 7
+# Items and steps: of one message, at most, and how long they may wait for others.
+MOST_EVENTS, EVENT_SECONDS = 512, 0.1
 
 
 class Request:
@@ -29,7 +31,7 @@ class Request:
         self.id, self.method, self.parameters, self._server = id, method, parameters, server
         self.cancelled = False
         self.interruptible = False
-        self._events, self._events_since = [], 0.0
+        self._events, self._sent, self._is_timed = [], float("-inf"), False
 
     def check(self):
         """Raises Cancelled if the request is no longer wanted."""
@@ -51,17 +53,28 @@ class Request:
     def event(self, event):
         """Tells the client of an event; items and steps are gathered."""
         self.check()
-        self._events.append(event)
-        gathers = event.get("event") in ("item", "step")
-        if len(self._events) == 1:
-            self._events_since = time.monotonic()
-        if not gathers or len(self._events) >= 512 or time.monotonic() - self._events_since > 0.1:
-            self.flush_events()
+        with self._server.telling():
+            self._events.append(event)
+            gathers = event.get("event") in ("item", "step") and len(self._events) < MOST_EVENTS
+            remaining = EVENT_SECONDS - (time.monotonic() - self._sent)
+            if not gathers or remaining <= 0:
+                self._send_events()
+            elif not self._is_timed:
+                # The next event may be long in coming.
+                self._is_timed = True
+                timer = threading.Timer(remaining, self.flush_events)
+                timer.daemon = True
+                timer.start()
 
     def flush_events(self):
         """Sends the events that wait."""
+        with self._server.telling():
+            self._send_events()
+
+    def _send_events(self):
+        self._is_timed = False
         if self._events:
-            events, self._events = self._events, []
+            events, self._events, self._sent = self._events, [], time.monotonic()
             self._server.notify("event", {"id": self.id, "events": events})
 
 
@@ -72,58 +85,55 @@ class Server:
     until `is_ready` says otherwise; `description` is what is known before that.
     """
 
-    def __init__(self, description, describe, is_ready, handlers):
+    def __init__(self, description, describe, is_ready, handlers, close=lambda: None):
         self._description, self._describe, self._handlers = description, describe, handlers
-        self._is_ready = is_ready
+        self._is_ready, self._close = is_ready, close
         self._described = None
         self._queue = queue.SimpleQueue()
-        self._lock, self._output_lock = threading.Lock(), threading.Lock()
+        self._lock, self._served = threading.Lock(), threading.Event()
         self._open, self._running = {}, None
-        self._ending = False
-        self._main = threading.main_thread().ident
-        # A forked process has one thread: whoever held the lock isn't there.
-        os.register_at_fork(after_in_child=self._renew_lock)
+        self._interruption = Interruption(self._may_interrupt)
+        self._renew_locks()
+        # A forked process has one thread: whoever held a lock isn't there.
+        os.register_at_fork(after_in_child=self._renew_locks)
 
-    def _renew_lock(self):
-        self._output_lock = threading.Lock()
+    def _renew_locks(self):
+        self._output_lock, self._event_lock = threading.Lock(), threading.RLock()
+        self._writer, self._delayed = None, collections.deque()
 
     # MARK: Beginning and end
 
     def serve(self, source, sink):
         """Serves over two descriptors; returns when the client is gone."""
         self._source, self._sink = source, sink
-        signal.signal(INTERRUPT, self._interrupt)
+        self._interruption.install()
         threading.Thread(target=self._read, name="galley-input", daemon=True).start()
-        while True:
-            try:
-                request = self._queue.get()
-                if request is None:
-                    return
-                self._run(request)
-            except Cancelled:
-                # It came between two requests, where it has nothing to stop.
-                continue
+        for request in iter(self._queue.get, None):
+            self._run(request)
+        self._served.set()
 
     def _end(self, exit_code):
         """On the reading thread: nothing more comes. What runs is cancelled, what waits is refused."""
         with self._lock:
-            self._ending = True
-            requests, running = list(self._open.values()), self._running
-            for request in requests:
+            for request in self._open.values():
                 request.cancelled = True
         self._queue.put(None)
-        if running is None:
-            # The main thread ends by itself, unless threads of the user's hold it.
+        deadline, is_first = time.monotonic() + STOP_SECONDS, True
+        # Until the last answer is written, not only until the last request is done.
+        while not self._served.wait(0.1 if is_first else 0.05) and time.monotonic() < deadline:
+            is_first = False
+            running = self._running
+            if running is not None:
+                self._signal(running)
+        if self._served.is_set():
+            # The main thread ends the process, unless threads of the user's hold it.
             time.sleep(STOP_SECONDS)
-            os._exit(0)
-        deadline = time.monotonic() + STOP_SECONDS
-        time.sleep(0.1)
-        while time.monotonic() < deadline and self._open:
-            self._signal(running)
-            time.sleep(0.05)
-        idle = not self._open
-        streams.flush()
-        os._exit(exit_code if not idle else 0)
+            exit_code = 0
+        # Whoever holds the streams must not hold the end.
+        closing = threading.Thread(target=lambda: (streams.flush(), self._close()), daemon=True)
+        closing.start()
+        closing.join(STOP_SECONDS / 2)
+        os._exit(exit_code)
 
     # MARK: The reading thread
 
@@ -140,9 +150,16 @@ class Server:
             for line in splitter.push(data):
                 if line is None:
                     self.fail(None, INVALID_REQUEST, f"a message is longer than {wire.LIMIT} bytes")
-                elif line.strip() and self._receive(line) == "end":
+                elif line.strip() and self._received(line) == "end":
                     self._end(0)
                     return
+
+    def _received(self, line):
+        try:
+            return self._receive(line)
+        except Exception as error:  # Without this thread nothing would be answered any more.
+            self._send({"id": None, "error": _failure(error)})
+            return None
 
     def _receive(self, line):
         try:
@@ -204,12 +221,12 @@ class Server:
         return self.answer(id, self._description)
 
     def _describe_now(self, id):
-        if self._described is None:
-            try:
+        def described():
+            if self._described is None:
                 self._described = self._describe({}, None)
-            except (GalleyError, RequestError) as error:
-                return self._send({"id": id, "error": error.answer()})
-        return self.answer(id, self._described)
+            return self._described
+
+        self._send({"id": id, **_outcome(described)})
 
     # MARK: Cancelling
 
@@ -231,53 +248,37 @@ class Server:
 
     def _signal(self, request):
         if self._running is request and request.interruptible:
-            try:
-                signal.pthread_kill(self._main, INTERRUPT)
-            except (OSError, ProcessLookupError):
-                pass
+            self._interruption.send()
 
-    def _interrupt(self, number, frame):
-        """In the main thread: raises Cancelled within the user's code, and nowhere else."""
+    def _may_interrupt(self, frame):
+        """In the main thread: whether it stands in the user's code, of a request that is no longer wanted."""
         running = self._running
-        if running is not None and running.cancelled and running.interruptible:
-            raise Cancelled
+        # In its own frame `_work` is before or behind the user's code; so it ends as it should.
+        return (running is not None and running.cancelled and running.interruptible
+                and frame.f_code is not Server._work.__code__)
 
     # MARK: The main thread
 
     def _run(self, request):
         with self._lock:
             self._running = request
-        message = {"id": request.id}
-        try:
-            request.check()
-            message["result"] = self._work(request)
-        except Cancelled:
-            message["error"] = {"code": CANCELLED, "message": "the request was cancelled"}
-        except (GalleyError, RequestError) as error:
-            message["error"] = error.answer()
-        except BaseException as error:  # The worker outlives whatever user code raises, SystemExit too.
-            traceback.print_exc()
-            failure = GalleyError("the worker failed", reason(error), exit_code=SOFTWARE).answer()
-            message["error"] = {**failure, "code": INTERNAL_ERROR}
+        outcome = _outcome(self._work, request)
         streams.flush()
-        try:
-            request.cancelled, cancelled = False, request.cancelled
-            request.flush_events()
-            request.cancelled = cancelled
-        finally:
-            # The id is free again before the answer is written.
-            with self._lock:
-                self._open.pop(request.id, None)
-                self._running = None
-        self._send(message)
+        request.flush_events()
+        # The id is free again before the answer is written.
+        with self._lock:
+            self._open.pop(request.id, None)
+            self._running = None
+        self._send({"id": request.id, **outcome})
 
     def _work(self, request):
+        request.check()
         if request.method == "describe":
             handler = self._describe
         else:
             handler = self._handlers[request.method]
-        if request.method != "describe" and not isinstance(request.parameters, dict):
-            raise RequestError(INVALID_PARAMETERS, "the parameters don't fit: they must be an object")
+            if not isinstance(request.parameters, dict):
+                raise RequestError(INVALID_PARAMETERS, "the parameters don't fit: they must be an object")
         try:
             request.interruptible = True
             result = handler(request.parameters, request)
@@ -301,23 +302,62 @@ class Server:
         """Sends a notification."""
         self._send({"method": method, "params": parameters})
 
+    @contextlib.contextmanager
+    def telling(self):
+        """While events are gathered or sent: no other thread does that, and nothing interrupts."""
+        with self._interruption, self._event_lock:
+            yield
+
     def _send(self, message):
         message["jsonrpc"] = "2.0"
         try:
             line = wire.encode(message)
-        except (TypeError, ValueError, RecursionError, OverflowError) as error:
+        except Exception as error:
             if "result" not in message:
-                print(f"galley: a message can't be written: {error}", file=sys.stderr)
+                print(f"galley: a message can't be written: {reason(error)}", file=sys.stderr)
                 return
-            failure = GalleyError("can't answer the request", f"the result can't be written: {error}").answer()
+            why = error if type(error) in (TypeError, ValueError) else reason(error)
+            failure = GalleyError("can't answer the request", f"the result can't be written: {why}").answer()
             line = wire.encode({"jsonrpc": "2.0", "id": message["id"], "error": {**failure, "code": INTERNAL_ERROR}})
+        with self._interruption:
+            self._write(line + b"\n")
+
+    def _write(self, line):
+        if self._writer == threading.get_ident():
+            # A finalizer of the user's logs something just while a line is being written.
+            self._delayed.append(line)
+            return
         with self._output_lock:
-            view = memoryview(line + b"\n")
-            while len(view):
-                try:
-                    view = view[os.write(self._sink, view):]
-                except InterruptedError:
-                    continue
-                except OSError:
-                    # The client is gone; the reading thread sees that too.
-                    return
+            self._writer = threading.get_ident()
+            try:
+                self._write_whole(line)
+                while self._delayed:
+                    self._write_whole(self._delayed.popleft())
+            finally:
+                self._writer = None
+
+    def _write_whole(self, line):
+        view = memoryview(line)
+        while len(view):
+            try:
+                view = view[os.write(self._sink, view):]
+            except OSError:
+                # The client is gone; the reading thread sees that too.
+                return
+
+
+def _outcome(body, *arguments):
+    """What a function's result or error says in an answer. The worker outlives whatever user code raises."""
+    try:
+        return {"result": body(*arguments)}
+    except Cancelled:
+        return {"error": {"code": CANCELLED, "message": "the request was cancelled"}}
+    except (GalleyError, RequestError) as error:
+        return {"error": error.answer()}
+    except BaseException as error:
+        return {"error": _failure(error)}
+
+
+def _failure(error):
+    streams.trace()
+    return {**GalleyError("the worker failed", reason(error), exit_code=SOFTWARE).answer(), "code": INTERNAL_ERROR}

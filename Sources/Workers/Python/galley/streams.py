@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import sys
+import traceback
 
 PARENT = "GALLEY_WORKER_PARENT"
 PR_SET_PDEATHSIG = 1
@@ -65,7 +66,15 @@ def flush():
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (AttributeError, OSError, ValueError):
+        except Exception:  # It may be anything that user code has put there.
             pass
     if _library is not None:
         _library.fflush(None)
+
+
+def trace():
+    """Writes the exception that is handled to the standard error, whatever user code has made of that."""
+    try:
+        traceback.print_exc()
+    except Exception:
+        pass

@@ -79,11 +79,6 @@ def decode(line):
     return json.loads(line.decode("utf-8"), parse_constant=_refuse)
 
 
-def number(value):
-    """A number of a message, which may be a text for what JSON can't write."""
-    return float(value) if isinstance(value, str) else value
-
-
 class LineSplitter:
     """Cuts a stream into lines; of one that is too long only the fact remains."""
 

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from . import __version__, streams
-from .errors import GalleyError
+from .errors import GalleyError, called
 from .serving import PROTOCOL_VERSION, Server
 
 _LEVELS = (
@@ -23,11 +23,18 @@ _METHODS = {
 _BACKEND_METHOD = "run"
 
 
+def split(argument):
+    """The path and the class, or None, of `FILE[:Class]`."""
+    path, mark, name = argument.rpartition(":")
+    is_chosen = bool(mark) and name.isidentifier() and not os.path.exists(argument)
+    return (path, name) if is_chosen else (argument, None)
+
+
 class Worker:
     """A file's classes behind the protocol's methods. Nothing slow is imported before the first of them is called."""
 
     def __init__(self, argument):
-        self.argument = argument
+        self.path, self.chosen = split(argument)
         self.methods = [f"{kind}.{name}" for kind, names in _METHODS.items() for name in names] + [_BACKEND_METHOD]
         self._file, self._adapter, self._handlers = None, None, None
         # The reading thread describes while the main thread works.
@@ -36,11 +43,12 @@ class Worker:
     @property
     def file(self):
         """The user's file."""
-        if self._file is None:
-            from .loading import UserFile
+        with self._lock:
+            if self._file is None:
+                from .loading import UserFile
 
-            self._file = UserFile(self.argument)
-        return self._file
+                self._file = UserFile(self.path, self.chosen)
+            return self._file
 
     def handlers(self):
         """A handler for each method."""
@@ -50,18 +58,18 @@ class Worker:
         return lambda parameters, request: self._loaded_handlers()[name](parameters, request)
 
     def _loaded_handlers(self):
-        if self._handlers is None:
-            from .adapter_methods import AdapterMethods
-            from .ingredient_methods import IngredientMethods
+        with self._lock:
+            if self._handlers is None:
+                from .adapter_methods import AdapterMethods
+                from .ingredient_methods import IngredientMethods
 
-            self._ingredients = IngredientMethods(lambda: self.file.classes(), self.file)
-            self._handlers = {**AdapterMethods(self.adapter, self.file).handlers(), **self._ingredients.handlers()}
-        return self._handlers
+                self._ingredients = IngredientMethods(self.file)
+                self._handlers = {**AdapterMethods(self.adapter, self.file).handlers(), **self._ingredients.handlers()}
+            return self._handlers
 
     def description(self):
         """What is known before the file is imported."""
-        path = self.argument.rpartition(":")[0] if not os.path.exists(self.argument) else self.argument
-        name = os.path.splitext(os.path.basename(path or self.argument))[0]
+        name = os.path.splitext(os.path.basename(self.path))[0]
         return {
             "protocolVersion": PROTOCOL_VERSION, "name": name or "python", "version": __version__,
             "methods": sorted(self.methods),
@@ -77,7 +85,7 @@ class Worker:
         classes = self.file.classes()
         description = {**self.description(), "methods": self._methods(classes), "details": self._details()}
         if classes["adapter"]:
-            description["adapter"] = self._described("the adapter", self.adapter().describe)
+            description["adapter"] = self._described("the adapter", lambda: self.adapter().describe())
         cards = self._described("the cards", self._ingredients.cards)
         if cards:
             description["cards"] = cards
@@ -87,11 +95,7 @@ class Worker:
         return description
 
     def _described(self, what, body):
-        try:
-            return body()
-        except (AttributeError, TypeError, ValueError) as error:
-            raise GalleyError(
-                f"can't describe {what} of {self.file.path}", str(error), place=self.file.path) from error
+        return called(f"can't describe {what} of {self.file.path}", self.file.path, body)
 
     def _methods(self, classes):
         found = [f"{kind}.{name}" for kind, names in _METHODS.items() if classes[kind] for name in names]
@@ -130,6 +134,11 @@ class Worker:
 
         return DataloopHosting(cls, self.file)
 
+    def close(self):
+        """Removes what was kept for requests."""
+        if self._adapter is not None:
+            self._adapter.close()
+
 
 class LogNotifications(logging.Handler):
     """Sends log records to the client."""
@@ -158,9 +167,12 @@ def main(arguments):
     if not getattr(sys.flags, "safe_path", False) and sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
     worker = Worker(arguments[0])
-    server = Server(worker.description(), worker.describe, worker.is_ready, worker.handlers())
+    server = Server(worker.description(), worker.describe, worker.is_ready, worker.handlers(), worker.close)
     logging.basicConfig(level=logging.INFO, handlers=[LogNotifications(server)])
-    server.serve(source, sink)
+    try:
+        server.serve(source, sink)
+    finally:
+        worker.close()
     streams.flush()
     return 0
 

@@ -9,64 +9,81 @@ from galley.memory import numpy
 _STEPS = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
 
 
-def _rows(mask):
+class _Cells:
+    """A mask with an empty margin, in one row: 0 is outside, 1 inside, 2 inside of a part that was seen."""
+
+    def __init__(self, mask):
+        rows, width = _inside(mask)
+        self.width = width + 2
+        self.cells = bytearray(self.width) + b"".join(b"\0" + row + b"\0" for row in rows) + bytes(self.width)
+
+    def mark(self, place):
+        """Marks the part to which a place belongs; by runs, which are inside or outside as a whole."""
+        cells, width, waiting = self.cells, self.width, [place]
+        while waiting:
+            place = waiting.pop()
+            if cells[place] != 1:
+                continue
+            start, end = cells.rfind(0, 0, place) + 1, cells.find(0, place)
+            cells[start:end] = b"\2" * (end - start)
+            for beside in (-width, width):
+                # Parts touch at corners too.
+                low, high = start + beside - 1, end + beside + 1
+                found = cells.find(1, low, high)
+                while found >= 0:
+                    waiting.append(found)
+                    after = cells.find(0, found, high)
+                    found = cells.find(1, after, high) if after >= 0 else -1
+
+    def border(self, place):
+        """The places of the border that begins at a part's first place in reading order."""
+        cells, steps = self.cells, [dx + dy * self.width for dx, dy in _STEPS]
+        start, direction, places, first = place, 6, [place], None
+        while True:
+            for turn in range(8):
+                step = (direction + 6 + turn) % 8
+                if cells[place + steps[step]]:
+                    break
+            else:
+                return places
+            if place == start and first == step:
+                return places[:-1] if len(places) > 1 else places
+            if first is None:
+                first = step
+            place, direction = place + steps[step], step
+            places.append(place)
+
+    def point(self, place):
+        """Column and row of a place."""
+        return place % self.width - 1, place // self.width - 1
+
+
+def _inside(mask):
+    """For each row of a mask a byte 1 where it is more than half of its maximum; and the width."""
+    if numpy is not None:
+        array = numpy.asarray(mask, dtype=float)
+        highest = array.max() if array.size else 0
+        marked = array / highest > 0.5 if highest > 0 else numpy.zeros(array.shape, dtype=bool)
+        return [row.tobytes() for row in marked], array.shape[1] if array.ndim > 1 else 0
     lines = mask.tolist() if hasattr(mask, "tolist") else [list(line) for line in mask]
-    highest = max((float(value) for line in lines for value in line), default=0)
-    return [[highest > 0 and float(value) / highest > 0.5 for value in line] for line in lines]
+    highest = max((max(line) for line in lines if line), default=0)
+    rows = [bytes(highest > 0 and value / highest > 0.5 for value in line) for line in lines]
+    return rows, len(rows[0]) if rows else 0
 
 
 def outlines(mask, min_area=0):
     """The outer border of each part of a mask, through the centres of its border pixels; the largest area first.
 
-    Parts touch at corners too. The borders are followed as G. Moore describes it, with J. Jacob's condition for the
-    end.
+    The borders are followed as G. Moore describes it, with J. Jacob's condition for the end.
     """
-    rows = _rows(mask)
-    height, width = len(rows), len(rows[0]) if rows else 0
-    seen = [[False] * width for _ in range(height)]
-    found = []
-    for y in range(height):
-        for x in range(width):
-            if rows[y][x] and not seen[y][x]:
-                _mark(rows, seen, x, y)
-                found.append(_followed(rows, x, y))
+    cells, found = _Cells(mask), []
+    place = cells.cells.find(1)
+    while place >= 0:
+        found.append([cells.point(one) for one in cells.border(place)])
+        cells.mark(place)
+        place = cells.cells.find(1, place)
     found = sorted(((area(points), points) for points in found), key=lambda one: -one[0])
     return [points for size, points in found if size > min_area or min_area == 0]
-
-
-def _mark(rows, seen, x, y):
-    waiting = [(x, y)]
-    seen[y][x] = True
-    while waiting:
-        x, y = waiting.pop()
-        for dx, dy in _STEPS:
-            column, row = x + dx, y + dy
-            if 0 <= row < len(rows) and 0 <= column < len(rows[0]) and rows[row][column] and not seen[row][column]:
-                seen[row][column] = True
-                waiting.append((column, row))
-
-
-def _followed(rows, x, y):
-    """The border that begins at a part's first pixel in reading order."""
-    def is_inside(column, row):
-        return 0 <= row < len(rows) and 0 <= column < len(rows[0]) and rows[row][column]
-
-    start, place, direction = (x, y), (x, y), 6
-    points, first = [start], None
-    while True:
-        for turn in range(8):
-            step = (direction + 6 + turn) % 8
-            column, row = place[0] + _STEPS[step][0], place[1] + _STEPS[step][1]
-            if is_inside(column, row):
-                break
-        else:
-            return points
-        if place == start and first == step:
-            return points[:-1] if len(points) > 1 else points
-        if first is None:
-            first = step
-        place, direction = (column, row), step
-        points.append(place)
 
 
 def area(points):
@@ -106,22 +123,26 @@ def _line(points, epsilon):
 
 
 def filled(points, height, width):
-    """1 where a pixel's centre is within or on an outline; by the even-odd rule."""
+    """1 where a pixel's centre is within or on an outline; by the even-odd rule. A list of rows without NumPy."""
     points = [tuple(float(number) for number in list(point)[:2]) for point in points]
-    rows = [[0] * width for _ in range(height)]
-    for y in range(height):
-        crossings = []
-        for (ax, ay), (bx, by) in zip(points, [*points[1:], points[0]]):
-            if (ay <= y < by) or (by <= y < ay):
-                crossings.append(ax + (y - ay) * (bx - ax) / (by - ay))
-        crossings.sort()
-        for left, right in zip(crossings[::2], crossings[1::2]):
-            for x in range(max(0, math.ceil(left)), min(width - 1, math.floor(right)) + 1):
-                rows[y][x] = 1
-    for (ax, ay), (bx, by) in zip(points, [*points[1:], points[0]]):
+    edges = list(zip(points, [*points[1:], *points[:1]]))
+    crossings, cells = [[] for _ in range(height)], bytearray(height * width)
+    for (ax, ay), (bx, by) in edges:
+        low, high = sorted((ay, by))
+        for y in range(max(0, math.ceil(low)), min(height, math.ceil(high))):
+            crossings[y].append(ax + (y - ay) * (bx - ax) / (by - ay))
+    for y, places in enumerate(crossings):
+        places.sort()
+        for left, right in zip(places[::2], places[1::2]):
+            start, end = max(0, math.ceil(left)), min(width, math.floor(right) + 1)
+            if start < end:
+                cells[y * width + start:y * width + end] = b"\1" * (end - start)
+    for (ax, ay), (bx, by) in edges:
         steps = max(1, round(max(abs(bx - ax), abs(by - ay))))
         for step in range(steps + 1):
             x, y = round(ax + (bx - ax) * step / steps), round(ay + (by - ay) * step / steps)
             if 0 <= x < width and 0 <= y < height:
-                rows[y][x] = 1
-    return rows if numpy is None else numpy.asarray(rows, dtype=numpy.uint8)
+                cells[y * width + x] = 1
+    if numpy is None:
+        return [list(cells[y * width:(y + 1) * width]) for y in range(height)]
+    return numpy.frombuffer(cells, dtype=numpy.uint8).reshape(height, width)

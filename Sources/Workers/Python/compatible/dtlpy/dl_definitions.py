@@ -1,12 +1,8 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 """Definitions of annotations by geometry, with dtlpy's names and order of arguments."""
 
-import base64
-
-from galley.annotations import opacity
-from galley.image import encode_png
+from galley.annotations import box_extent, mask_extent, mask_of, mask_picture, placed, rings
 from galley.memory import numpy
-
 
 
 class Definition:
@@ -61,10 +57,6 @@ def _points(geo):
     return points if numpy is None else numpy.asarray(points, dtype=float).reshape(-1, 2)
 
 
-def _place(x, y, z=True):
-    return {"x": float(x), "y": float(y), "z": 0} if z else {"x": float(x), "y": float(y)}
-
-
 class Classification(Definition):
     type = "class"
 
@@ -83,7 +75,7 @@ class Box(Definition):
         return bool(self.angle)
 
     def to_coordinates(self, color=None):
-        corners = [_place(*point) for point in self.geo]
+        corners = [placed(*point) for point in self.geo]
         return corners + [float(self.angle)] if self.angle else corners
 
     @classmethod
@@ -101,11 +93,11 @@ class Polygon(Definition):
     def __init__(self, geo, label, attributes=None, description=None):
         super().__init__(label, attributes, description)
         is_nested = len(geo) > 0 and hasattr(geo[0], "__len__") and len(geo[0]) > 0 and hasattr(geo[0][0], "__len__")
-        rings = list(geo) if is_nested else [geo]
-        self.geo, self._holes = _points(rings[0]), [_points(ring) for ring in rings[1:]]
+        outline, *holes = geo if is_nested else [geo]
+        self.geo, self._holes = _points(outline), [_points(hole) for hole in holes]
 
     def to_coordinates(self, color=None):
-        return [[_place(*point, z=False) for point in ring] for ring in [self.geo, *self._holes]]
+        return [[placed(*point, None) for point in ring] for ring in [self.geo, *self._holes]]
 
     @classmethod
     def from_segmentation(cls, mask, label, attributes=None, epsilon=None, max_instances=1, min_area=0):
@@ -125,7 +117,7 @@ class Polyline(Definition):
         self.geo = _points(geo)
 
     def to_coordinates(self, color=None):
-        return [[_place(*point, z=False) for point in self.geo]]
+        return [[placed(*point, None) for point in self.geo]]
 
 
 class Point(Definition):
@@ -144,7 +136,7 @@ class Point(Definition):
         return float(self.geo[0][1])
 
     def to_coordinates(self, color=None):
-        return _place(self.x, self.y)
+        return placed(self.x, self.y)
 
 
 class Pose(Definition):
@@ -176,7 +168,7 @@ class Ellipse(Definition):
         return self._center[1]
 
     def to_coordinates(self, color=None):
-        return {"angle": self.angle, "center": _place(self.x, self.y), "rx": self.rx, "ry": self.ry}
+        return {"angle": self.angle, "center": placed(self.x, self.y), "rx": self.rx, "ry": self.ry}
 
 
 class Segmentation(Definition):
@@ -186,18 +178,12 @@ class Segmentation(Definition):
         super().__init__(label, attributes, description)
         self.geo, self.color = geo, color
 
-    def _pixels(self):
-        lines = self.geo.tolist() if hasattr(self.geo, "tolist") else self.geo
-        return [(x, y) for y, line in enumerate(lines) for x, value in enumerate(line) if value]
-
     def _extent(self, axis, choose, default):
-        places = [place[axis] for place in self._pixels()]
-        return float(choose(places)) if places else default
+        extent = mask_extent(self.geo)
+        return default if extent is None else float(extent[axis if choose is min else axis + 2])
 
     def to_coordinates(self, color=None):
-        data, width, height = opacity(self.geo)
-        picture = base64.b64encode(encode_png(data, width, height, 4)).decode("ascii")
-        return f"data:image/png;base64,{picture}"
+        return mask_picture(self.geo)
 
     @classmethod
     def from_polygon(cls, geo, label, shape, attributes=None):
@@ -270,7 +256,7 @@ class Cube(_Placed):
         corners = zip(
             ("frontTl", "frontTr", "frontBr", "frontBl", "backTl", "backTr", "backBr", "backBl"),
             (front_tl, front_tr, front_br, front_bl, back_tl, back_tr, back_br, back_bl))
-        super().__init__({name: _place(*list(corner)[:2]) for name, corner in corners}, label, attributes, description)
+        super().__init__({name: placed(*list(corner)[:2]) for name, corner in corners}, label, attributes, description)
 
 
 class Description(Definition):
@@ -282,21 +268,18 @@ class Description(Definition):
 
 def definition(document):
     """The definition that an annotation's JSON has."""
-    from galley import annotations
-
     kind, place = document.get("type"), document.get("coordinates")
     label, attributes = document.get("label"), document.get("attributes")
     if kind == "class":
         return Classification(label, attributes)
     if kind == "box":
-        corners = [corner for corner in place if isinstance(corner, dict)]
-        angle = place[-1] if isinstance(place[-1], (int, float)) else None
-        return Box(corners[0]["x"], corners[0]["y"], corners[1]["x"], corners[1]["y"], label, attributes, angle=angle)
-    if kind in ("segment", "polyline"):
-        rings = place if place and isinstance(place[0], list) else [place]
-        rings = [[(point["x"], point["y"]) for point in ring] for ring in rings]
-        return Polyline(rings[0], label, attributes) if kind == "polyline" else Polygon(
-            rings if len(rings) > 1 else rings[0], label, attributes)
+        left, top, right, bottom, angle = box_extent(place)
+        return Box(left, top, right, bottom, label, attributes, angle=angle or None)
+    if kind == "polyline":
+        return Polyline(rings(place)[0], label, attributes)
+    if kind == "segment":
+        outlines = rings(place)
+        return Polygon(outlines if len(outlines) > 1 else outlines[0], label, attributes)
     if kind == "point":
         return Point(place["x"], place["y"], label, attributes)
     if kind == "ellipse":
@@ -305,7 +288,7 @@ def definition(document):
     if kind == "pose":
         return Pose(label, place.get("templateId"), place.get("instanceId"), attributes)
     if kind == "binary":
-        return Segmentation(annotations.mask_of(place), label, attributes)
+        return Segmentation(mask_of(place), label, attributes)
     placed = _Placed(place, label, attributes)
     placed.type = kind
     return placed

@@ -164,7 +164,7 @@ class DatasetGenerator:
         for annotation in item["binary"]:
             geo = annotation.geo
             part = filled(geo, *mask.shape) if annotation.type == "segment" else numpy.asarray(geo)
-            mask[part != 0] = self.label_to_id_map[annotation.label]
+            mask[part.astype(bool, copy=False)] = self.label_to_id_map[annotation.label]
         item["binary"] = mask
         return mask
 

@@ -1,0 +1,1 @@
+../Python/galley/interruption.py
