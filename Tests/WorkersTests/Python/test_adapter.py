@@ -131,6 +131,71 @@ class Predicting(AdapterTest):
         self.assertEqual(int(again[6].mask.sum()), 6)
         self.assertEqual([one.type for one in again], kinds[:8] + kinds[10:])
 
+    def test_points_before_their_pose_and_points_of_none(self):
+        import galley
+
+        pose, *points = galley.Keypoints({"nose": (1, 2), "eye": (3, 4, 1)}, "person").documents()
+        alone = galley.Point(5, 6, "alone").documents()[0]
+        nameless = {**galley.Keypoints({}, "nobody").documents()[0], "id": None}
+        orphan = {**points[0], "metadata": {"system": {"parentId": "elsewhere"}}}
+        for documents in ([*points, pose], [points[0], pose, points[1]], [pose, *points]):
+            found = galley.parse([nameless, *documents, alone, orphan])
+            person = next(one for one in found if one.label == "person")
+            self.assertEqual(person.points, {"nose": (1.0, 2.0, 2), "eye": (3.0, 4.0, 1)})
+            self.assertEqual([one.label for one in found], ["nobody", "person", "alone", "nose"])
+            self.assertEqual(found[0].points, {})
+
+    def test_annotations_show_themselves(self):
+        import galley
+        import numpy
+
+        self.assertEqual(repr(galley.Box(1, 2, 3, 4, "a")), "Box(label='a', left=1.0, top=2.0, right=3.0, bottom=4.0)")
+        mask = galley.Mask(numpy.eye(3), "m", 0.5, {"a": 1})
+        self.assertEqual(repr(mask), "Mask(label='m', confidence=0.5, attributes={'a': 1}, mask=<3 × 3>)")
+        self.assertEqual(repr(galley.parse(mask.documents())[0]), repr(mask))
+        self.assertEqual(repr(galley.Mask([[0, 1]], "m")), "Mask(label='m', mask=[[0, 1]])")
+
+    def test_masks_of_every_size_are_read_as_they_were_written(self):
+        import galley
+        import numpy
+        from galley.annotations import mask_extent
+
+        generator = numpy.random.default_rng(3)
+        for height, width in ((1, 1), (1, 9), (7, 1), (13, 17)):
+            for share in (0, 0.1, 0.9, 1):
+                array = (generator.random((height, width)) < share) * 7
+                mask = galley.parse(galley.Mask(array, "m").documents())[0].mask
+                numpy.testing.assert_array_equal(mask, array != 0)
+                mask[0, 0] = 1
+                rows, columns = numpy.nonzero(array)
+                expected = (columns.min(), rows.min(), columns.max(), rows.max()) if len(rows) else None
+                self.assertEqual(mask_extent(array), expected)
+
+    def test_images_of_items_may_be_written_to(self):
+        from galley.image import encode_png
+
+        client = self.loaded("""
+            import galley
+
+            class Writing(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def prepare_item(self, item):
+                    image = item.image()
+                    image[0, 0] = 7
+                    return image
+
+                def predict(self, batch):
+                    return [str(image[0, 0, 0] + image[0, 1, 0]) for image in batch]
+        """)
+        found = items(2)
+        for one, channels in zip(found, (3, 4)):
+            one["file"] = self.path(one["name"])
+            with open(one["file"], "wb") as file:
+                file.write(encode_png(bytes([20]) * (4 * channels), 2, 2, channels))
+        self.assertEqual(labels(client.call("adapter.predict", {"items": found})), ["27", "27"])
+
     def test_labels_of_any_text(self):
         text = "a\u0000b\n\u2028\"\\ \U0001F9C0 \u202e"
         client = self.loaded(f"""
@@ -223,6 +288,34 @@ class Embedding(AdapterTest):
         client = self.loaded(self.CODE % "[[1.0], [2.0, float('inf')], None][:len(batch)]")
         self.assertEqual(
             client.call("adapter.embed", self.batch(1, 1, 1)), {"embeddings": {"rows": [[1.0], [2.0, "Infinity"], None]}})
+
+    def test_vectors_that_fail_when_they_are_read_are_the_functions_fault(self):
+        client = self.loaded("""
+            import galley
+
+            class Lazy:
+                def __iter__(self):
+                    raise OSError("the disk is full")
+
+                def __len__(self):
+                    return 2
+
+            class Embedding(galley.ModelAdapter):
+                def load(self, folder):
+                    pass
+
+                def predict(self, batch):
+                    return (1 / 0 for _ in batch)
+
+                def embed(self, batch):
+                    return [[1.0], Lazy()]
+        """)
+        for method, name, why in (("adapter.embed", "embed", "OSError: the disk is full"),
+                                  ("adapter.predict", "predict", "ZeroDivisionError: division by zero")):
+            failure = self.failure(client, method, self.batch(1, 1))
+            self.assertEqual((failure.code, failure.data["what"]), (-32000, f"'{name}' of Embedding failed"))
+            self.assertEqual(failure.data["why"], why)
+            self.assertTrue(failure.data["place"].startswith(self.path("adapter.py")))
 
     def test_what_is_no_list_of_vectors(self):
         failure = self.failure(self.loaded(self.CODE % "3"), "adapter.embed", self.batch(1))

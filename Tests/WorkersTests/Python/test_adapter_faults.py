@@ -148,6 +148,67 @@ class Faults(AdapterTest):
         """)
         self.assertEqual(client.call("adapter.predict", self.batch(1)), {"predictions": [None]})
 
+    INIT = """
+        import pathlib
+        import galley
+
+        class Own(galley.ModelAdapter):
+            options = {"width": galley.Option(3, "Channels.")}
+
+            def __init__(self, width, /, weights: pathlib.Path, depth: int = 2, *more, height=galley.Option(kind=int), **rest):
+                super().__init__()
+                self.size = [width, weights.name, depth, height]
+
+            def load(self, folder):
+                self.labels = [str(one) for one in self.size] + [type(self.configuration["weights"]).__name__]
+
+            def predict(self, batch):
+                return [None] * len(batch)
+    """
+
+    def test_an_init_is_given_what_the_configuration_has(self):
+        client = self.worker(self.INIT)
+        names = [one["name"] for one in client.call("describe")["adapter"]["options"]]
+        self.assertEqual(names, ["width", "weights", "depth", "height"])
+        configuration = {"weights": "a/b.bin", "height": 5}
+        changed = client.call("adapter.load", {"folder": self.folder, "model": {"configuration": configuration}})
+        self.assertEqual(changed["labels"][:4], ["3", "b.bin", "2", "5"])
+        self.assertTrue(changed["labels"][4].endswith("Path"))
+        self.assertNotIn("configuration", changed)
+
+    def test_an_init_that_wants_what_the_configuration_has_not(self):
+        client = self.worker(self.INIT)
+        for name, configuration in (("weights", {"height": 5}), ("height", {"weights": "a"})):
+            data = self.failure(
+                client, "adapter.load", {"folder": self.folder, "model": {"configuration": configuration}}).data
+            self.assertEqual(data["what"], "can't make Own")
+            self.assertEqual(data["why"], f"its __init__ wants '{name}', and the model's configuration doesn't have it")
+            self.assertEqual(data["remedy"], f"Set it: galley model update --configuration {name}=…")
+
+    def test_a_configuration_that_cannot_be_kept_is_the_functions_fault(self):
+        client = self.worker("""
+            import threading
+            import galley
+
+            class Locked(galley.ModelAdapter):
+                def load(self, folder):
+                    self.configuration["lock"] = threading.Lock()
+
+                def predict(self, batch):
+                    return []
+        """)
+        data = self.failure(client, "adapter.load", {"folder": self.folder, "model": {}}).data
+        self.assertEqual(data["what"], "'load' of Locked failed")
+        self.assertIn("lock", data["why"])
+
+    def test_an_answer_that_fails_when_it_is_written_is_an_error_and_the_worker_goes_on(self):
+        client = self.adapter("""return [galley.Classification("x", attributes={"a": type(
+                        "Lazy", (), {"tolist": lambda self: {}[1]})()})]""")
+        for _ in range(2):
+            failure = self.failure(client, "adapter.predict", self.batch(1))
+            self.assertEqual(failure.code, -32603)
+            self.assertIn("KeyError: 1", failure.data["why"])
+
     @NUMPY_IS_NEEDED
     def test_blocks_that_cannot_be(self):
         client = self.loaded(BRIGHTNESS)

@@ -82,6 +82,36 @@ class Images(unittest.TestCase):
                 expected = picture.convert("RGB") if mode not in ("RGBA", "LA") else base.convert(mode[:-1]).convert("RGB")
                 self.assertEqual(image.data, expected.tobytes(), mode)
 
+    def test_every_filter_and_depth_is_read_as_pillow_reads_it(self):
+        try:
+            import PIL.Image
+        except ImportError:
+            self.skipTest("Pillow isn't installed")
+        import io
+        import random
+
+        from galley.image import _chunk, _decode_rgb, decode_png, struct
+
+        generator = random.Random(5)
+        head = b"\x89PNG\r\n\x1a\n"
+        for color, channels, depths in ((0, 1, (1, 2, 4, 8)), (2, 3, (8,)), (3, 1, (1, 2, 4, 8)), (4, 2, (8,)), (6, 4, (8,))):
+            for depth in depths:
+                for width, height in ((1, 1), (5, 7), (33, 10)):
+                    stride = (width * channels * depth + 7) // 8
+                    # Any bytes are a picture, whatever filter each row says it has.
+                    rows = b"".join(
+                        bytes([generator.randrange(5)]) + bytes(generator.randrange(256) for _ in range(stride))
+                        for _ in range(height))
+                    palette = _chunk(b"PLTE", bytes(generator.randrange(256) for _ in range(768 >> (8 - depth))))
+                    data = head + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)) + (
+                        palette if color == 3 else b"") + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+                    with self.subTest(color=color, depth=depth, width=width):
+                        mode = {0: "L", 2: "RGB", 3: "RGB", 4: "LA", 6: "RGBA"}[color]
+                        expected = PIL.Image.open(io.BytesIO(data)).convert(mode)
+                        self.assertEqual(bytes(decode_png(data, "x")[0]), expected.tobytes())
+                        if color in (0, 3):
+                            self.assertEqual(bytes(_decode_rgb(data, "x").data), expected.convert("RGB").tobytes())
+
     def test_images_are_turned_upright(self):
         try:
             import PIL.Image

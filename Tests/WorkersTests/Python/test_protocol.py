@@ -9,7 +9,7 @@ import time
 import unittest
 
 from support import PACKAGE, WorkerTest
-from worker_client import WorkerEnded, WorkerError
+from worker_client import PATIENCE, WorkerEnded, WorkerError
 
 SIMPLE = """
     import galley
@@ -25,15 +25,33 @@ SIMPLE = """
 
 class Beginning(WorkerTest):
     def test_initialize_is_answered_while_the_file_is_not_imported(self):
-        client = self.worker("import time\ntime.sleep(30)\n")
-        description = client.call("initialize", {"protocolVersion": 1}, timeout=10)
+        # It is imported when the answer is there.
+        client = self.worker(f"""
+            import os
+            import time
+            import galley
+
+            while not os.path.exists({self.path("answered")!r}):
+                time.sleep(0.01)
+
+            class Late(galley.Dataset):
+                pass
+        """)
+        imported = client.start("describe")
+        description = client.call("initialize", {"protocolVersion": 1})
+        self.assertNotIn(imported, client.answers)
+        self.write("answered", "")
+        self.assertEqual(client.wait(imported)["methods"], ["dataset.describe", "dataset.items"])
         self.assertEqual((description["protocolVersion"], description["name"]), (1, "adapter"))
         self.assertIn("adapter.predict", description["methods"])
 
     def test_initialize_loads_no_numpy(self):
         client = self.worker(SIMPLE, environment={"PYTHONVERBOSE": "1"})
         client.call("initialize", {"protocolVersion": 1})
-        self.assertNotIn("import 'numpy'", client.error_text("# never", timeout=0.2))
+        client.call("shutdown")
+        client.close()
+        self.assertIn(b"import 'galley.serving'", client.errors)
+        self.assertNotIn(b"import 'numpy'", client.errors)
 
     def test_another_version_is_an_error_for_people(self):
         client = self.worker(SIMPLE)
@@ -50,12 +68,30 @@ class Beginning(WorkerTest):
         self.assertTrue(all(name.startswith("adapter.") for name in description["methods"]))
         self.assertEqual(description["details"]["executable"], sys.executable)
 
+    def test_a_description_that_fails_on_the_reading_thread_is_an_error_and_the_worker_goes_on(self):
+        # Once the file is imported, `describe` is answered by the thread that reads.
+        for failure in ("RuntimeError('no size')", "SystemExit('no size')", "KeyError('no size')"):
+            client = self.loaded(SIMPLE.replace("(galley.ModelAdapter)", "(galley.ModelAdapter, metaclass=Kind)").replace(
+                "    class Simple", f"""    class Kind(type):
+        @property
+        def batch_size(cls):
+            raise {failure}
+
+    class Simple"""))
+            for _ in range(2):
+                with self.assertRaises(WorkerError) as caught:
+                    client.call("describe")
+                self.assertIn("no size", caught.exception.data["why"])
+                self.assertEqual(caught.exception.data["what"], f"can't describe the adapter of {self.path('adapter.py')}")
+            self.assertEqual(client.call("adapter.predict", {"items": []}), {"predictions": []})
+            client.close()
+
 
 class BadInput(WorkerTest):
     def error(self, client, line):
         before = list(client.answers)
         client.write(line + b"\n")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not [key for key in client.answers if key not in before]:
             client.receive(deadline)
         key = next(key for key in client.answers if key not in before)
@@ -89,10 +125,7 @@ class BadInput(WorkerTest):
         for _ in range(65):
             client.write(b"x" * (1 << 20))
         client.write(b"\n")
-        deadline = time.monotonic() + 30
-        while None not in client.answers:
-            client.receive(deadline)
-        self.assertEqual(client.answers[None]["error"]["code"], -32600)
+        self.assertEqual(client.await_answer(None)["error"]["code"], -32600)
         self.assertEqual(client.call("describe")["protocolVersion"], 1)
 
     def test_an_answer_that_is_too_long_is_an_error(self):
@@ -120,13 +153,22 @@ class BadInput(WorkerTest):
         return found
 
     def test_an_id_in_use_is_refused(self):
-        client = self.worker("import time\ntime.sleep(1)\n" + "import galley\nclass A(galley.Dataset):\n    pass\n")
+        client = self.worker(f"""
+            import os
+            import time
+            import galley
+
+            while not os.path.exists({self.path("refused")!r}):
+                time.sleep(0.01)
+
+            class A(galley.Dataset):
+                pass
+        """)
         client.send("describe", id=5)
         client.send("describe", id=5)
-        deadline = time.monotonic() + 20
-        while 5 not in client.answers:
-            client.receive(deadline)
-        self.assertEqual(client.answers[5]["error"]["code"], -32600)
+        self.assertEqual(client.await_answer(5)["error"]["code"], -32600)
+        self.write("refused", "")
+        self.assertEqual(client.await_answer(5)["result"]["protocolVersion"], 1)
 
 
 SLOW = """
@@ -160,6 +202,8 @@ SLOW = """
                             pass
                     except galley.Cancelled:
                         pass
+                elif way == "long":
+                    self.progress(step, message="x" * (8 << 20))
                 elif way == "except":
                     try:
                         self.epoch(step, 10000)
@@ -173,13 +217,14 @@ class Cancelling(WorkerTest):
     def cancelled(self, way):
         client = self.loaded(SLOW, {"configuration": {"way": way}})
         id = client.start("adapter.train", {"data": self.folder, "output": self.path("out")})
-        deadline = time.monotonic() + 20
-        while not client.of("progress"):
-            client.receive(deadline)
-        self.assertEqual(client.call("describe", timeout=5)["name"], "adapter")
+        client.await_notification("progress")
+        self.assertEqual(client.call("describe")["name"], "adapter")
         client.send("cancel", {"id": id})
+        if way == "long":
+            # The worker stands in the midst of a line when it is interrupted.
+            time.sleep(1.5)
         with self.assertRaises(WorkerError) as caught:
-            client.wait(id, timeout=10)
+            client.wait(id)
         self.assertEqual(caught.exception.code, -32800)
         self.assertEqual(client.call("adapter.predict", {"items": []}), {"predictions": []})
 
@@ -195,6 +240,9 @@ class Cancelling(WorkerTest):
     def test_code_that_catches_the_interruption_is_asked_again(self):
         self.cancelled("stubborn")
 
+    def test_a_line_that_is_being_written_is_written_whole(self):
+        self.cancelled("long")
+
     def test_code_that_catches_exceptions_is_cancelled(self):
         self.cancelled("except")
 
@@ -207,26 +255,49 @@ class Cancelling(WorkerTest):
         client.send("cancel", {"id": running})
         for id in (running, waiting):
             with self.assertRaises(WorkerError) as caught:
-                client.wait(id, timeout=10)
+                client.wait(id)
             self.assertEqual(caught.exception.code, -32800)
 
 
 class End(WorkerTest):
+    def patient(self, more=""):
+        """Options for a worker that gives its running request minutes to stop."""
+        self.write("patient/sitecustomize.py", "import galley.serving\ngalley.serving.STOP_SECONDS = 120\n" + more)
+        return {"path": PACKAGE + os.pathsep + self.path("patient")}
+
     def test_shutdown_is_answered_and_the_process_ends(self):
         client = self.worker(SIMPLE)
         self.assertEqual(client.call("shutdown"), {})
-        self.assertEqual(client.process.wait(10), 0)
+        self.assertEqual(client.process.wait(PATIENCE), 0)
 
-    def test_shutdown_cancels_what_runs(self):
-        client = self.loaded(SLOW, {"configuration": {"way": "sleep"}})
+    def shut_down(self, **options):
+        """Shuts a worker down that trains, and looks for the end of the training."""
+        client = self.loaded(SLOW, {"configuration": {"way": "sleep"}}, **options)
         id = client.start("adapter.train", {"data": self.folder, "output": self.path("out")})
-        while not client.of("progress"):
-            client.receive(time.monotonic() + 20)
+        client.await_notification("progress")
         self.assertEqual(client.call("shutdown"), {})
         with self.assertRaises(WorkerError) as caught:
-            client.wait(id, timeout=10)
+            client.wait(id)
         self.assertEqual(caught.exception.code, -32800)
-        self.assertEqual(client.process.wait(10), 0)
+        self.assertEqual(client.process.wait(PATIENCE), 0)
+
+    def test_shutdown_cancels_what_runs(self):
+        self.shut_down(**self.patient())
+
+    def test_the_last_answer_is_written_before_the_end(self):
+        # Between the end of a request and its answer, as if others had the processor.
+        self.shut_down(**self.patient("""
+import time
+
+send = galley.serving.Server._send
+
+def late(self, message):
+    if "error" in message:
+        time.sleep(1)
+    send(self, message)
+
+galley.serving.Server._send = late
+"""))
 
     def test_the_end_of_the_input_ends_an_idle_worker(self):
         client = self.worker(SIMPLE)
@@ -255,8 +326,7 @@ class End(WorkerTest):
                             pass
         """)
         client.start("adapter.train", {"data": self.folder, "output": self.path("out")})
-        while not client.of("progress"):
-            client.receive(time.monotonic() + 20)
+        client.await_notification("progress")
         self.assertEqual(client.close(), 75)
 
     def test_a_worker_dies_with_its_parent(self):
@@ -276,7 +346,7 @@ os.kill(os.getpid(), 9)
         parent = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.assertEqual(parent.returncode, -signal.SIGKILL)
         worker = int(parent.stdout)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while self.is_running(worker) and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertFalse(self.is_running(worker))

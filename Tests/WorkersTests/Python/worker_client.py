@@ -11,6 +11,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 PACKAGE = os.path.join(REPOSITORY, "Sources", "Workers", "Python")
+BUSY = os.path.join(HERE, "busy")
+# Long enough for a machine with a hundred other things to do; whoever waits for nothing waits in vain.
+PATIENCE = 300
 
 
 class WorkerError(Exception):
@@ -30,7 +33,7 @@ class Client:
 
     def __init__(self, file, python=sys.executable, environment=None, path=PACKAGE):
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        variables = {**inherited, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        variables = {**inherited, "PYTHONPATH": path + os.pathsep + BUSY, "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             [python, "-u", "-m", "galley.worker", str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env={**variables, **(environment or {})}, start_new_session=True)
@@ -62,11 +65,11 @@ class Client:
         self.send(method, parameters, self._last)
         return self._last
 
-    def call(self, method, parameters=None, timeout=60):
+    def call(self, method, parameters=None, timeout=PATIENCE):
         """The result of a request. Raises WorkerError."""
         return self.wait(self.start(method, parameters), timeout)
 
-    def wait(self, id, timeout=60):
+    def wait(self, id, timeout=PATIENCE):
         """The result of a request that was sent. Raises WorkerError."""
         deadline = time.monotonic() + timeout
         while id not in self.answers:
@@ -75,6 +78,19 @@ class Client:
         if "error" in answer:
             raise WorkerError(answer["error"])
         return answer["result"]
+
+    def await_notification(self, method):
+        """Waits for the first notification of a method."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.of(method):
+            self.receive(deadline)
+
+    def await_answer(self, id=None):
+        """Waits for an answer to an id, and returns it as it is."""
+        deadline = time.monotonic() + PATIENCE
+        while id not in self.answers:
+            self.receive(deadline)
+        return self.answers.pop(id)
 
     def receive(self, deadline):
         """Waits for more messages."""
@@ -85,7 +101,7 @@ class Client:
         if self.process.stdout in ready:
             data = os.read(self.process.stdout.fileno(), 1 << 16)
             if not data:
-                self.process.wait(10)
+                self.process.wait(PATIENCE)
                 self._drain()
                 raise WorkerEnded(f"exit code {self.process.returncode}: {self.errors.decode(errors='replace')}")
             self._take(data)
@@ -113,7 +129,7 @@ class Client:
         except BlockingIOError:
             return
 
-    def error_text(self, wanted, timeout=10):
+    def error_text(self, wanted, timeout=PATIENCE):
         """The standard error, once `wanted` stands in it."""
         deadline = time.monotonic() + timeout
         while wanted.encode() not in self.errors and time.monotonic() < deadline:
@@ -134,7 +150,7 @@ class Client:
         except BrokenPipeError:
             pass
         try:
-            code = self.process.wait(10)
+            code = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()

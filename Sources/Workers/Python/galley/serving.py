@@ -20,6 +20,8 @@ PROTOCOL_VERSION = 1
 PATIENCE_SECONDS = 1
 # After the client's end: how long the running request may take to stop, and then the process to end by itself.
 STOP_SECONDS = 2
+# At the end of a process that didn't end by itself: how long it may take to tidy up.
+TIDY_SECONDS = 1
 # Items and steps: of one message, at most, and how long they may wait for others.
 MOST_EVENTS, EVENT_SECONDS = 512, 0.1
 
@@ -31,7 +33,7 @@ class Request:
         self.id, self.method, self.parameters, self._server = id, method, parameters, server
         self.cancelled = False
         self.interruptible = False
-        self._events, self._sent, self._is_timed = [], float("-inf"), False
+        self._events, self._sent, self._is_timed, self._is_done = [], float("-inf"), False, False
 
     def check(self):
         """Raises Cancelled if the request is no longer wanted."""
@@ -48,7 +50,8 @@ class Request:
             parameters["message"] = str(message)
         if metrics:
             parameters["metrics"] = {str(name): float(value) for name, value in metrics.items()}
-        self._server.notify("progress", parameters)
+        with self._server.telling():
+            self._tell("progress", parameters)
 
     def event(self, event):
         """Tells the client of an event; items and steps are gathered."""
@@ -71,11 +74,21 @@ class Request:
         with self._server.telling():
             self._send_events()
 
+    def finish(self):
+        """Sends the events that wait. The answer follows, so that threads which go on aren't listened to any more."""
+        with self._server.telling():
+            self._send_events()
+            self._is_done = True
+
     def _send_events(self):
         self._is_timed = False
         if self._events:
             events, self._events, self._sent = self._events, [], time.monotonic()
-            self._server.notify("event", {"id": self.id, "events": events})
+            self._tell("event", {"id": self.id, "events": events})
+
+    def _tell(self, method, parameters):
+        if not self._is_done:
+            self._server.notify(method, parameters)
 
 
 class Server:
@@ -118,10 +131,10 @@ class Server:
             for request in self._open.values():
                 request.cancelled = True
         self._queue.put(None)
-        deadline, is_first = time.monotonic() + STOP_SECONDS, True
+        deadline, pause = time.monotonic() + STOP_SECONDS, 0.1
         # Until the last answer is written, not only until the last request is done.
-        while not self._served.wait(0.1 if is_first else 0.05) and time.monotonic() < deadline:
-            is_first = False
+        while not self._served.wait(pause) and time.monotonic() < deadline:
+            pause = 0.05
             running = self._running
             if running is not None:
                 self._signal(running)
@@ -132,7 +145,7 @@ class Server:
         # Whoever holds the streams must not hold the end.
         closing = threading.Thread(target=lambda: (streams.flush(), self._close()), daemon=True)
         closing.start()
-        closing.join(STOP_SECONDS / 2)
+        closing.join(TIDY_SECONDS)
         os._exit(exit_code)
 
     # MARK: The reading thread
@@ -264,7 +277,7 @@ class Server:
             self._running = request
         outcome = _outcome(self._work, request)
         streams.flush()
-        request.flush_events()
+        request.finish()
         # The id is free again before the answer is written.
         with self._lock:
             self._open.pop(request.id, None)

@@ -29,10 +29,10 @@ class Repository:
         self._local = {getattr(entity, "id", None): entity, getattr(entity, "name", None): entity}
 
     def get(self, *names, **named):
-        """A local entity by its id or name."""
-        for key in [*names, *named.values()]:
-            if isinstance(key, str) and key in self._local:
-                return self._local[key]
+        """A local entity by its id or name, or by both."""
+        found = [self._local.get(key) for key in [*names, *named.values()] if isinstance(key, str)]
+        if found and found[0] is not None and all(one is found[0] for one in found):
+            return found[0]
         raise CloudError(f"dl.{self._name}.get")
 
     def __getattr__(self, name):
