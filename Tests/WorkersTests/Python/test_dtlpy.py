@@ -10,7 +10,8 @@ import subprocess
 import sys
 import unittest
 
-from support import MODEL, NUMPY_IS_NEEDED, PACKAGE, WorkerTest, images, items
+from dtlpy_support import CompatibleTest, PackageTest, real_python
+from support import MODEL, PACKAGE, items
 from worker_client import WorkerError
 
 ADAPTER = """
@@ -124,42 +125,6 @@ PREPARING = """
             return model
 """
 
-STATES = """
-    import os
-    import dtlpy as dl
-
-    class States(dl.BaseModelAdapter):
-        def load(self, local_path, **kwargs):
-            self.copies = None
-
-        def upload(self, folder, name):
-            path = os.path.join(os.path.dirname(folder), name)
-            open(path, "w").close()
-            self.model_entity.artifacts.upload(filepath=path)
-
-        def convert_from_dtlpy(self, data_path, **kwargs):
-            self.copies = [item.download() for item in self.model_entity.dataset.items.list().all()]
-
-        def train(self, data_path, output_path, **kwargs):
-            items = list(self.model_entity.dataset.items.list().all())
-            copies, self.copies = self.copies or [item.download() for item in items], None
-            names = [one.label for item in items for one in item.annotations.list()]
-            figure = " ".join(names + [open(path).read() for path in copies])
-            open(os.path.join(output_path, "trained.txt"), "w").close()
-            self.upload(output_path, "during.txt")
-            self.model_entity.metrics.create(samples=dl.PlotSample(figure, "train", 0, 1.0), dataset_id="x")
-            if not items:
-                raise ValueError("nothing to learn from")
-            kwargs["on_epoch_end_callback"](i_epoch=0, n_epoch=1)
-
-        def save(self, local_path, **kwargs):
-            open(os.path.join(local_path, "saved.txt"), "w").close()
-            self.upload(local_path, "saving.txt")
-
-        def predict(self, batch, **kwargs):
-            return [None for _ in batch]
-"""
-
 CLOUD = """
     import dtlpy as dl
 
@@ -174,18 +139,6 @@ CLOUD = """
 
 class Shared:
     """Tests for an adapter file, whatever `dtlpy` is."""
-
-    options = {}
-
-    def adapter(self, code, model=None, name="adapter.py"):
-        client = self.worker(code, name, **self.options)
-        client.call("adapter.load", {"folder": self.path("artifacts"), "model": {**MODEL, **(model or {})}})
-        return client
-
-    def batch(self, *levels):
-        found, descriptor = images(levels, 8, 8)
-        self.addCleanup(os.close, descriptor)
-        return {"items": items(len(levels)), "batch": found}
 
     def test_prediction(self):
         client = self.adapter(ADAPTER)
@@ -257,33 +210,6 @@ class Shared:
             "items": found, "groundTruth": [annotation] * 3, "predictions": [annotation, [], []]})
         self.assertEqual(figures, {"figures": {"labels": 4.0}})
 
-    def test_a_second_training_learns_from_its_own_data(self):
-        client = self.adapter(STATES)
-        for name, label in (("a", "cat"), ("b", "dog"), ("c", "cow")):
-            self.write(f"{name}/train/json/1.json", json.dumps({"id": "1", "filename": "/1.txt", "annotations": [
-                {"id": "x", "type": "class", "label": label, "metadata": {"system": {}}, "attributes": {}, "creator": "t",
-                 "createdAt": "2024-03-01T10:20:30.456Z", "updatedBy": "t", "updatedAt": "2024-03-01T10:20:30.456Z"}]}))
-            self.write(f"{name}/train/items/1.txt", f"I am a {label}")
-        artifacts = self.path("artifacts")
-        for name, label in (("a", "cat"), ("b", "dog"), ("b", "dog"), ("c", "cow")):
-            if name == "a":
-                # What it copies may be read by training.
-                client.call("adapter.convert", {"data": self.path(name)})
-            before, output = len(client.of("progress")), self.path(f"out-{name}")
-            client.call("adapter.train", {"data": self.path(name), "output": output})
-            told = client.of("progress")[before:]
-            self.assertEqual([one["metrics"] for one in told], [{f"{label} I am a {label}": 1.0}])
-            client.call("adapter.save", {"folder": self.path(f"saved-{name}")})
-            self.assertEqual(
-                sorted(os.listdir(self.path(f"saved-{name}"))), ["during.txt", "saved.txt", "saving.txt", "trained.txt"])
-        # Neither training nor saving writes into what was loaded.
-        self.assertFalse(os.path.isdir(artifacts) and os.listdir(artifacts))
-        # A training that fails leaves no output to be saved, nor does one whose output is gone.
-        with self.assertRaises(WorkerError):
-            client.call("adapter.train", {"data": self.path("nowhere"), "output": self.path("failed")})
-        client.call("adapter.save", {"folder": self.path("saved-again")})
-        self.assertEqual(sorted(os.listdir(self.path("saved-again"))), ["saved.txt", "saving.txt"])
-
     def test_what_needs_the_cloud_says_so(self):
         for body in ("dl.projects.get(project_name='x')", "dl.datasets.get(dataset_id='x')",
                      "dl.models.get(model_id='other')", "dl.items.get(item_id='x')",
@@ -327,20 +253,7 @@ class Shared:
         self.assertEqual([one["label"] for one in found], ["0.25", "a", "ß"])
 
 
-@NUMPY_IS_NEEDED
-class WithTheCompatibilityModule(Shared, WorkerTest):
-    def setUp(self):
-        super().setUp()
-        # Also where the package is installed.
-        self.write("first/dtlpy.py", f"""
-            import sys
-            sys.path.remove({self.path('first')!r})
-            del sys.modules["dtlpy"]
-            sys.path.insert(0, {os.path.join(PACKAGE, 'compatible')!r})
-            import dtlpy
-        """)
-        self.options = {"path": PACKAGE + os.pathsep + self.path("first")}
-
+class WithTheCompatibilityModule(Shared, CompatibleTest):
     def test_names_that_only_the_cloud_has_can_be_named(self):
         client = self.adapter("""
             import dtlpy as dl
@@ -365,39 +278,7 @@ class WithTheCompatibilityModule(Shared, WorkerTest):
         self.assertEqual(client.call("describe")["details"]["dtlpy"], "1.0.0+galley")
 
 
-def real_python():
-    """An interpreter that has dtlpy, if one is named."""
-    peers = os.environ.get("GALLEY_PLATFORM_PEERS")
-    return os.environ.get("GALLEY_DTLPY_PYTHON") or (os.path.join(peers, "bin", "python") if peers else None)
-
-
-@unittest.skipIf(real_python() is None, "no interpreter with dtlpy is named")
-class WithThePackage(Shared, WorkerTest):
-    def setUp(self):
-        super().setUp()
-        # Whoever opens a connection says so.
-        self.write("guard/sitecustomize.py", """
-            import os
-            import socket
-            import sys
-
-            sys.setswitchinterval(float(os.environ.get("GALLEY_SWITCH_INTERVAL") or sys.getswitchinterval()))
-
-            def connect(self, *arguments):
-                print("CONNECTED", arguments, flush=True)
-                raise OSError("no network in this test")
-
-            socket.socket.connect = socket.socket.connect_ex = connect
-        """)
-        self.options = {
-            "python": real_python(), "path": PACKAGE + os.pathsep + self.path("guard"),
-            "environment": {"HOME": self.folder, "DATALOOP_PATH": self.folder}}
-
-    def client(self, file, **options):
-        client = super().client(file, **options)
-        self.addCleanup(lambda: (client.close(), self.assertNotIn(b"CONNECTED", client.errors)))
-        return client
-
+class WithThePackage(Shared, PackageTest):
     def test_filters_are_equal(self):
         program = """
 import json
@@ -420,93 +301,6 @@ for one in (first, second, third):
                 [python, "-c", program], check=True, capture_output=True,
                 env={**os.environ, "PYTHONPATH": path, "HOME": self.folder}).stdout.decode())
         self.assertEqual(*answers)
-
-
-class Contours(unittest.TestCase):
-    def setUp(self):
-        sys.path.insert(0, os.path.join(PACKAGE, "compatible"))
-        self.addCleanup(sys.path.remove, os.path.join(PACKAGE, "compatible"))
-
-    @NUMPY_IS_NEEDED
-    def test_masks_know_their_extent_and_may_be_written_to(self):
-        import numpy
-
-        from dtlpy import Annotation, Box, Segmentation
-
-        mask = numpy.zeros((9, 12))
-        mask[2:5, 3:8] = 0.5
-        made = Segmentation(mask, "m")
-        self.assertEqual((made.left, made.top, made.right, made.bottom), (3.0, 2.0, 7.0, 4.0))
-        rows = Segmentation(mask.tolist(), "m")
-        self.assertEqual((rows.left, rows.top, rows.right, rows.bottom), (3.0, 2.0, 7.0, 4.0))
-        self.assertEqual(Segmentation(mask * 0, "m").right, 0)
-        read = Annotation.from_json({"type": "binary", "label": "m", "coordinates": made.to_coordinates()})
-        numpy.testing.assert_array_equal(read.geo, mask != 0)
-        read.geo[0, 0] = 1
-        # Whichever corners are given.
-        box = Annotation.from_json({
-            "type": "box", "label": "b", "coordinates": [{"x": 5, "y": 1}, {"x": 2, "y": 7}]}).annotation_definition
-        self.assertIsInstance(box, Box)
-        self.assertEqual((box.left, box.top, box.right, box.bottom), (2, 1, 5, 7))
-
-    @NUMPY_IS_NEEDED
-    def test_outlines_are_those_of_opencv(self):
-        import random
-
-        try:
-            import cv2
-        except ImportError:
-            self.skipTest("OpenCV isn't installed")
-        import numpy
-
-        from dtlpy.dl_contours import outlines
-
-        generator = numpy.random.default_rng(random.Random(4).randrange(1000))
-        for share in (0.3, 0.5, 0.7, 0.9):
-            mask = (generator.random((40, 50)) < share).astype(numpy.uint8)
-            found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            # OpenCV leaves out parts that lie within a hole of another one; the border's places are the same.
-            own = [{tuple(point) for point in points} for points in outlines(mask)]
-            for one in found:
-                self.assertIn({tuple(point) for point in one[:, 0].tolist()}, own)
-
-    def test_outlines_and_what_they_fill(self):
-        from dtlpy.dl_contours import area, filled, outlines, simplified
-
-        mask = [[0] * 12 for _ in range(9)]
-        for y in range(2, 7):
-            for x in range(3, 10):
-                mask[y][x] = 1
-        mask[0][0] = 1
-        found = outlines(mask)
-        self.assertEqual(len(found), 2)
-        self.assertEqual(area(found[0]), 24)
-        self.assertEqual(sorted(simplified(found[0])), [(3, 2), (3, 6), (9, 2), (9, 6)])
-        self.assertEqual(found[1], [(0, 0)])
-        self.assertEqual([list(row) for row in filled(found[0], 9, 12)], [
-            [0 if (x, y) == (0, 0) else mask[y][x] for x in range(12)] for y in range(9)])
-
-    def test_random_parts_without_holes_are_filled_again(self):
-        import random
-
-        from dtlpy.dl_contours import filled, outlines
-
-        generator = random.Random(7)
-        for _ in range(50):
-            mask = [[0] * 16 for _ in range(16)]
-            top, previous = generator.randint(0, 5), None
-            for y in range(top, 16 - generator.randint(0, 5)):
-                left, right = sorted(generator.sample(range(16), 2))
-                if previous:
-                    left, right = min(left, previous[1]), max(right, previous[0])
-                mask[y][left:right + 1] = [1] * (right + 1 - left)
-                previous = left, right
-            found = outlines(mask)
-            again = [list(row) for row in filled(found[0], 16, 16)]
-            self.assertEqual(len(found), 1)
-            # Bays that open to one side only are kept; what a border surrounds is filled.
-            self.assertTrue(all(again[y][x] for y in range(16) for x in range(16) if mask[y][x]))
-            self.assertTrue(set(found[0]) <= {(x, y) for y in range(16) for x in range(16) if mask[y][x]})
 
 
 if __name__ == "__main__":

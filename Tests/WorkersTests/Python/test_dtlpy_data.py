@@ -9,8 +9,8 @@ import sys
 import unittest
 import xml.etree.ElementTree as xml
 
+from dtlpy_support import real_python
 from support import PACKAGE, WorkerTest
-from test_dtlpy import real_python
 
 DATASET = """
 import json, sys
