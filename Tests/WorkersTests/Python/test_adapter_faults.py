@@ -200,6 +200,7 @@ class Faults(AdapterTest):
         data = self.failure(client, "adapter.load", {"folder": self.folder, "model": {}}).data
         self.assertEqual(data["what"], "'load' of Locked failed")
         self.assertIn("lock", data["why"])
+        self.assertEqual(self.failure(client, "adapter.predict", {"items": []}).data["why"], "no model is loaded")
 
     def test_an_answer_that_fails_when_it_is_written_is_an_error_and_the_worker_goes_on(self):
         client = self.adapter("""return [galley.Classification("x", attributes={"a": type(

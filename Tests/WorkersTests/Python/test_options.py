@@ -3,10 +3,10 @@
 
 import unittest
 
-from support import PACKAGE  # The package is found then.
+from support import WorkerTest
 
 
-class Options(unittest.TestCase):
+class Options(WorkerTest):
     def test_kinds(self):
         import pathlib
 

@@ -70,7 +70,11 @@ class AdapterMethods:
         folder, model = text(parameters, "folder"), group(parameters, "model")
         hosting = self._find()
         self._call(hosting, "load", hosting.load, folder, model, Report(request))
-        return self._call(hosting, "load", hosting.changes)
+        try:
+            return self._call(hosting, "load", hosting.changes)
+        except BaseException:
+            hosting.forget()
+            raise
 
     def predict(self, parameters, request):
         """What the adapter says of items, in their order."""

@@ -100,17 +100,17 @@ class DataloopHosting(HostedClass):
         """What `__init__` may want: the model, and what the configuration has."""
         values = {**entity.configuration, "model_entity": entity, "model": entity}
         parameters = self._parameters()
-        if len(parameters) == 1:
+        if len(parameters) == 1 and parameters[0].default is parameters[0].empty:
             # Whatever it is called.
-            values.setdefault(parameters[0].name, entity if parameters[0].default is parameters[0].empty
-                              else parameters[0].default)
+            values.setdefault(parameters[0].name, entity)
         return values
 
     def _model_entity(self, folder, model):
         configuration = {**self._class_configuration(), **(self._manifest.get("configuration") or {})}
         configuration.update(model.get("configuration") or {})
         document = {
-            "id": str(model.get("id") or "local"), "name": str(model.get("name") or "local"), "version": str(model.get("version", 1)),
+            "id": str(model.get("id") or "local"), "name": str(model.get("name") or "local"),
+            "version": str(model.get("version", 1)),
             "labels": list(model.get("labels") or self._manifest.get("labels") or []), "configuration": configuration,
             "inputType": model.get("inputType") or _word(self._manifest.get("inputType"), "image"),
             "outputType": model.get("outputType") or self._manifest.get("outputType"),

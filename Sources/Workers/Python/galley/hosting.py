@@ -43,6 +43,10 @@ class HostedClass:
         """Whether a model is loaded."""
         return self._instance is not None
 
+    def forget(self):
+        """Leaves no model."""
+        self._instance = None
+
     def batches(self):
         """A context for the work on a batch, after which nothing is kept of it."""
         return contextlib.nullcontext()

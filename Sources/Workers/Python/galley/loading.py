@@ -112,8 +112,8 @@ class UserFile:
         if not inspect.isclass(chosen):
             names = ", ".join(one.__name__ for one in own) or "none"
             raise GalleyError(
-                f"can't use {self.path}:{self.chosen}", f"the file has no class '{self.chosen}'; its classes are: {names}",
-                place=self.path)
+                f"can't use {self.path}:{self.chosen}",
+                f"the file has no class '{self.chosen}'; its classes are: {names}", place=self.path)
         return chosen
 
     def _several(self, kind, classes):

@@ -106,13 +106,13 @@ class Server:
         self._lock, self._served = threading.Lock(), threading.Event()
         self._open, self._running = {}, None
         self._interruption = Interruption(self._may_interrupt)
-        self._renew_locks()
-        # A forked process has one thread: whoever held a lock isn't there.
-        os.register_at_fork(after_in_child=self._renew_locks)
+        self._renew_lock()
+        # A forked process has one thread: whoever held the lock isn't there.
+        os.register_at_fork(after_in_child=self._renew_lock)
 
-    def _renew_locks(self):
-        self._output_lock, self._event_lock = threading.Lock(), threading.RLock()
-        self._writer, self._delayed = None, collections.deque()
+    def _renew_lock(self):
+        # One lock for lines and for what is gathered for them: two would have an order that finalizers don't know.
+        self._output_lock, self._writer, self._delayed = threading.RLock(), None, collections.deque()
 
     # MARK: Beginning and end
 
@@ -317,8 +317,8 @@ class Server:
 
     @contextlib.contextmanager
     def telling(self):
-        """While events are gathered or sent: no other thread does that, and nothing interrupts."""
-        with self._interruption, self._event_lock:
+        """While events are gathered or sent: no other thread sends anything, and nothing interrupts."""
+        with self._interruption, self._output_lock:
             yield
 
     def _send(self, message):
