@@ -12,6 +12,8 @@ from support import MODEL, WorkerTest, array_of, block, labels
 from worker_client import REPOSITORY
 
 EXAMPLES = os.path.join(REPOSITORY, "Examples", "adapters")
+# Trainings take minutes on a machine that has other things to do.
+LONG = 3600
 
 
 def needs(*modules):
@@ -82,14 +84,14 @@ class Examples(WorkerTest):
         os.mkdir(self.path("empty"))
         client = self.client(os.path.join(EXAMPLES, example))
         model = {**MODEL, "configuration": configuration}
-        changed = client.call("adapter.load", {"folder": self.path("empty"), "model": model}, timeout=300)
+        changed = client.call("adapter.load", {"folder": self.path("empty"), "model": model}, timeout=LONG)
         client.call("adapter.convert", {"data": self.path("data")})
-        client.call("adapter.train", {"data": self.path("data"), "output": self.path("out")}, timeout=600)
+        client.call("adapter.train", {"data": self.path("data"), "output": self.path("out")}, timeout=LONG)
         self.assertEqual(client.of("progress")[-1]["completed"], client.of("progress")[-1]["total"])
         changed.update(client.call("adapter.save", {"folder": self.path("saved")}))
         client.close()
         client = self.client(os.path.join(EXAMPLES, example))
-        client.call("adapter.load", {"folder": self.path("saved"), "model": {**model, **changed}}, timeout=300)
+        client.call("adapter.load", {"folder": self.path("saved"), "model": {**model, **changed}}, timeout=LONG)
         return client, pictures[len(pictures) * 4 // 5:]
 
     def batch(self, pictures):
@@ -103,7 +105,7 @@ class Examples(WorkerTest):
     def accuracy(self, example, pictures, configuration=None):
         client, rest = self.trained(example, pictures, configuration or {})
         batch = self.batch(rest)
-        found = labels(client.call("adapter.predict", batch, timeout=300))
+        found = labels(client.call("adapter.predict", batch, timeout=LONG))
         if "embed" in client.call("describe")["adapter"]["functions"]:
             vectors = client.call("adapter.embed", batch)["embeddings"]["tensors"][0]["shape"]
             self.assertEqual(vectors[0], len(rest))
@@ -140,7 +142,7 @@ class Examples(WorkerTest):
     @needs("torch", "numpy")
     def test_the_detector(self):
         client, rest = self.trained("shapes_detector.py", shapes(200, "box"), {"epochs": 10, "width": 8, "threshold": 0.1})
-        found = client.call("adapter.predict", self.batch(rest), timeout=300)["predictions"]
+        found = client.call("adapter.predict", self.batch(rest), timeout=LONG)["predictions"]
         hits = 0
         for one, prediction in zip(rest, found):
             truth = one.annotations[0]
