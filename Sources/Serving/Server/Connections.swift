@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import HummingbirdCore
 internal import NIOCore
 internal import Synchronization
 
@@ -7,7 +8,7 @@ internal import Synchronization
 final class Connections: Sendable {
   private struct State {
     var open: [ObjectIdentifier: any Channel] = [:]
-    var arrived: [ObjectIdentifier: any Channel] = [:]
+    var arrived: [ObjectIdentifier: HTTP1Channel.Value] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []
     var isStopped = false
   }
@@ -23,32 +24,33 @@ final class Connections: Sendable {
   var isStopped: Bool { state.withLock { $0.isStopped } }
 
   /// Remembers a connection that nobody serves yet.
-  func arrive(_ channel: any Channel) {
-    let isLate = state.withLock { state in
-      if !state.isStopped { state.arrived[ObjectIdentifier(channel)] = channel }
-      return state.isStopped
-    }
-    if isLate { return channel.close(promise: nil) }
-    channel.closeFuture.whenComplete { _ in
-      self.state.withLock { $0.arrived[ObjectIdentifier(channel)] = nil }
+  /// - Returns: false if no more are taken.
+  func arrive(_ connection: HTTP1Channel.Value) -> Bool {
+    state.withLock { state in
+      if !state.isStopped { state.arrived[ObjectIdentifier(connection.channel)] = connection }
+      return !state.isStopped
     }
   }
 
-  /// Begins to serve a connection.
-  func add(_ channel: any Channel) {
-    state.withLock {
-      $0.arrived[ObjectIdentifier(channel)] = nil
-      $0.open[ObjectIdentifier(channel)] = channel
+  /// Begins to serve a connection that has arrived; `nil` if no more are taken.
+  func begin(_ channel: any Channel) -> HTTP1Channel.Value? {
+    state.withLock { state in
+      let connection = state.arrived.removeValue(forKey: ObjectIdentifier(channel))
+      if connection != nil { state.open[ObjectIdentifier(channel)] = channel }
+      return connection
     }
   }
 
   func remove(_ channel: any Channel) { change { $0.open[ObjectIdentifier(channel)] = nil } }
 
-  /// Takes no more, and closes those that wait.
-  func stop() {
+  /// Takes no more.
+  /// - Returns: those that wait; the caller ends them.
+  func stop() -> [HTTP1Channel.Value] {
     change { $0.isStopped = true }
-    let late = state.withLock { Array($0.arrived.values) }
-    for channel in late { channel.close(promise: nil) }
+    return state.withLock { state in
+      defer { state.arrived = [:] }
+      return Array(state.arrived.values)
+    }
   }
 
   /// Waits until there is room for one more.

@@ -52,7 +52,7 @@ public struct PlatformServer: Sendable {
     let connections = Connections(limit: settings.connectionLimit)
     let listening: NIOAsyncChannel<any Channel, Never>
     do {
-      listening = try await Self.listen(socket, connections)
+      listening = try await Self.listen(socket, channel, connections)
     } catch {
       await pool.end()
       throw GalleyError(.unavailable, "can't listen", at: address, why: "\(error)")
@@ -62,10 +62,11 @@ public struct PlatformServer: Sendable {
     let result = await withTaskCancellationHandler {
       await serving.result
     } onCancel: {
-      connections.stop()
+      Self.drop(connections.stop(), channel)
       listening.channel.close(promise: nil)
     }
     let failure = Self.failure(result, wasAsked: connections.isStopped, address)
+    Self.drop(connections.stop(), channel)
     if let failure { log(.failed(reason: failure.why)) }
     log(.ending(requests: connections.count, jobs: await jobs.openCount()))
     await end(jobs, connections, pool)
@@ -74,18 +75,19 @@ public struct PlatformServer: Sendable {
 
   private static let silent = Logger(label: "galley.serving") { _ in SwiftLogNoOpLogHandler() }
 
-  /// Takes connections as they come. Nothing is read from one before there is something that understands it: until then
-  /// it can be closed without a word, and without leaving anything.
+  /// Takes connections as they come. What NIO makes of one must be used and ended: it is kept by `connections` until
+  /// somebody serves it, and never lies in a queue that may be let go.
   private static func listen(
-    _ socket: ListeningSocket, _ connections: Connections
+    _ socket: ListeningSocket, _ channel: HTTP1Channel, _ connections: Connections
   ) async throws -> NIOAsyncChannel<any Channel, Never> {
     try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .childChannelOption(.autoRead, value: false)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .bind(socket.descriptor) { connection in
-        connections.arrive(connection)
-        return connection.eventLoop.makeSucceededFuture(connection)
+        channel.setup(channel: connection, logger: silent).map { value in
+          if !connections.arrive(value) { drop([value], channel) }
+          return connection
+        }
       }
   }
 
@@ -95,26 +97,20 @@ public struct PlatformServer: Sendable {
   ) async throws {
     try await listening.executeThenClose { inbound in
       for try await connection in inbound {
-        guard await connections.room() else {
-          connection.close(promise: nil)
-          continue
-        }
-        connections.add(connection)
+        guard await connections.room(), let value = connections.begin(connection) else { continue }
         Task.detached {
-          await serve(connection, channel)
+          await channel.handle(value: value, logger: silent)
           connections.remove(connection)
         }
       }
     }
   }
 
-  private static func serve(_ connection: any Channel, _ channel: HTTP1Channel) async {
-    do {
-      let value = try await connection.eventLoop.flatSubmit { channel.setup(channel: connection, logger: silent) }.get()
-      connection.setOption(.autoRead, value: true).whenFailure { _ in connection.close(promise: nil) }
-      await channel.handle(value: value, logger: silent)
-    } catch {
-      connection.close(promise: nil)
+  /// Ends connections that nobody will serve.
+  private static func drop(_ connections: [HTTP1Channel.Value], _ channel: HTTP1Channel) {
+    for connection in connections {
+      connection.channel.close(promise: nil)
+      Task.detached { await channel.handle(value: connection, logger: silent) }
     }
   }
 
