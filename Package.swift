@@ -393,7 +393,8 @@ let package = Package(
         "galley", "galley-agent",
       ]),
     fixture("serving-fixture", in: "ServingFixture", uses: ["Galley", "Platform", "Serving"]),
-    tests("ServingTests", uses: ["Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
+    tests(
+      "ServingTests", uses: ["Archives", "Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
       "TargetProtocolTests", uses: ["Files", "Galley", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],

@@ -45,10 +45,8 @@ struct ServingFixture {
     let server = PlatformServer(
       store: store, token: token, work: words.contains("workless") ? nil : SampleWork(), settings: settings
     ) { event in
-      guard case .answered(let id, let method, let path, let status, _, let reason) = event, status >= 500 else {
-        return
-      }
-      FileHandle.standardError.write(Data("\(id) \(method) \(path) \(status) \(reason ?? "")\n".utf8))
+      guard let line = line(event) else { return }
+      FileHandle.standardError.write(Data("\(line)\n".utf8))
     }
     let serving = Task { try await server.run(on: socket) }
     signal(SIGTERM, SIG_IGN)
@@ -63,6 +61,19 @@ struct ServingFixture {
     }
     try await serving.value
     print("ended")
+  }
+}
+
+/// What is worth saying of an event.
+private func line(_ event: ServerEvent) -> String? {
+  switch event {
+  case .answered(let id, let method, let path, let status, _, let reason):
+    status >= 500 ? "\(id) \(method) \(path) \(status) \(reason ?? "")" : nil
+  case .brokenOff(let id, let method, let path, let status, _, let reason, let isCallers):
+    isCallers ? nil : "\(id) \(method) \(path) \(status) broke off: \(reason)"
+  case .failed(let reason): "no more connections: \(reason)"
+  case .abandoned(let requests, let jobs): "abandoned \(requests) \(jobs)"
+  case .ending: nil
   }
 }
 
@@ -101,6 +112,14 @@ enum SampleStore {
 
 /// Jobs that do nothing but say that they do. Options: `seconds` for each item, `fail` for all of it, `failing` items.
 struct SampleWork: ModelWork {
+  func check(_ request: ModelWorkRequest, in store: PlatformStore) throws(GalleyError) {
+    for name in request.options.values.keys.sorted() where !["seconds", "fail", "failing"].contains(name) {
+      throw GalleyError(
+        .usage, "can't start the job", at: "options.\(name)", why: "there is no such option",
+        remedy: "There is seconds, fail, failing.")
+    }
+  }
+
   func perform(
     _ request: ModelWorkRequest, in store: PlatformStore, report: @escaping @Sendable (ModelWorkEvent) -> Void
   ) async throws -> JSONObject {

@@ -8,6 +8,12 @@ import Testing
 
 /// Jobs, done by work that does what a test tells it.
 @Suite struct JobTests {
+  /// What a job is a little later.
+  private static func later(_ server: TestServer, _ place: String) async throws -> Answer {
+    try await Task.sleep(for: .milliseconds(20))
+    return try await server.ask("GET", place)
+  }
+
   @Test func withoutWorkAServerSaysSo() async throws {
     let server = try TestServer()
     try server.store.createModel("net")
@@ -23,23 +29,23 @@ import Testing
     try server.store.createModel("net")
     let started = try await server.ask(
       "POST", "/v1/models/net/predict",
-      .json(#"{"dataset": "d", "where": "name == 'a'", "options": {"batch_size": 2}}"#))
+      .json(#"{"dataset": "d", "where": "name == 'a'", "options": {"batchSize": 2}}"#))
     #expect(started.status == 202, "\(started.text)")
     let place = started.headers["location"] ?? ""
     #expect(place == "/v1/jobs/\(started.string("id"))")
     let request = await work.next()
     #expect(request.datasetID == id)
-    #expect(request.options["batch_size"] == 2)
+    #expect(request.options["batchSize"] == 2)
     work.report(.progress(ModelWorkProgress(stage: "predicting", completed: 1, total: 2, figures: ["loss": .nan])))
     work.report(.item(id: "a", .done(count: 3)))
     work.report(.item(id: "b", .failed(stage: "predict", reason: "no")))
     work.report(.item(id: "b", .failed(stage: "predict", reason: "still no")))
     var job = try await server.ask("GET", place)
-    while job["items", "failed"] != 1 { job = try await server.ask("GET", place) }
+    while job["items", "failed"] != 1 { job = try await Self.later(server, place) }
     #expect(job["status"] == "running")
     #expect(job["progress", "stage"] == "predicting")
     work.finish(.success(JSONObject(["ok": 1])))
-    while job["status"] == "running" { job = try await server.ask("GET", place) }
+    while job["status"] == "running" { job = try await Self.later(server, place) }
     #expect(job["status"] == "partial")
     #expect(job["result", "ok"] == 1)
     let items = try await server.ask("GET", "\(place)/items?pageSize=1&page=1")
@@ -57,7 +63,7 @@ import Testing
     _ = await work.next()
     work.finish(.failure(GalleyError(.badData, "can't train", at: "here", why: "it is broken")))
     var job = try await server.ask("GET", place)
-    while job["status"] == "running" { job = try await server.ask("GET", place) }
+    while job["status"] == "running" { job = try await Self.later(server, place) }
     #expect(job["status"] == "failed")
     #expect(job["failure", "where"] == "here")
     #expect(job["failure", "exitCode"] == 65)
@@ -78,11 +84,28 @@ import Testing
     #expect(try await server.ask("DELETE", "/v1/jobs/\(second.string("id"))")["status"] == "cancelled")
     #expect(try await server.ask("DELETE", "/v1/jobs/\(first.string("id"))").status == 202)
     var job = try await server.ask("GET", "/v1/jobs/\(first.string("id"))")
-    while job["status"] == "running" { job = try await server.ask("GET", "/v1/jobs/\(first.string("id"))") }
+    while job["status"] == "running" { job = try await Self.later(server, "/v1/jobs/\(first.string("id"))") }
     #expect(job["status"] == "cancelled")
     #expect(try await server.ask("GET", "/v1/jobs")["total"] == 2)
     #expect(try await server.ask("POST", "/v1/models/nobody/train", .json("{}")).status == 404)
-    #expect(try await server.ask("POST", "/v1/models/a/train", .json(#"{"where": "nmae == 1"}"#)).status == 422)
+    #expect(try await server.ask("POST", "/v1/models/a/embed", .json(#"{"where": "nmae == 1"}"#)).status == 422)
+  }
+
+  @Test func whatTheWorkDoesntKnowIsRefusedBeforeThereIsAJob() async throws {
+    let server = try TestServer(work: TestWork())
+    try server.store.createModel("a")
+    for kind in ["train", "predict", "evaluate", "embed"] {
+      let answer = try await server.ask("POST", "/v1/models/a/\(kind)", .json(#"{"options": {"batch_size": 2}}"#))
+      #expect(answer.status == 422, "\(answer.text)")
+      #expect(answer.string("where") == "options.batch_size")
+    }
+    // Training has the items of the model's subsets: a filter would be passed over.
+    for filter in [#"{"where": "name == 'a'"}"#, #"{"filter": {"dir": "/a"}}"#] {
+      let answer = try await server.ask("POST", "/v1/models/a/train", .json(filter))
+      #expect(answer.status == 400, "\(answer.text)")
+      #expect(answer.string("why").contains("there is no key"))
+    }
+    #expect(try await server.ask("GET", "/v1/jobs")["total"] == 0)
   }
 
   @Test func aServerThatEndsCancelsItsJobs() async throws {

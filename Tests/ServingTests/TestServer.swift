@@ -5,6 +5,7 @@ import Galley
 import Glibc
 import Platform
 import Serving
+import Synchronization
 
 /// A server over a store of its own, on a port of its own, in this process.
 final class TestServer: Sendable {
@@ -13,18 +14,31 @@ final class TestServer: Sendable {
   let folder: String
   let store: PlatformStore
   let port: Int
+  /// What the server says.
+  let events = EventList()
   private let serving: Task<Void, any Error>
 
-  init(work: (any ModelWork)? = nil, _ change: (inout ServerSettings) -> Void = { _ in }) throws {
+  /// - Parameter prepare: Takes the store's folder before there is a server.
+  init(
+    work: (any ModelWork)? = nil, _ change: (inout ServerSettings) -> Void = { _ in },
+    prepare: (String) throws -> Void = { _ in }
+  ) throws {
     folder = FileManager.default.temporaryDirectory.path + "/serving-\(UUID().uuidString)"
     store = try PlatformStore.open(PlatformPlace(home: folder, environment: [:]))
     var settings = ServerSettings()
-    settings.graceTime = 5
+    // No machine is so busy that a test fails by chance.
+    settings.graceTime = 300
+    settings.idleTime = 300
+    settings.documentTime = 300
+    settings.diskReserve = 1 << 20
     change(&settings)
     let socket = try ListeningSocket.open(host: "127.0.0.1", port: 0)
     port = socket.port
+    try prepare(store.place.store)
+    let events = events
     let server = PlatformServer(
-      store: store, token: try AccessToken(Self.secret, from: "test"), work: work, settings: settings)
+      store: store, token: try AccessToken(Self.secret, from: "test"), work: work, settings: settings
+    ) { events.add($0) }
     serving = Task.detached { try await server.run(on: socket) }
   }
 
@@ -37,6 +51,15 @@ final class TestServer: Sendable {
   func end() async throws {
     serving.cancel()
     try await serving.value
+  }
+
+  /// Waits until the server has ended by itself.
+  func ended() async throws { try await serving.value }
+
+  /// The head of a request of somebody who shows the token.
+  static func head(_ start: String, _ fields: String...) -> String {
+    ([start + " HTTP/1.1", "Host: localhost", "Authorization: Bearer \(secret)"] + fields)
+      .joined(separator: "\r\n") + "\r\n\r\n"
   }
 
   /// Asks, and gives the answer. The call waits: it is made on a thread of its own.
@@ -69,8 +92,24 @@ final class TestServer: Sendable {
   /// Says bytes as they are, and reads until the server closes.
   func say(_ bytes: Data) async throws -> Answer {
     let port = port
-    return try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try Answer(exchange(bytes, port)) }) }
+    return try await waiting { try Answer(exchange(bytes, port)) }
+  }
+}
+
+/// What a server said of itself, in order.
+final class EventList: Sendable {
+  private let events = Mutex<[ServerEvent]>([])
+
+  var all: [ServerEvent] { events.withLock { $0 } }
+
+  func add(_ event: ServerEvent) { events.withLock { $0.append(event) } }
+
+  /// The first event of a kind, for which it waits.
+  @discardableResult
+  func first<Found>(_ wanted: (ServerEvent) -> Found?) async throws -> Found {
+    while true {
+      if let found = all.lazy.compactMap(wanted).first { return found }
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 }
@@ -145,62 +184,5 @@ struct Answer: Sendable {
     } else {
       ""
     }
-  }
-}
-
-struct SocketFailure: Error { var number: CInt }
-
-/// Sends bytes to a port of this machine, and reads until it closes.
-/// - Parameters:
-///   - pause: Seconds after which `second` follows.
-///   - isEnded: Whether the server is told that nothing more will come.
-func exchange(
-  _ first: Data, _ port: Int, pause: Double = 0, then second: Data = Data(), isEnded: Bool = false
-) throws -> Data {
-  let descriptor = try connected(port)
-  defer { close(descriptor) }
-  send(first, descriptor)
-  if !second.isEmpty {
-    Thread.sleep(forTimeInterval: pause)
-    send(second, descriptor)
-  }
-  if isEnded { shutdown(descriptor, CInt(SHUT_WR)) }
-  var result = Data()
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    guard count > 0 else { return result }
-    result.append(contentsOf: buffer.prefix(count))
-  }
-}
-
-private func connected(_ port: Int) throws -> CInt {
-  let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-  guard descriptor >= 0 else { throw SocketFailure(number: errno) }
-  var patience = timeval(tv_sec: 60, tv_usec: 0)
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = in_port_t(port).bigEndian
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  let status = withUnsafePointer(to: &address) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-    }
-  }
-  guard status == 0 else {
-    close(descriptor)
-    throw SocketFailure(number: errno)
-  }
-  return descriptor
-}
-
-private func send(_ bytes: Data, _ descriptor: CInt) {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
-    // The server may have said all it has to say before it has heard everything.
-    guard count > 0 else { return }
-    rest = rest.dropFirst(count)
   }
 }

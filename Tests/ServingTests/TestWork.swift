@@ -29,6 +29,13 @@ final class TestWork: ModelWork {
   /// Ends the job that runs.
   func finish(_ result: Result<JSONObject, GalleyError>) { ends.continuation.yield(result) }
 
+  /// Knows one option.
+  func check(_ request: ModelWorkRequest, in store: PlatformStore) throws(GalleyError) {
+    for name in request.options.values.keys where name != "batchSize" {
+      throw GalleyError(.usage, "can't start the job", at: "options.\(name)", why: "there is no such option")
+    }
+  }
+
   func perform(
     _ request: ModelWorkRequest, in store: PlatformStore, report: @escaping @Sendable (ModelWorkEvent) -> Void
   ) async throws -> JSONObject {
@@ -37,5 +44,22 @@ final class TestWork: ModelWork {
     for await result in ends.stream { return try result.get() }
     state.withLock { $0.wasCancelled = true }
     throw CancellationError()
+  }
+}
+
+/// Work that ends when a test says so, and not when it is cancelled.
+final class StubbornWork: ModelWork {
+  private let ends = AsyncStream.makeStream(of: Void.self)
+
+  func end() { ends.continuation.finish() }
+
+  func check(_ request: ModelWorkRequest, in store: PlatformStore) {}
+
+  func perform(
+    _ request: ModelWorkRequest, in store: PlatformStore, report: @escaping @Sendable (ModelWorkEvent) -> Void
+  ) async throws -> JSONObject {
+    let stream = ends.stream
+    await Task.detached { for await _ in stream {} }.value
+    return .empty
   }
 }

@@ -10,22 +10,25 @@ extension PlatformStore {
   ///
   /// An item's path is its id in the data set; its subset goes to `metadata.subset`, what else is known to
   /// `metadata.user`. Annotations without a score are ground truth, those with one are predictions. Imported again, items
-  /// that are there stay, and their ground truth is replaced by what the files say.
+  /// that are there stay.
   /// - Parameters:
   ///   - name: The name or id of the data set here; it must be there.
   ///   - source: What the import is called: the path, usually.
+  ///   - replacing: Whether ground truth of items that are there is replaced. If not, it stays, and what the files say
+  ///     of such an item is rejected.
   ///   - progress: Receives how many items are done.
   /// - Returns: what was imported, and what could not be.
   /// - Throws: `GalleyError` if there is no such data set or the store can't be written.
   public func importDataset(
-    _ dataset: AnnotatedDataset, into name: String, source: String, progress: (Int) -> Void = { _ in }
+    _ dataset: AnnotatedDataset, into name: String, source: String, replacing: Bool = true,
+    progress: (Int) -> Void = { _ in }
   ) throws(GalleyError) -> ImportReport {
     var report = ImportReport()
     try write("can't import the classes") { database in
       try addLabels(dataset.classes, toDataset: Self.require(name, in: .dataset, database), database)
     }
     var bytes = ItemBytes()
-    var annotations = AnnotationImport(self, dataset: name, replacing: true)
+    var annotations = AnnotationImport(self, dataset: name, replacing: replacing)
     for start in stride(from: 0, to: dataset.items.count, by: 200) {
       let items = Array(dataset.items[start..<min(start + 200, dataset.items.count)])
       var drafts: [ItemDraft] = []
@@ -40,7 +43,7 @@ extension PlatformStore {
       }
       let outcomes = try addItems(drafts, to: name)
       for (item, outcome) in zip(readable, outcomes) {
-        try take(item, outcome, of: dataset.classes, source, &annotations, &report)
+        try take(item, outcome, of: dataset.classes, source, replacing, &annotations, &report)
       }
       progress(start + items.count)
     }
@@ -49,7 +52,7 @@ extension PlatformStore {
   }
 
   private func take(
-    _ item: DatasetItem, _ outcome: ItemOutcome, of classes: [DatasetClass], _ source: String,
+    _ item: DatasetItem, _ outcome: ItemOutcome, of classes: [DatasetClass], _ source: String, _ replacing: Bool,
     _ annotations: inout AnnotationImport, _ report: inout ImportReport
   ) throws(GalleyError) {
     switch outcome {
@@ -68,6 +71,7 @@ extension PlatformStore {
         report.reject("\(item.id), annotation \(index)", error.why)
       }
     }
+    if !replacing { drafts = try withoutTruthThatIsThere(drafts, of: item.id, outcome, &report) }
     try annotations.add(drafts, item: id, &report)
   }
 

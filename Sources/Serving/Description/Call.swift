@@ -10,6 +10,7 @@ struct Call: Sendable {
   let store: PlatformStore
   let jobs: JobBoard
   let work: BlockingWork
+  let workspace: Workspace
   /// Parameters in the path, decoded.
   var path: [String: String]
   /// Parameters in the query.
@@ -75,8 +76,8 @@ struct Reply: Sendable {
   enum Body: Sendable {
     case none
     case bytes(Data)
-    /// A part of a file.
-    case file(String, Range<Int>)
+    /// A part of a file, and what keeps it there until it is opened.
+    case file(String, Range<Int>, keeping: (any Sendable)? = nil)
     /// What comes while it is written: each call gives the next portion; `nil` ends it.
     case portions(@Sendable () throws -> Data?)
   }

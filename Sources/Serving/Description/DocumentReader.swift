@@ -12,7 +12,7 @@ enum DocumentReader {
     do {
       value = try data.withUnsafeBytes { bytes in try JSONReader.read(bytes) { try $0.value() } }
     } catch {
-      throw RequestFailure.malformed(SchemaProblem(place: "", why: "\(error)"), in: "body")
+      throw RequestFailure.malformed(SchemaProblem("\(error)"), in: "body")
     }
     if let problem = schema.problem(with: value) { throw RequestFailure.malformed(problem, in: "body") }
     return value

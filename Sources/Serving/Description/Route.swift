@@ -54,7 +54,14 @@ struct Route: Sendable {
   /// Statuses of errors beyond those that every operation may end with, and why.
   var failures: [(status: HTTPResponse.Status, words: String)] = []
   var needsToken = true
+  /// Whether it changes nothing, whatever its method says.
+  var onlyReads = false
   var work: Work
+}
+
+extension Route {
+  /// Whether what it does must outlast a power failure before it is answered.
+  var isKept: Bool { !onlyReads && method != .get && method != .head }
 }
 
 /// A parameter in the query.
@@ -71,16 +78,7 @@ struct QueryParameter: Sendable {
 
 extension Route {
   /// The names of the parameters in the path.
-  var pathParameters: [String] { Self.segments(of: path).compactMap(Self.parameter) }
-
-  /// The parameter that a segment of a path stands for.
-  static func parameter(_ segment: Substring) -> String? {
-    segment.hasPrefix("{") && segment.hasSuffix("}") ? String(segment.dropFirst().dropLast()) : nil
-  }
-
-  static func segments(of path: some StringProtocol) -> [Substring] {
-    Substring(path).split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { $0 }
-  }
+  var pathParameters: [String] { PathPattern(path).parameters }
 
   /// Reads from the store and gives a document.
   static func reading(

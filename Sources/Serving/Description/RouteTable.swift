@@ -2,6 +2,41 @@
 
 internal import HTTPTypes
 
+/// The path of a route, read once.
+struct PathPattern: Sendable {
+  enum Segment: Sendable {
+    case literal(String)
+    case parameter(String)
+  }
+
+  let segments: [Segment]
+  /// The names of the parameters, in their order.
+  let parameters: [String]
+
+  /// - Parameter path: The path, with `{name}` for parameters.
+  init(_ path: String) {
+    segments = Self.split(path).map { segment in
+      segment.hasPrefix("{") && segment.hasSuffix("}")
+        ? .parameter(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+    }
+    parameters = segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+  }
+
+  func fits(_ path: [Substring]) -> Bool {
+    guard path.count == segments.count else { return false }
+    return zip(segments, path).allSatisfy { pattern, segment in
+      switch pattern {
+      case .literal(let text): text.utf8.elementsEqual(segment.utf8)
+      case .parameter: !segment.isEmpty
+      }
+    }
+  }
+
+  static func split(_ path: some StringProtocol) -> [Substring] {
+    Substring(path).split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { $0 }
+  }
+}
+
 /// The routes, found by path and method.
 struct RouteTable: Sendable {
   enum Match: Sendable {
@@ -13,41 +48,38 @@ struct RouteTable: Sendable {
     case unreadable(String)
   }
 
-  let routes: [Route]
-  private let bySegmentCount: [Int: [(segments: [Substring], route: Route)]]
+  /// Routes of one path.
+  private struct Place: Sendable {
+    var pattern: PathPattern
+    var routes: [Route]
+  }
+
+  /// Places by how many segments their paths have; those with fewer parameters come first, as they are meant before
+  /// others.
+  private let places: [Int: [Place]]
 
   init(_ routes: [Route]) {
-    self.routes = routes
-    bySegmentCount = Dictionary(grouping: routes.map { (Route.segments(of: $0.path), $0) }) { $0.0.count }
-      .mapValues { $0.map { (segments: $0.0, route: $0.1) } }
+    let byPath = Dictionary(grouping: routes, by: \.path).sorted { $0.key < $1.key }
+      .map { Place(pattern: PathPattern($0.key), routes: $0.value) }
+    places = Dictionary(grouping: byPath) { $0.pattern.segments.count }
+      .mapValues { $0.sorted { $0.pattern.parameters.count < $1.pattern.parameters.count } }
   }
 
   /// The route of a request; `HEAD` is answered as `GET` is.
   func match(_ method: HTTPRequest.Method, _ path: Substring) -> Match {
-    let segments = Route.segments(of: path)
-    let fitting = (bySegmentCount[segments.count] ?? []).filter { Self.fits($0.segments, segments) }
-    // A path without parameters is meant before one with them.
-    let fewest = fitting.map(\.route.pathParameters.count).min() ?? 0
-    let candidates = fitting.filter { $0.route.pathParameters.count == fewest }
-    guard !candidates.isEmpty else { return .unknown }
+    let segments = PathPattern.split(path)
+    guard let place = places[segments.count]?.first(where: { $0.pattern.fits(segments) }) else { return .unknown }
     let wanted = method == .head ? .get : method
-    guard let (pattern, route) = candidates.first(where: { $0.route.method == wanted }) else {
-      let methods = candidates.map(\.route.method)
+    guard let route = place.routes.first(where: { $0.method == wanted }) else {
+      let methods = place.routes.map(\.method)
       return .otherMethod(methods.contains(.get) ? methods + [.head] : methods)
     }
     var parameters: [String: String] = [:]
-    for (pattern, segment) in zip(pattern, segments) {
-      guard let name = Route.parameter(pattern) else { continue }
+    for case (.parameter(let name), let segment) in zip(place.pattern.segments, segments) {
       guard let text = PercentCoding.decode(segment) else { return .unreadable(String(segment)) }
       parameters[name] = text
     }
     return .found(route, parameters: parameters)
-  }
-
-  private static func fits(_ pattern: [Substring], _ segments: [Substring]) -> Bool {
-    zip(pattern, segments).allSatisfy { pattern, segment in
-      Route.parameter(pattern) == nil ? pattern.utf8.elementsEqual(segment.utf8) : !segment.isEmpty
-    }
   }
 }
 

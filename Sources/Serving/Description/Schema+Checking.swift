@@ -2,112 +2,96 @@
 
 internal import Galley
 
-/// Why a value isn't what it should be.
-struct SchemaProblem: Error, Sendable, Hashable {
-  /// The place: `labels[2].name`; empty for the whole.
-  var place: String
-  var why: String
-}
-
 extension Schema {
   /// What is wrong with a value; `nil` if nothing is.
-  func problem(with value: ConfigurationValue, at place: String = "") -> SchemaProblem? {
-    func expected(_ what: String) -> SchemaProblem {
-      SchemaProblem(place: place, why: "\(what) was expected, not \(value.kindName)")
-    }
+  func problem(with value: ConfigurationValue) -> SchemaProblem? {
     switch self {
     case .anything: return nil
     case .flag:
-      guard case .bool = value else { return expected("true or false") }
-      return nil
+      if case .bool = value { return nil }
+      return Self.expected("true or false", value)
     case .whole(let range):
-      guard case .int(let number) = value, range.contains(number) else {
-        return SchemaProblem(
-          place: place, why: "a whole number \(Self.bounds(range)) was expected, not \(Self.short(value))")
-      }
-      return nil
-    case .number(let range): return Self.number(value, range, place)
+      if case .int(let number) = value, range.contains(number) { return nil }
+      return SchemaProblem("a whole number \(Self.bounds(range)) was expected, not \(Self.short(value))")
+    case .number(let range):
+      if let number = value.asNumber, range.contains(number) { return nil }
+      return SchemaProblem(
+        "a number from \(range.lowerBound) to \(range.upperBound) was expected, not \(Self.short(value))")
     case .text(let rule):
-      guard case .string(let text) = value else { return expected("text") }
-      return rule.problem(with: text).map { SchemaProblem(place: place, why: $0) }
+      guard case .string(let text) = value else { return Self.expected("text", value) }
+      return rule.problem(with: text).map { SchemaProblem($0) }
     case .words(let words):
-      guard case .string(let text) = value, words.contains(where: { $0.utf8.elementsEqual(text.utf8) }) else {
-        return SchemaProblem(
-          place: place, why: "one of \(words.joined(separator: ", ")) was expected, not \(Self.short(value))")
-      }
-      return nil
-    case .list(let element, let count): return Self.list(value, element, count, place)
-    case .group(let fields): return Self.object(value, fields, [], 0...Int.max, place)
-    case .map(let element, let keys, let count):
-      let form = KeyForm(pattern: "") { keys.problem(with: $0) == nil }
-      return Self.object(value, [], [(form, element)], count, place)
-    case .patterned(let fields, let patterns, let count): return Self.object(value, fields, patterns, count, place)
-    case .choice(let choices):
-      let problems = choices.map { $0.problem(with: value, at: place) }
-      if problems.contains(where: { $0 == nil }) { return nil }
-      // The problem that lies deepest is that of the form that was meant.
-      return problems.compactMap { $0 }.max { $0.place.utf8.count < $1.place.utf8.count }
-    case .reference(let name): return SchemaLibrary.schema(name).problem(with: value, at: place)
+      if case .string(let text) = value, words.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { return nil }
+      return SchemaProblem("one of \(words.joined(separator: ", ")) was expected, not \(Self.short(value))")
+    case .list(let element, let count): return Self.list(value, element, count)
+    case .group(let fields): return Self.object(value, fields, [], 0...Int.max)
+    case .map(let element, let keys, let count): return Self.map(value, element, keys, count)
+    case .patterned(let fields, let patterns, let count): return Self.object(value, fields, patterns, count)
+    case .choice(let choices): return Self.choice(value, choices)
+    case .reference(let name): return SchemaLibrary.schema(name).problem(with: value)
     }
   }
 
-  private static func number(
-    _ value: ConfigurationValue, _ range: ClosedRange<Double>, _ place: String
-  ) -> SchemaProblem? {
-    let number: Double? =
-      switch value {
-      case .int(let number): Double(number)
-      case .float(let number): number
-      default: nil
-      }
-    guard let number, range.contains(number) else {
-      return SchemaProblem(
-        place: place,
-        why: "a number from \(range.lowerBound) to \(range.upperBound) was expected, not \(short(value))")
-    }
-    return nil
+  private static func expected(_ what: String, _ value: ConfigurationValue) -> SchemaProblem {
+    SchemaProblem("\(what) was expected, not \(value.kindName)")
   }
 
   private static func list(
-    _ value: ConfigurationValue, _ element: Schema, _ count: ClosedRange<Int>, _ place: String
+    _ value: ConfigurationValue, _ element: Schema, _ count: ClosedRange<Int>
   ) -> SchemaProblem? {
-    guard case .list(let elements) = value else {
-      return SchemaProblem(place: place, why: "a list was expected, not \(value.kindName)")
-    }
+    guard case .list(let elements) = value else { return expected("a list", value) }
     guard count.contains(elements.count) else {
-      return SchemaProblem(place: place, why: "\(bounds(count)) entries were expected, not \(elements.count)")
+      return SchemaProblem("\(bounds(count)) entries were expected, not \(elements.count)")
     }
     for (index, value) in elements.enumerated() {
-      if let problem = element.problem(with: value, at: "\(place)[\(index)]") { return problem }
+      if let problem = element.problem(with: value) { return problem.below(.index(index)) }
     }
     return nil
   }
 
-  private static func object(
-    _ value: ConfigurationValue, _ fields: [SchemaField], _ patterns: [(KeyForm, Schema)], _ count: ClosedRange<Int>,
-    _ place: String
+  private static func map(
+    _ value: ConfigurationValue, _ element: Schema, _ keys: TextRule, _ count: ClosedRange<Int>
   ) -> SchemaProblem? {
-    guard case .map(let values) = value else {
-      return SchemaProblem(place: place, why: "an object was expected, not \(value.kindName)")
+    guard case .map(let values) = value else { return expected("an object", value) }
+    return entries(values, count) { key, value in
+      guard keys.problem(with: key) == nil else { return unknown(key, []) }
+      return element.problem(with: value)?.below(.key(key))
     }
-    guard count.contains(values.count) else {
-      return SchemaProblem(place: place, why: "\(bounds(count)) keys were expected, not \(values.count)")
-    }
+  }
+
+  private static func object(
+    _ value: ConfigurationValue, _ fields: [SchemaField], _ patterns: [(KeyForm, Schema)], _ count: ClosedRange<Int>
+  ) -> SchemaProblem? {
+    guard case .map(let values) = value else { return expected("an object", value) }
     for field in fields where field.isRequired && values[field.name] == nil {
-      return SchemaProblem(place: place, why: "the key '\(field.name)' is missing")
+      return SchemaProblem("the key '\(field.name)' is missing")
     }
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      let inner = place.isEmpty ? key : "\(place).\(key)"
+    return entries(values, count) { key, value in
       let known = fields.first { $0.name.utf8.elementsEqual(key.utf8) }?.schema
-      guard let schema = known ?? patterns.first(where: { $0.0.accepts(key) })?.1 else {
-        let near =
-          (key.utf8.count > 64 ? nil : NearestName.match(key, in: fields.map(\.name))).map { "; did you mean '\($0)'?" }
-          ?? ""
-        return SchemaProblem(place: place, why: "there is no key '\(short(.string(key)))'\(near)")
-      }
-      if let problem = schema.problem(with: value, at: inner) { return problem }
+      guard let schema = known ?? patterns.first(where: { $0.0.accepts(key) })?.1 else { return unknown(key, fields) }
+      return schema.problem(with: value)?.below(.key(key))
+    }
+  }
+
+  /// The problem of the first key, in their order, that has one. Keys are put in order only if one has.
+  private static func entries(
+    _ values: [String: ConfigurationValue], _ count: ClosedRange<Int>,
+    _ problem: (String, ConfigurationValue) -> SchemaProblem?
+  ) -> SchemaProblem? {
+    guard count.contains(values.count) else {
+      return SchemaProblem("\(bounds(count)) keys were expected, not \(values.count)")
+    }
+    guard values.contains(where: { problem($0, $1) != nil }) else { return nil }
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      if let found = problem(key, value) { return found }
     }
     return nil
+  }
+
+  private static func unknown(_ key: String, _ fields: [SchemaField]) -> SchemaProblem {
+    let near = key.utf8.count > 64 ? nil : NearestName.match(key, in: fields.map(\.name))
+    return SchemaProblem(
+      "there is no key '\(short(.string(key)))'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
   }
 
   private static func bounds(_ range: ClosedRange<Int>) -> String {

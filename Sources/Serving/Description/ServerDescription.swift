@@ -37,7 +37,7 @@ public enum ServerDescription {
         "schemas": .map(schemas), "responses": .map(commonResponses),
         "securitySchemes": .map([
           "token": .map([
-            "type": "http", "scheme": "bearer", "description": "What lies in serve.token of Galley's home.",
+            "type": "http", "scheme": "bearer", "description": "The token that the server was started with.",
           ])
         ]),
       ]),
@@ -89,7 +89,7 @@ public enum ServerDescription {
   private static func pathParameter(_ name: String) -> ConfigurationValue {
     .map([
       "name": .string(name), "in": "path", "required": true, "description": .string(pathWords[name] ?? ""),
-      "schema": Schema.text(PathParameters.rule(name)).document,
+      "schema": Schema.text(PathParameters.rule).document,
     ])
   }
 

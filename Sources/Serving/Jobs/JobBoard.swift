@@ -31,6 +31,9 @@ actor JobBoard {
   /// Whether there is anything that could do a job.
   nonisolated var canWork: Bool { work != nil }
 
+  /// Refuses a job that the work can't do, before there is one.
+  nonisolated func check(_ request: ModelWorkRequest) throws(GalleyError) { try work?.check(request, in: store) }
+
   /// Takes a job.
   func add(_ request: ModelWorkRequest) throws(RequestFailure) -> Job {
     guard !isClosed else {
@@ -50,7 +53,8 @@ actor JobBoard {
         headers: [.retryAfter: "5"])
     }
     let job = Job(
-      id: Self.newID(), kind: request.kind, modelID: request.modelID, datasetID: request.datasetID, created: Self.now)
+      id: "job-\(RandomID.make())", kind: request.kind, modelID: request.modelID, datasetID: request.datasetID,
+      created: Self.now)
     entries[job.id] = Entry(job: job, request: request)
     ids.append(job.id)
     forget()
@@ -168,11 +172,6 @@ actor JobBoard {
       .notFound, "can't find the job", at: id, why: "this server has none of that id",
       remedy: "GET /v1/jobs lists them.",
       code: .missingInput)
-  }
-
-  private static func newID() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return "job-" + String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   private static var now: Double { Date().timeIntervalSince1970 }

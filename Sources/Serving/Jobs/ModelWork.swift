@@ -1,10 +1,15 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Galley
+public import Galley
 public import Platform
 
 /// What is done with models in jobs: whoever starts a server gives it, and the server knows nothing of how.
 public protocol ModelWork: Sendable {
+  /// Refuses what can't be done, before a job is made of it: options that aren't known, or values that they can't have.
+  /// It is called on a thread that may read the store.
+  /// - Throws: `GalleyError` that names what is wrong, like `options.batchSize`.
+  func check(_ request: ModelWorkRequest, in store: PlatformStore) throws(GalleyError)
+
   /// Does the work of one job.
   ///
   /// The task is cancelled if somebody cancels the job or the server ends; the work then throws `CancellationError` soon,

@@ -29,7 +29,7 @@ enum ArchiveRoutes {
       failures: [(.conflict, "Several projects have a data set of that name.")], work: .blocking(importArchive)),
     Route(
       method: .get, path: "/v1/datasets/{dataset}/export", name: "exportArchive", group: group,
-      summary: "Items and annotations in a zip archive, up to 2 GB.",
+      summary: "Items and annotations in a zip archive.",
       query: [
         QueryParameter(
           "format", .words(["dataloop"] + written.map(\.rawValue)), "The format.", isRequired: true),
@@ -55,39 +55,53 @@ enum ArchiveRoutes {
     guard let upload = call.upload else {
       throw GalleyError(.software, "can't import the data set", why: "the body is gone")
     }
-    let format = call.text("format")
-    let replacing = call.flag("replace")
-    do throws(GalleyError) {
-      if format == "dataloop" {
-        let folder = try TemporaryFolder(in: call.store.place.store)
-        try unpack(FileTree(upload.path), into: folder.path)
-        return try reply(call.store.importDataloop(folder.path, into: dataset.id, replacing: replacing))
-      }
-      let read = try DatasetReader.read(upload.path, as: format.flatMap { DatasetFormat(rawValue: $0) }).readingMasks()
-      var report = try call.store.importDataset(read.dataset, into: dataset.id, source: "upload")
-      report.rejected += read.findings.filter { $0.severity == .error }
-        .map { .init(place: $0.place, reason: $0.message) }
-      return try reply(report)
-    } catch {
-      // What is wrong with the archive is the caller's; its place here says nothing.
-      guard [.badData, .usage, .missingInput].contains(error.exitCode) else { throw error }
-      throw RequestFailure(
-        .unprocessableContent, error.what, at: "body", why: error.why, remedy: error.remedy, code: .badData)
+    let names = SentNames(upload: upload)
+    do {
+      let tree = try FileTree(upload.path)
+      try call.workspace.require(
+        tree.paths.reduce(0) { $0 + (tree.byteCount($1) ?? 0) }, "can't import the data set")
+      return call.text("format") == "dataloop"
+        ? try importDataloop(tree, upload, into: dataset.id, call)
+        : try importFiles(tree, upload, into: dataset.id, call)
+    } catch let error as GalleyError {
+      throw names.refusal(error)
     }
   }
 
-  private static func reply(_ report: ImportReport) throws(GalleyError) -> Reply {
+  private static func importFiles(
+    _ tree: FileTree, _ upload: UploadedFile, into dataset: String, _ call: Call
+  ) throws -> Reply {
+    let format = call.text("format").flatMap { DatasetFormat(rawValue: $0) }
+    let read = try DatasetReader.read(tree, as: format).readingMasks()
+    var report = try call.store.importDataset(
+      read.dataset, into: dataset, source: "upload", replacing: call.flag("replace"))
+    report.rejected += read.findings.filter { $0.severity == .error }
+      .map { .init(place: $0.place, reason: $0.message) }
+    var answer = ImportAnswer()
+    answer.add(report, SentNames(upload: upload))
+    return try Reply.json(answer)
+  }
+
+  private static func importDataloop(
+    _ tree: FileTree, _ upload: UploadedFile, into dataset: String, _ call: Call
+  ) throws -> Reply {
+    let folder = try TemporaryFolder(in: call.workspace)
+    let names = SentNames(folder: folder.path, upload: upload)
     do {
-      return try Reply.json(report)
-    } catch {
-      throw GalleyError(.software, "can't answer the request", why: "\(error)")
+      try unpack(tree, into: folder.path)
+      var answer = ImportAnswer()
+      answer.add(
+        try call.store.importDataloop(folder.path, into: dataset, replacing: call.flag("replace")), names)
+      return try Reply.json(answer)
+    } catch let error as GalleyError {
+      throw names.refusal(error)
     }
   }
 
   private static func unpack(_ tree: FileTree, into folder: String) throws(GalleyError) {
     for path in tree.paths {
       do throws(FileError) {
-        try AtomicFile.write(try content(tree, path), to: "\(folder)/\(path)")
+        try AtomicFile.write(try content(tree, path), to: "\(folder)/\(path)", durably: false)
       } catch {
         throw GalleyError(writing: error, "can't unpack the archive")
       }
@@ -106,63 +120,42 @@ enum ArchiveRoutes {
     let dataset = try call.store.dataset(call.path("dataset"))
     var filters = Filters(.items)
     if let condition = call.text("where") { filters = try Filters(.items, where: condition) }
-    let folder = try TemporaryFolder(in: call.store.place.store)
-    let target = "\(folder.path)/data"
-    let model = call.text("predictions")
     let bytes = try ListParameters.listing { try call.store.allItems(filters, in: dataset.id) }
       .reduce(0) { $0 + $1.byteCount }
-    guard bytes < 2 << 30 else {
-      throw RequestFailure(
-        .unprocessableContent, "can't export the data set", why: "its items have \(bytes) bytes",
-        remedy: "Ask for fewer with 'where', or use galley dataset export.")
+    // Once as files, once in the archive.
+    try call.workspace.require(2 * bytes, what)
+    let folder = try TemporaryFolder(in: call.workspace)
+    do {
+      let (archive, losses) = try write(dataset.id, filters, into: folder, call)
+      return Reply(
+        status: .ok,
+        headers: [
+          .contentType: "application/zip",
+          .contentDisposition: "attachment; filename*=UTF-8''\(PercentCoding.encode(dataset.name)).zip",
+          lossesHeader: losses.map { PercentCoding.encode($0.message) }.joined(separator: ","),
+        ], body: .file(archive.path, 0..<archive.byteCount, keeping: folder))
+    } catch let error as GalleyError {
+      throw SentNames(folder: folder.path).told(error)
     }
+  }
+
+  private static func write(
+    _ dataset: String, _ filters: Filters, into folder: TemporaryFolder, _ call: Call
+  ) throws -> (archive: (path: String, byteCount: Int), losses: [DatasetLoss]) {
+    let (data, archive) = ("\(folder.path)/data", "\(folder.path)/archive.zip")
+    let model = call.text("predictions")
     var losses: [DatasetLoss] = []
     if let format = DatasetFormat(rawValue: call.text("format") ?? "") {
-      let annotated = try call.store.annotatedDataset(dataset.id, filters, predictionsOf: model)
-      losses = try DatasetWriter.write(annotated, as: format, to: target)
+      let annotated = try call.store.annotatedDataset(dataset, filters, predictionsOf: model)
+      losses = try DatasetWriter.write(annotated, as: format, to: data)
     } else {
       _ = try call.store.exportDataloop(
-        dataset.id, filters, model.map { .predictions(model: $0) } ?? .truth, to: target)
+        dataset, filters, model.map { .predictions(model: $0) } ?? .truth, durably: false, to: data)
     }
-    return Reply(
-      status: .ok,
-      headers: [
-        .contentType: "application/zip",
-        .contentDisposition: "attachment; filename*=UTF-8''\(PercentCoding.encode(dataset.name)).zip",
-        lossesHeader: losses.map { PercentCoding.encode($0.message) }.joined(separator: ","),
-      ], body: .bytes(try pack(target)))
+    let count = try ArchiveFile.pack(data, into: archive)
+    try? FileManager.default.removeItem(atPath: data)
+    return ((archive, count), losses)
   }
 
-  private static func pack(_ folder: String) throws -> Data {
-    var archive = ZipWriter()
-    let paths = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted()
-    for path in paths {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(folder)/\(path)", isDirectory: &isFolder), !isFolder.boolValue,
-        let data = FileManager.default.contents(atPath: "\(folder)/\(path)")
-      else { continue }
-      do {
-        try archive.append(path, [UInt8](data))
-      } catch {
-        throw GalleyError(.badData, "can't export the data set", at: path, why: "\(error)")
-      }
-    }
-    return Data(archive.finished())
-  }
-}
-
-/// A folder that is removed with this value.
-private final class TemporaryFolder: Sendable {
-  let path: String
-
-  init(in folder: String) throws(GalleyError) {
-    path = "\(folder)/.work-\(UUID().uuidString)"
-    do throws(FileError) {
-      try AtomicFile.createFolder(path)
-    } catch {
-      throw GalleyError(writing: error, "can't work on the archive")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  private static let what = "can't export the data set"
 }

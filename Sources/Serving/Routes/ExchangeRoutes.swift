@@ -31,8 +31,11 @@ enum ExchangeRoutes {
         query: [replace], .json(.choice([.object, .list(.anything, count: 0...Int.max)])), .reference("ImportReport")
       ) { call in
         let item = try call.store.item(ItemRoutes.id(call))
-        return try call.store.importAnnotations(
-          call.bytes, named: "request", into: item.datasetID, item: item.id, replacing: call.flag("replace"))
+        var answer = ImportAnswer()
+        answer.add(
+          try call.store.importAnnotations(
+            call.bytes, named: "request", into: item.datasetID, item: item.id, replacing: call.flag("replace")))
+        return answer
       },
       Route(
         method: .get, path: ofDataset, name: "exportAnnotations", group: group,
@@ -58,35 +61,42 @@ enum ExchangeRoutes {
         failures: [(.conflict, "Several projects have a data set of that name.")], work: .blocking(importLines)),
     ] + ArchiveRoutes.all
 
-  static let replace = QueryParameter("replace", .flag, "Whether the items' former ground truth goes.")
+  static let replace = QueryParameter(
+    "replace", .flag, "Whether the items' former ground truth goes. Without it, it stays.")
 
   private static func importLines(_ call: Call) throws -> Reply {
     let dataset = try call.store.dataset(call.path("dataset"))
-    guard let upload = call.upload, let data = try? Data(contentsOf: URL(filePath: upload.path), options: .alwaysMapped)
-    else { throw GalleyError(.software, "can't import the annotations", why: "the body is gone") }
-    var report = ImportReport()
-    for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated()
-    where !line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) {
-      do throws(GalleyError) {
-        report.add(
-          try call.store.importAnnotations(
-            Data(line), named: "line \(index + 1)", into: dataset.id, replacing: call.flag("replace")))
-      } catch {
-        guard [.badData, .usage, .missingInput].contains(error.exitCode) else { throw error }
-        report.rejected.append(.init(place: "line \(index + 1)", reason: error.why))
+    guard let upload = call.upload else {
+      throw GalleyError(.software, "can't import the annotations", why: "the body is gone")
+    }
+    var answer = ImportAnswer()
+    var lines = try BodyLines(upload.path)
+    var number = 0
+    while let line = try lines.next() {
+      number += 1
+      if number % diskInterval == 1 { try call.workspace.require(0, "can't import the annotations") }
+      switch line {
+      case .tooLong: answer.reject("line \(number)", "it has more than \(BodyLines.limit) bytes")
+      case .text(let bytes) where bytes.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }): break
+      case .text(let bytes): try importLine(bytes, number, into: dataset.id, call, &answer)
       }
     }
-    return try Reply.json(report)
+    return try Reply.json(answer)
   }
-}
 
-extension ImportReport {
-  /// Adds what another import brought.
-  fileprivate mutating func add(_ other: ImportReport) {
-    itemsAdded += other.itemsAdded
-    itemsKnown += other.itemsKnown
-    annotations += other.annotations
-    predictions += other.predictions
-    rejected += other.rejected
+  /// Lines after which the disk is looked at again.
+  private static let diskInterval = 1000
+
+  private static func importLine(
+    _ line: Data, _ number: Int, into dataset: String, _ call: Call, _ answer: inout ImportAnswer
+  ) throws(GalleyError) {
+    do {
+      answer.add(
+        try call.store.importAnnotations(
+          line, named: "line \(number)", into: dataset, replacing: call.flag("replace")))
+    } catch {
+      guard [.badData, .usage, .missingInput].contains(error.exitCode) else { throw error }
+      answer.reject("line \(number)", error.why)
+    }
   }
 }

@@ -31,6 +31,7 @@ enum ItemRoutes {
     summary: "Count items by Dataloop's JSON filter.", query: [ListParameters.dataset, ListParameters.where],
     content: .json(.reference(FilterSchemas.query(.items))),
     outcomes: [.init(status: .ok, words: "What was asked for.", answer: .json(countSchema))],
+    onlyReads: true,
     work: .blocking { call in
       try Reply.json(
         ListParameters.listing {

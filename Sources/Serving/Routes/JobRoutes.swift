@@ -57,7 +57,7 @@ enum JobRoutes {
     ]
     return Route(
       method: .post, path: "\(ModelRoutes.place)/\(kind.rawValue)", name: "\(kind.rawValue)Model", group: group,
-      summary: words[kind] ?? "", content: .json(.reference("JobRequest")),
+      summary: words[kind] ?? "", content: .json(.reference(kind == .train ? "TrainingRequest" : "JobRequest")),
       outcomes: [
         .init(
           status: .accepted, words: "The job; Location says where it is.", answer: .json(.reference("Job")),
@@ -88,8 +88,10 @@ enum JobRoutes {
     let filters = try ListParameters.condition(in: call)
     // A filter that can't be used is refused now, not when the job has begun.
     if let filters { _ = try ListParameters.listing { try call.store.itemCount(filters, in: dataset) } }
-    return ModelWorkRequest(
+    let request = ModelWorkRequest(
       kind: kind, modelID: model.id, datasetID: dataset, filters: filters, options: call.object(in: "options") ?? .empty
     )
+    try call.jobs.check(request)
+    return request
   }
 }

@@ -36,7 +36,7 @@ struct Listing<Entry: Encodable & Sendable>: Sendable {
         content: .json(.reference(FilterSchemas.query(resource))),
         outcomes: [
           .init(status: .ok, words: "What was asked for.", answer: .json(SchemaLibrary.page(of: schema)))
-        ],
+        ], onlyReads: true,
         work: .blocking { call in
           try Reply.json(
             ListParameters.listing {

@@ -101,6 +101,7 @@ enum AnnotationSchemas {
       "rejected",
       .list(
         .group([SchemaField("place", .text(.any), "Where it stands."), SchemaField("reason", .text(.any), "Why.")]),
-        count: 0...Int.max), "What could not be imported; all else was."),
+        count: 0...1000), "What could not be imported; all else was. Of more than 1000, the first."),
+    SchemaField("rejectedCount", .count, "How much could not be imported."),
   ])
 }

@@ -47,12 +47,7 @@ enum FilterSchemas {
   }
 
   private static func join(of resource: FilterResource) -> Schema? {
-    let others: [FilterResource] =
-      switch resource {
-      case .items: [.annotations, .predictions]
-      case .annotations, .predictions: [.items]
-      default: []
-      }
+    let others = joined(to: resource)
     guard !others.isEmpty else { return nil }
     return .choice(
       others.map { other in
@@ -69,6 +64,15 @@ enum FilterSchemas {
       })
   }
 
+  /// What a filter may ask of what belongs to its entries.
+  private static func joined(to resource: FilterResource) -> [FilterResource] {
+    switch resource {
+    case .items: [.annotations, .predictions]
+    case .annotations, .predictions: [.items]
+    default: []
+    }
+  }
+
   private static func conditions(of resource: FilterResource) -> Schema {
     let own = Schema.reference(condition(resource))
     var fields: [SchemaField] = [
@@ -76,13 +80,7 @@ enum FilterSchemas {
       .optional("$or", .list(own, count: 0...50), "One of them holds."),
       .optional("$not", own, "It doesn't hold."),
     ]
-    let joined: [FilterResource] =
-      switch resource {
-      case .items: [.annotations, .predictions]
-      case .annotations, .predictions: [.items]
-      default: []
-      }
-    for other in joined {
+    for other in joined(to: resource) {
       fields.append(.optional("$\(other.rawValue)", .reference(condition(other)), "It holds of one and the same."))
     }
     for (name, kind) in resource.fields.sorted(by: { $0.key < $1.key }) {

@@ -6,8 +6,18 @@ enum JobSchemas {
     .optional("dataset", .text(TextRule(1...512)), "The name or id of the data set; without it, that of the model."),
     .optional("filter", .reference("ItemCondition"), "Which items; without it, those of the subset, or all."),
     .optional("where", .text(TextRule(1...2000)), "Which items, as an expression."),
-    .optional("options", .object, "What the work is given beyond that, like {\"batch_size\": 8}."),
+    options,
   ])
+
+  /// Training has the items of the model's subsets, and no others.
+  static let training = Schema.group([
+    .optional("dataset", .text(TextRule(1...512)), "The name or id of the data set; without it, that of the model."),
+    options,
+  ])
+
+  private static let options = SchemaField.optional(
+    "options", .object,
+    "What the work is given beyond that, like {\"batchSize\": 8}. What it doesn't know is refused with 422.")
 
   static let job = Schema.group([
     SchemaField("id", .text(TextRule(1...64)), "The id."),

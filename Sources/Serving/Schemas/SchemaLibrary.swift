@@ -13,6 +13,7 @@ enum SchemaLibrary {
     "ModelStatus": ModelSchemas.status, "StatusChange": ModelSchemas.statusChange, "Metric": ModelSchemas.metric,
     "PlotSample": ModelSchemas.plotSample, "Scores": ModelSchemas.scores, "Job": JobSchemas.job,
     "JobItem": JobSchemas.jobItem, "JobRequest": JobSchemas.request,
+    "TrainingRequest": JobSchemas.training,
   ].merging(FilterSchemas.named) { $1 }
 
   static func schema(_ name: String) -> Schema { named[name] ?? .anything }

@@ -2,7 +2,6 @@
 
 internal import FoundationEssentials
 internal import Galley
-internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -12,8 +11,8 @@ internal import NIOFoundationEssentialsCompat
 /// Reads a request's body, within bounds of size and time.
 struct BodyReader: Sendable {
   let settings: ServerSettings
-  /// The folder of bodies that go to files.
-  let folder: String
+  /// Where bodies go that become files.
+  let workspace: Workspace
 
   /// What the headers say of the body's length, if anything.
   static func announced(_ headers: HTTPFields) throws(RequestFailure) -> Int? {
@@ -93,11 +92,18 @@ struct BodyReader: Sendable {
     return Data(buffer: buffer)
   }
 
+  /// Refuses a body for which there is no room, before it is sent.
+  func makeRoom(_ headers: HTTPFields, _ route: Route, _ work: BlockingWork) async throws {
+    guard case .bytes = route.content else { return }
+    let count = try Self.announced(headers) ?? 0
+    try await work.run { [workspace] in try workspace.require(count, UploadedFile.what) }
+  }
+
   /// Reads bytes into a file of their own.
   func upload(_ body: RequestBody, _ headers: HTTPFields, _ work: BlockingWork) async throws -> UploadedFile {
     let limit = settings.uploadLimit
     let count = try Self.announced(headers)
-    let file = try await work.run { [folder] in try UploadedFile(in: folder) }
+    let file = try await work.run { [workspace] in try UploadedFile(in: workspace) }
     try await within(settings.uploadTime) {
       try await Self.portions(of: body, count, limit) { portion in try await work.run { try file.append(portion) } }
     }
@@ -145,38 +151,5 @@ struct BodyReader: Sendable {
       guard let result = try await group.next() else { throw CancellationError() }
       return result
     }
-  }
-}
-
-/// A file that took a body; it is removed with this value.
-final class UploadedFile: Sendable {
-  let path: String
-  private let descriptor: CInt
-
-  init(in folder: String) throws {
-    var template = Array("\(folder)/.upload-XXXXXX".utf8CString)
-    descriptor = template.withUnsafeMutableBufferPointer { $0.baseAddress.map { mkstemp($0) } ?? -1 }
-    path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-    guard descriptor >= 0 else { throw Self.failure(path) }
-  }
-
-  deinit {
-    close(descriptor)
-    unlink(path)
-  }
-
-  func append(_ portion: ByteBuffer) throws {
-    try portion.withUnsafeReadableBytes { bytes in
-      var rest = bytes
-      while let base = rest.baseAddress, !rest.isEmpty {
-        let count = write(descriptor, base, rest.count)
-        guard count > 0 || errno == EINTR else { throw Self.failure(path) }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
-      }
-    }
-  }
-
-  private static func failure(_ path: String) -> GalleyError {
-    GalleyError(.cantCreate, "can't take the body", at: path, why: String(cString: strerror(errno)))
   }
 }

@@ -7,7 +7,6 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 public import Platform
-internal import Synchronization
 
 /// The platform over HTTP.
 ///
@@ -35,12 +34,15 @@ public struct PlatformServer: Sendable {
 
   /// Serves until the task is cancelled.
   /// - Parameter socket: Where callers come; it is closed at the end.
-  /// - Throws: `GalleyError` if the socket can't be used.
+  /// - Throws: `GalleyError` if the socket can't be used, or no longer; what was begun has ended then as well.
   public func run(on socket: ListeningSocket) async throws {
+    let address = "\(socket.host):\(socket.port)"
+    let workspace = try Workspace(in: store.place.store, reserve: settings.diskReserve)
+    defer { workspace.remove() }
     let pool = BlockingWork(threads: 8)
     let jobs = JobBoard(store: store, work: work, settings: settings)
-    let responder = Responder(store: store, jobs: jobs, token: token, settings: settings, work: pool, log: log)
-    let silent = Logger(label: "galley.serving") { _ in SwiftLogNoOpLogHandler() }
+    let responder = Responder(
+      store: store, jobs: jobs, token: token, settings: settings, work: pool, workspace: workspace, log: log)
     let channel = HTTP1Channel(
       responder: { try await responder.respond($0, $1, $2) },
       configuration: HTTP1Channel.Configuration(
@@ -48,119 +50,112 @@ public struct PlatformServer: Sendable {
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 200)))
     let connections = Connections(limit: settings.connectionLimit)
-    let listening: NIOAsyncChannel<HTTP1Channel.Value, Never>
+    let listening: NIOAsyncChannel<any Channel, Never>
     do {
-      listening = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .childChannelOption(.allowRemoteHalfClosure, value: true)
-        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-        .bind(socket.descriptor) { channel.setup(channel: $0, logger: silent) }
+      listening = try await Self.listen(socket, channel, connections)
     } catch {
-      throw GalleyError(.unavailable, "can't listen", at: "\(socket.host):\(socket.port)", why: "\(error)")
+      await pool.end()
+      throw GalleyError(.unavailable, "can't listen", at: address, why: "\(error)")
     }
     // The work of connections isn't cancelled with this task: it ends by itself.
-    let serving = Task.detached {
-      try await Self.accept(listening, channel, connections, silent)
-    }
-    await withTaskCancellationHandler {
-      _ = try? await serving.value
+    let serving = Task.detached { try await Self.accept(listening, channel, connections) }
+    let result = await withTaskCancellationHandler {
+      await serving.result
     } onCancel: {
+      Self.drop(connections.stop(), channel)
       listening.channel.close(promise: nil)
     }
+    let failure = Self.failure(result, wasAsked: connections.isStopped, address)
+    Self.drop(connections.stop(), channel)
+    if let failure { log(.failed(reason: failure.why)) }
     log(.ending(requests: connections.count, jobs: await jobs.openCount()))
-    await end(jobs, connections)
-    await pool.end()
+    await end(jobs, connections, pool)
+    if let failure { throw failure }
   }
 
+  private static let silent = Logger(label: "galley.serving") { _ in SwiftLogNoOpLogHandler() }
+
+  /// Takes connections as they come. What NIO makes of one must be used and ended: it is kept by `connections` until
+  /// somebody serves it, and never lies in a queue that may be let go.
+  private static func listen(
+    _ socket: ListeningSocket, _ channel: HTTP1Channel, _ connections: Connections
+  ) async throws -> NIOAsyncChannel<any Channel, Never> {
+    try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .bind(socket.descriptor) { connection in
+        channel.setup(channel: connection, logger: silent).map { value in
+          if !connections.arrive(value) { drop([value], channel) }
+          return connection
+        }
+      }
+  }
+
+  /// Serves connections until the socket is closed. Passing trouble, like too many open files, is waited for in NIO.
   private static func accept(
-    _ listening: NIOAsyncChannel<HTTP1Channel.Value, Never>, _ channel: HTTP1Channel, _ connections: Connections,
-    _ silent: Logger
+    _ listening: NIOAsyncChannel<any Channel, Never>, _ channel: HTTP1Channel, _ connections: Connections
   ) async throws {
     try await listening.executeThenClose { inbound in
       for try await connection in inbound {
-        await connections.room()
-        connections.add(connection.channel)
+        guard await connections.room(), let value = connections.begin(connection) else { continue }
         Task.detached {
-          await channel.handle(value: connection, logger: silent)
-          connections.remove(connection.channel)
+          await channel.handle(value: value, logger: silent)
+          connections.remove(connection)
         }
       }
     }
+  }
+
+  /// Ends connections that nobody will serve.
+  private static func drop(_ connections: [HTTP1Channel.Value], _ channel: HTTP1Channel) {
+    for connection in connections {
+      connection.channel.close(promise: nil)
+      Task.detached { await channel.handle(value: connection, logger: silent) }
+    }
+  }
+
+  /// Why no more connections are taken, unless it was asked for.
+  private static func failure(
+    _ result: Result<Void, any Error>, wasAsked: Bool, _ address: String
+  ) -> GalleyError? {
+    guard !wasAsked else { return nil }
+    let why =
+      switch result {
+      case .success: "the socket was closed from outside"
+      case .failure(let error): "\(error)"
+      }
+    return GalleyError(.unavailable, "can't take connections any more", at: address, why: why)
   }
 
   /// Lets requests and jobs end, as long as the grace allows. The task is cancelled by now, so that it can't wait itself.
-  private func end(_ jobs: JobBoard, _ connections: Connections) async {
-    let grace = settings.graceTime
+  private func end(_ jobs: JobBoard, _ connections: Connections, _ pool: BlockingWork) async {
+    let isOver = await Self.within(settings.graceTime) {
+      connections.quiesce()
+      await jobs.close()
+      await connections.empty()
+    }
+    if !isOver { log(.abandoned(requests: connections.count, jobs: await jobs.openCount())) }
+    connections.close()
+    // A thread that reads or writes the store can't be stopped: it ends with the process, and a transaction with it.
+    _ = await Self.within(isOver ? settings.graceTime : 1) { await pool.end() }
+  }
+
+  /// Waits for something, at most some seconds.
+  /// - Returns: whether it ended in time.
+  private static func within(_ seconds: Double, _ body: @escaping @Sendable () async -> Void) async -> Bool {
     await Task.detached {
-      let (ends, first) = AsyncStream.makeStream(of: Void.self)
+      let (ends, first) = AsyncStream.makeStream(of: Bool.self)
       Task.detached {
-        connections.quiesce()
-        await jobs.close()
-        await connections.empty()
-        first.finish()
+        await body()
+        first.yield(true)
       }
       let clock = Task.detached {
-        try? await Task.sleep(for: .seconds(grace))
-        first.finish()
+        try? await Task.sleep(for: .seconds(seconds))
+        first.yield(false)
       }
-      for await _ in ends {}
-      clock.cancel()
-      connections.close()
+      defer { clock.cancel() }
+      for await isOver in ends { return isOver }
+      return false
     }.value
-  }
-}
-
-/// The connections that are open.
-private final class Connections: Sendable {
-  private struct State {
-    var open: [ObjectIdentifier: any Channel] = [:]
-    var waiting: [CheckedContinuation<Void, Never>] = []
-  }
-
-  private let state = Mutex(State())
-  private let limit: Int
-
-  init(limit: Int) { self.limit = limit }
-
-  var count: Int { state.withLock { $0.open.count } }
-
-  func add(_ channel: any Channel) { state.withLock { $0.open[ObjectIdentifier(channel)] = channel } }
-
-  func remove(_ channel: any Channel) {
-    let woken = state.withLock { state in
-      state.open[ObjectIdentifier(channel)] = nil
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for waiter in woken { waiter.resume() }
-  }
-
-  /// Waits until there is room for one more.
-  func room() async { await wait { $0 < self.limit } }
-
-  /// Waits until there is none.
-  func empty() async { await wait { $0 == 0 } }
-
-  private func wait(_ isEnough: @Sendable (Int) -> Bool) async {
-    while !isEnough(count) {
-      await withCheckedContinuation { waiter in
-        let isDone = state.withLock { state in
-          if isEnough(state.open.count) { return true }
-          state.waiting.append(waiter)
-          return false
-        }
-        if isDone { waiter.resume() }
-      }
-    }
-  }
-
-  /// Closes connections without a request, and the others after theirs.
-  func quiesce() {
-    for channel in state.withLock({ Array($0.open.values) }) {
-      channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-    }
-  }
-
-  func close() {
-    for channel in state.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }
   }
 }

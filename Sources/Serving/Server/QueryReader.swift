@@ -23,8 +23,8 @@ enum QueryReader {
       guard let value = value(text, parameter.schema) else {
         throw refuse(name, "'\(text.prefix(60))' is not what it takes")
       }
-      if let problem = parameter.schema.problem(with: value, at: name) {
-        throw RequestFailure.malformed(problem, in: "query")
+      if let problem = parameter.schema.problem(with: value) {
+        throw RequestFailure.malformed(problem.below(.key(name)), in: "query")
       }
       values[name] = value
     }

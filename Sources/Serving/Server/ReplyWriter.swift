@@ -15,14 +15,20 @@ struct ReplyWriter: Sendable {
   /// Bytes that are read from a file at a time.
   private static let portion = 256 << 10
 
-  @concurrent func write(_ reply: Reply, isHead: Bool, _ writer: consuming ResponseWriter) async throws {
-    let body: ResponseBody
+  /// The body of a reply, with what it needs opened, and its first portion made: what fails there can still be said in
+  /// a reply of its own.
+  func body(of reply: Reply) async throws -> ResponseBody {
     switch reply.body {
-    case .none: body = ResponseBody()
-    case .bytes(let data): body = ResponseBody(byteBuffer: ByteBuffer(bytes: data))
-    case .file(let path, let range): body = try await file(path, range)
-    case .portions(let next): body = portions(next)
+    case .none: ResponseBody()
+    case .bytes(let data): ResponseBody(byteBuffer: ByteBuffer(bytes: data))
+    case .file(let path, let range, _): try await file(path, range)
+    case .portions(let next): portions(try await work.run(next), next)
     }
+  }
+
+  @concurrent func write(
+    _ reply: Reply, _ body: ResponseBody, isHead: Bool, _ writer: consuming ResponseWriter
+  ) async throws {
     var headers = reply.headers
     if reply.status == .noContent {
       headers[.contentLength] = nil
@@ -49,10 +55,14 @@ struct ReplyWriter: Sendable {
     }
   }
 
-  private func portions(_ next: @escaping @Sendable () throws -> Data?) -> ResponseBody {
+  private func portions(_ first: Data?, _ next: @escaping @Sendable () throws -> Data?) -> ResponseBody {
     let work = work
     return ResponseBody { @concurrent (writer: inout any ResponseBodyWriter) in
-      while let data = try await work.run(next) { try await writer.write(ByteBuffer(bytes: data)) }
+      var portion = first
+      while let data = portion {
+        try await writer.write(ByteBuffer(bytes: data))
+        portion = try await work.run(next)
+      }
       try await writer.finish(nil)
     }
   }

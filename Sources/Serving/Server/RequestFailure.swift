@@ -60,7 +60,7 @@ struct RequestFailure: Error, Sendable {
   }
 
   /// The reply: a document of RFC 9457 with the fields of a `GalleyError`.
-  func reply(_ requestID: String) -> Reply {
+  func reply(_ requestID: String) -> (Reply, document: Data) {
     let problem = Problem(
       title: status.reasonPhrase, status: status.code, detail: error.description, exitCode: error.exitCode.rawValue,
       what: error.what, where: error.place, why: error.why, remedy: error.remedy, requestID: requestID)
@@ -68,7 +68,7 @@ struct RequestFailure: Error, Sendable {
     encoder.outputFormatting = [.withoutEscapingSlashes]
     var fields = headers
     fields[.contentType] = "application/problem+json"
-    return Reply(status: status, headers: fields, body: .bytes((try? encoder.encode(problem)) ?? Data("{}".utf8)))
+    return (Reply(status: status, headers: fields), (try? encoder.encode(problem)) ?? Data("{}".utf8))
   }
 }
 

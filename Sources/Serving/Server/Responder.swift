@@ -15,6 +15,7 @@ final class Responder: Sendable {
   let jobs: JobBoard
   let settings: ServerSettings
   let work: BlockingWork
+  private let workspace: Workspace
   private let table: RouteTable
   private let token: AccessToken
   private let hosts: HostCheck
@@ -23,12 +24,13 @@ final class Responder: Sendable {
 
   init(
     store: PlatformStore, jobs: JobBoard, token: AccessToken, settings: ServerSettings, work: BlockingWork,
-    log: @escaping @Sendable (ServerEvent) -> Void
+    workspace: Workspace, log: @escaping @Sendable (ServerEvent) -> Void
   ) {
-    (self.store, self.jobs, self.token, self.settings, self.work, self.log) = (store, jobs, token, settings, work, log)
+    (self.store, self.jobs, self.token, self.settings) = (store, jobs, token, settings)
+    (self.work, self.workspace, self.log) = (work, workspace, log)
     table = RouteTable(PlatformRoutes.all)
     hosts = HostCheck(names: settings.hostNames)
-    bodies = BodyReader(settings: settings, folder: store.place.store)
+    bodies = BodyReader(settings: settings, workspace: workspace)
   }
 
   /// Answers one request.
@@ -38,11 +40,14 @@ final class Responder: Sendable {
     let start = ContinuousClock.now
     let id = Self.requestID(request.headers)
     let path = Self.path(request)
+    let replies = ReplyWriter(work: work)
     var reply: Reply
+    var body: ResponseBody
     var reason: String?
     var isRead = !Self.hasBody(request.headers)
     do throws(any Error) {
       let (prepared, route) = try prepare(Asked(request: request, path: path.path, query: path.query))
+      try await bodies.makeRoom(prepared.headers, route, work)
       if request.headers[.expect]?.lowercased() == "100-continue" {
         try await writer.writeInformationalHead(HTTPResponse(status: .continue))
       }
@@ -50,9 +55,12 @@ final class Responder: Sendable {
       isRead = true
       let call = try await understood(received, route)
       reply = try await perform(call, route)
+      body = try await replies.body(of: reply)
     } catch {
       let failure = RequestFailure(error, store: store.place.store)
-      reply = failure.reply(id)
+      let document: Data
+      (reply, document) = failure.reply(id)
+      body = ResponseBody(byteBuffer: ByteBuffer(bytes: document))
       reason = failure.error.description
     }
     reply.headers[.requestID] = id
@@ -60,10 +68,19 @@ final class Responder: Sendable {
     reply.headers[.xContentTypeOptions] = "nosniff"
     reply.headers[.cacheControl] = "no-store"
     if !isRead { reply.headers[.connection] = "close" }
-    try await ReplyWriter(work: work).write(reply, isHead: request.method == .head, writer)
+    let (method, status) = (request.method.rawValue, reply.status.code)
+    do {
+      try await replies.write(reply, body, isHead: request.method == .head, writer)
+    } catch {
+      log(
+        .brokenOff(
+          id: id, method: method, path: String(path.path), status: status,
+          seconds: start.duration(to: .now) / .seconds(1), reason: "\(error)", isCallers: !(error is GalleyError)))
+      throw error
+    }
     log(
       .answered(
-        id: id, method: request.method.rawValue, path: String(path.path), status: reply.status.code,
+        id: id, method: method, path: String(path.path), status: status,
         seconds: start.duration(to: .now) / .seconds(1), reason: reason))
     // What is left of a body that nobody wanted is read for a moment, so that the reply isn't lost by a reset.
     if !isRead { channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) } }
@@ -89,7 +106,7 @@ final class Responder: Sendable {
       throw RequestFailure(
         .unauthorized, "can't answer the request", at: "Authorization",
         why: headers[.authorization] == nil ? "the header is missing" : "it doesn't show the token of this server",
-        remedy: "Send 'Authorization: Bearer' with the token; it lies in serve.token of Galley's home.",
+        remedy: "Send 'Authorization: Bearer' with the token; whoever started the server knows where it lies.",
         headers: [.wwwAuthenticate: "Bearer realm=\"galley\""])
     }
     switch match {
@@ -109,11 +126,12 @@ final class Responder: Sendable {
         headers: [.allow: list])
     case .found(let route, let parameters):
       for (name, text) in parameters {
-        if let problem = PathParameters.rule(name).problem(with: text) {
-          throw RequestFailure.malformed(SchemaProblem(place: name, why: problem), in: "path")
+        if let problem = PathParameters.rule.problem(with: text) {
+          throw RequestFailure.malformed(SchemaProblem(at: name, problem), in: "path")
         }
       }
-      var call = Call(store: store, jobs: jobs, work: work, path: parameters, headers: headers)
+      var call = Call(
+        store: store, jobs: jobs, work: work, workspace: workspace, path: parameters, headers: headers)
       call.query = try QueryReader.read(asked.query, route.query)
       try BodyReader.check(headers, route, settings)
       return (call, route)
@@ -154,7 +172,13 @@ final class Responder: Sendable {
 
   private func perform(_ call: Call, _ route: Route) async throws -> Reply {
     switch route.work {
-    case .blocking(let body): try await work.run { try body(call) }
+    case .blocking(let body):
+      try await work.run {
+        let reply = try body(call)
+        // What is said to be done outlasts a power failure.
+        if route.isKept { try call.store.flush() }
+        return reply
+      }
     case .immediate(let body): try await body(call)
     }
   }
@@ -180,9 +204,7 @@ final class Responder: Sendable {
     {
       return id
     }
-    let number = UInt64.random(in: .min ... .max)
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return RandomID.make()
   }
 }
 
@@ -192,5 +214,5 @@ extension HTTPField.Name {
 
 /// What parameters of paths may be.
 enum PathParameters {
-  static func rule(_ name: String) -> TextRule { TextRule(1...512) }
+  static let rule = TextRule(1...512)
 }

@@ -6,6 +6,8 @@ public struct ServerSettings: Sendable, Hashable {
   public var documentLimit = 8 << 20
   /// Bytes that an item, an artifact or an archive may have.
   public var uploadLimit = 4 << 30
+  /// Bytes that stay free on the store's disk: uploads, imports and exports that would take them are refused.
+  public var diskReserve = 64 << 20
   /// Seconds in which a document must come.
   public var documentTime = 30.0
   /// Seconds in which an upload must come.

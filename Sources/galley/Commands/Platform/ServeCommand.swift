@@ -128,8 +128,14 @@ struct ServeCommand: AsyncParsableCommand {
       let time = String(format: "%.1f ms", seconds * 1000)
       let first = reason?.split(separator: "\n").first.map { ": \($0)" } ?? ""
       return "\(id) \(method) \(path) \(status) \(time)\(first)"
+    case .brokenOff(let id, let method, let path, let status, _, let reason, let isCallers):
+      guard isTalkative || !isCallers else { return nil }
+      return "\(id) \(method) \(path) \(status) broke off: \(reason.split(separator: "\n").first ?? "")"
+    case .failed(let reason): return "No more connections can be taken: \(reason)"
     case .ending(let requests, let jobs):
       return requests + jobs == 0 ? nil : "Waiting for \(requests) connections and \(jobs) jobs to end."
+    case .abandoned(let requests, let jobs):
+      return "\(requests) connections and \(jobs) jobs didn't end in time, and are left."
     }
   }
 }
