@@ -48,7 +48,7 @@ public struct EnvironmentLock: Sendable, Hashable {
     }
     let document: [String: ConfigurationValue]
     do throws(TOMLProblem) {
-      document = try TOMLDocument(String(decoding: data, as: UTF8.self)).values
+      document = try TOMLDocument(utf8: Array(data)).values
     } catch {
       throw refuse(error.description)
     }
