@@ -82,6 +82,15 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
   mv "$suite.part" "$suite"
   rm -rf "$peers/wheels"
 fi
+# What speaks to the server needs none of the other packages.
+if [ "$version" = 3.11 ] && [ "$(uname -m)" = x86_64 ]; then
+  say "installing schemathesis"
+  serving="$peers/serving"
+  [ -x "$serving/bin/python3" ] || "$python" -m venv "$serving"
+  "$serving/bin/python3" -m pip --disable-pip-version-check install --quiet --retries 1 --require-hashes \
+    --only-binary=:all: -r "$root/Tests/Peers/requirements-serving.txt" ||
+    fail 69 "schemathesis could not be installed, for the reason above. Correct it and run Native/peers.sh again."
+fi
 if [ "$torch" = yes ]; then
   say "installing PyTorch"
   pinned="$root/Tests/Peers/requirements-torch.txt"
@@ -108,15 +117,6 @@ if [ "$torch" = yes ] && [ "$(uname -m)" = x86_64 ]; then
   "$datasets/bin/python3" -m pip --disable-pip-version-check install --quiet --retries 1 --require-hashes --no-deps \
     --only-binary=:all: -r "$lists-datasets.txt" ||
     fail 69 "The readers of data sets could not be installed, for the reason above. Run Native/peers.sh again."
-fi
-# What speaks to the server needs none of the other packages.
-if [ "$version" = 3.11 ] && [ "$(uname -m)" = x86_64 ]; then
-  say "installing schemathesis"
-  serving="$peers/serving"
-  [ -x "$serving/bin/python3" ] || "$python" -m venv "$serving"
-  "$serving/bin/python3" -m pip --disable-pip-version-check install --quiet --retries 1 --require-hashes \
-    --only-binary=:all: -r "$root/Tests/Peers/requirements-serving.txt" ||
-    fail 69 "schemathesis could not be installed, for the reason above. Correct it and run Native/peers.sh again."
 fi
 echo "$wanted" >"$stamp"
 say "done: $peers/bin/python3"

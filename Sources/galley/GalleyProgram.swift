@@ -19,15 +19,10 @@ enum GalleyProgram {
       try NetworkLatch.engageIfWanted(arguments: CommandLine.arguments)
       // A worker is ended by whoever started it, not from the keyboard.
       if WorkerCommand.isServing(CommandLine.arguments) {
-        RegisteredWorkers.loadAsTheyAre()
-        try await runCommand()
+        try await runCommand(console)
       } else {
         try await Interruption.watching(notice: { console.note("\nStopping; press Ctrl-C again to stop at once.") }) {
-          // What is registered is no concern of the commands that register.
-          if CommandLine.arguments.dropFirst().first != WorkerCommand.configuration.commandName {
-            await RegisteredWorkers.load(console)
-          }
-          try await runCommand()
+          try await runCommand(console)
         }
       }
     } catch {
@@ -35,8 +30,10 @@ enum GalleyProgram {
     }
   }
 
-  private static func runCommand() async throws {
+  private static func runCommand(_ console: Console) async throws {
     var command = try GalleyCommand.parseAsRoot()
+    // Programs that have changed are started and asked, so only where it matters.
+    if command is any CatalogueUser { await RegisteredWorkers.load(console) }
     if var running = command as? any AsyncParsableCommand {
       try await running.run()
     } else {

@@ -114,6 +114,58 @@ import Testing
     #expect(try await program.run(["worker", "remove", "stripes"]).status == 66)
   }
 
+  @Test func onlyWhoAsksForTheCatalogueStartsWorkers() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    let starts = "\(program.folder)/starts"
+    func count() -> Int { (try? Data(contentsOf: URL(filePath: starts)))?.count ?? 0 }
+    let marking = Self.stripes + "\nopen('\(starts)', 'a').write('x')\n"
+    try write(marking, "stripes.py", program)
+    try writeRecipe(program)
+    #expect(try await program.run(["worker", "add", "stripes.py"]).status == 0)
+    #expect(count() == 1)
+    try write(marking + "# changed\n", "stripes.py", program)
+    for arguments in [
+      ["--help"], ["worker", "list"], ["train", "--help"], ["pantry", "list"], ["worker", "measure"],
+    ] {
+      let outcome = try await program.run(arguments)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+      #expect(count() == 1, "\(arguments)")
+    }
+    let options = try await program.run(["recipe", "options", "recipe.yaml", "data"])
+    #expect(options.output.contains("Stripes, upright and lying."), "\(options.output)\(options.errors)")
+    #expect(count() == 2)
+  }
+
+  @Test func aRuntimeWhosePythonIsGoneStopsNoMeasurement() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    let python = "\(program.folder)/python"
+    try write("#!/bin/sh\nexec python3 \"$@\"\n", "python", program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python)
+    try write(
+      """
+      import galley
+
+      class Own(galley.Runtime):
+          "Runs nothing."
+          taxonomy = "runtime.own"
+          formats = ("onnx",)
+
+          def availability(self):
+              return "1", __file__
+
+          def compile(self, path, format):
+              raise ValueError("none")
+      """, "own.py", program)
+    let added = try await program.run(["worker", "add", "own.py", "--python", python])
+    #expect(added.status == 0, "\(added.errors)")
+    try FileManager.default.removeItem(atPath: python)
+    // Its input is at its end, so it serves nobody; before, it didn't get as far.
+    let measuring = try await program.run(["worker", "measure"])
+    #expect(measuring.status == 0, "\(measuring.errors)")
+  }
+
   @Test func aBackendInPythonIsAmongTheModels() async throws {
     let program = try Program()
     defer { program.remove() }

@@ -75,8 +75,16 @@ enum WorkerFixture {
     }
   }
 
+  /// Starts another of these, on a machine that may be busy.
+  static func begin() async throws -> WorkerProcess {
+    var settings = WorkerProcess.Settings()
+    settings.startTimeout = .seconds(120)
+    return try await WorkerProcess.start(
+      executable: WorkerProcess.ownExecutable(), arguments: ["serve"], settings: settings)
+  }
+
   static func waitWithChild() async throws {
-    let worker = try await WorkerProcess.start(executable: WorkerProcess.ownExecutable(), arguments: ["serve"])
+    let worker = try await begin()
     put("\(worker.processID ?? 0)\n", STDOUT_FILENO)
     _ = try await worker.call("stubborn", Nothing(), returning: Nothing.self)
   }
@@ -86,7 +94,7 @@ enum WorkerFixture {
     // The first worker opens what the process keeps.
     var before = 0
     for round in 0..<12 {
-      let worker = try await WorkerProcess.start(executable: WorkerProcess.ownExecutable(), arguments: ["serve"])
+      let worker = try await begin()
       if round % 3 == 1 { _ = try? await worker.call("exit", Number(value: 3), returning: Nothing.self) }
       if round % 3 == 2 { _ = try? await worker.call("signal", Number(value: Int(SIGKILL)), returning: Nothing.self) }
       await worker.stop()

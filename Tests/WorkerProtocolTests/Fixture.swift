@@ -14,7 +14,17 @@ enum Fixture {
   static let path =
     WorkerProcess.ownExecutable().split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/worker-fixture"
 
-  static func start(_ settings: WorkerProcess.Settings = .init()) async throws -> WorkerProcess {
+  /// Settings with which nothing times out on a machine that is busy.
+  static var patient: WorkerProcess.Settings {
+    var settings = WorkerProcess.Settings()
+    (settings.startTimeout, settings.cancelTimeout, settings.stopTimeout) = (patience, patience, patience)
+    return settings
+  }
+
+  /// How long something may take that is not to time out.
+  static let patience = Duration.seconds(120)
+
+  static func start(_ settings: WorkerProcess.Settings = patient) async throws -> WorkerProcess {
     // Swift's own report of a crash would push the fixture's last words out of the lines that are kept.
     try await WorkerProcess.start(
       executable: path, arguments: ["serve"], name: "fixture", environment: ["SWIFT_BACKTRACE": "enable=no"],
@@ -22,7 +32,7 @@ enum Fixture {
   }
 
   static func startPython(
-    _ program: String, startTimeout: Duration = .seconds(30)
+    _ program: String, startTimeout: Duration = patience
   ) async throws -> WorkerProcess {
     var settings = WorkerProcess.Settings()
     settings.startTimeout = startTimeout
@@ -78,7 +88,7 @@ enum Fixture {
         serve("run", run)
         """)
     let outcome = try await worker.call(
-      "run", Job(command: command, input: input), returning: Outcome.self, deadline: .seconds(60))
+      "run", Job(command: command, input: input), returning: Outcome.self, deadline: .seconds(300))
     await worker.stop()
     return outcome
   }
@@ -107,7 +117,7 @@ enum Fixture {
         child = int(parent.stdout.readline())
         parent.kill()
         parent.wait()
-        for _ in range(2000):
+        for _ in range(12000):
           try:
             state = open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0]
           except FileNotFoundError:

@@ -66,7 +66,7 @@ struct WorkerFailureTests {
   }
 
   @Test func messageBeyondTheLimitIsRefused() async throws {
-    var settings = WorkerProcess.Settings()
+    var settings = Fixture.patient
     settings.messageLimit = 1000
     let worker = try await Fixture.start(settings)
     let error = await Fixture.error {
@@ -114,7 +114,7 @@ struct WorkerFailureTests {
   }
 
   @Test func workerThatIgnoresACancellationIsKilled() async throws {
-    var settings = WorkerProcess.Settings()
+    var settings = Fixture.patient
     settings.cancelTimeout = .milliseconds(100)
     let worker = try await Fixture.start(settings)
     let task = Fixture.callUntilProgress(worker, "stubborn")
@@ -138,7 +138,7 @@ struct WorkerFailureTests {
     let worker = try await Fixture.start()
     let task = Fixture.callUntilProgress(worker, "wait")
     await task.begun.first { _ in true }
-    #expect(try await worker.describe().name == "fixture")
+    #expect(try await worker.describe(deadline: Fixture.patience).name == "fixture")
     task.call.cancel()
     _ = await task.call.result
     await worker.stop()
@@ -146,7 +146,9 @@ struct WorkerFailureTests {
 
   @Test(arguments: ["wait", "stubborn"])
   func stopEndsARunningRequest(_ method: String) async throws {
-    let worker = try await Fixture.start()
+    var settings = Fixture.patient
+    settings.stopTimeout = .milliseconds(500)
+    let worker = try await Fixture.start(settings)
     let task = Fixture.callUntilProgress(worker, method)
     await task.begun.first { _ in true }
     await worker.stop()

@@ -13,7 +13,7 @@ struct WorkerProcessTests {
     #expect(worker.description.version == "1.2.3")
     #expect(worker.description.methods.contains("echo"))
     #expect(worker.description.details == nil)
-    #expect(try await worker.describe().details == ["library": "none"])
+    #expect(try await worker.describe(deadline: Fixture.patience).details == ["library": "none"])
     await worker.stop()
     #expect(worker.processID == nil)
   }
@@ -72,7 +72,9 @@ struct WorkerProcessTests {
 
   @Test func whatLibrariesPrintDoesNotCorruptTheStream() async throws {
     let log = Collector<WorkerLogLine>()
-    let worker = try await Fixture.start(.init(onLog: { log.add($0) }))
+    var settings = Fixture.patient
+    settings.onLog = { log.add($0) }
+    let worker = try await Fixture.start(settings)
     _ = try await worker.call("print", Fixture.Text(text: "{\"noise\":1}\n"), returning: Nothing.self)
     #expect(try await worker.call("echo", Fixture.Text(text: "on"), returning: Fixture.Text.self).text == "on")
     await worker.stop()
@@ -113,10 +115,12 @@ struct WorkerProcessTests {
 
   @Test func endsWithItsParentEvenInTheMiddleOfARequest() async throws {
     let log = Collector<WorkerLogLine>()
+    var settings = Fixture.patient
+    settings.onLog = { log.add($0) }
     let shell = try await WorkerProcess.start(
       executable: "/usr/bin/env", arguments: ["python3", "-c", Fixture.killParentWorker, Fixture.path],
-      name: "observer", settings: .init(onLog: { log.add($0) }))
-    let outcome = try await shell.call("observe", Nothing(), returning: Fixture.Text.self, deadline: .seconds(30))
+      name: "observer", settings: settings)
+    let outcome = try await shell.call("observe", Nothing(), returning: Fixture.Text.self, deadline: .seconds(300))
     #expect(outcome.text == "gone", "\(log.items)")
     await shell.stop()
   }
@@ -125,7 +129,7 @@ struct WorkerProcessTests {
     func begin() async throws -> Int32 { try #require(try await Fixture.start().processID) }
     let process = try await begin()
     // Signal 0 only asks whether the process is there; it is reaped by the task that waits for it.
-    for _ in 0..<1000 where kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+    for _ in 0..<12_000 where kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
     #expect(kill(process, 0) == -1)
   }
 }

@@ -37,6 +37,28 @@ import Workers
     #expect(description.name == "stripes" && description.licence == "CC0-1.0")
   }
 
+  @Test func oneProcessTellsItemsAndDescription() async throws {
+    let bench = try Workbench()
+    defer { bench.remove() }
+    try bench.write(Workbench.dataset + "\nopen(__file__ + '.starts', 'a').write('x')\n", "stripes.py")
+    func starts() throws -> Int { try Data(contentsOf: URL(filePath: "\(bench.folder)/stripes.py.starts")).count }
+    let first = try await dataset(bench, "stripes.py", ["count": 6])
+    #expect(try starts() == 1)
+    _ = try await first.described(relativeTo: bench.folder)
+    #expect(try await first.description(relativeTo: bench.folder).name == "stripes")
+    #expect(try starts() == 2)
+    // Another of the same, as a report makes it.
+    let worker = try WorkerRegister(home: bench.home).read("stripes")
+    let card = try #require(worker.cards(.data).first)
+    let again = WorkerDataset(WorkerDataset.Options(offer: worker.offer(card, ["count": 6])))
+    #expect(try await again.description(relativeTo: bench.folder).licence == "CC0-1.0")
+    #expect(try starts() == 2)
+    // With other options it may say something else.
+    let other = WorkerDataset(WorkerDataset.Options(offer: worker.offer(card, ["count": 8])))
+    #expect(try await other.description(relativeTo: bench.folder).name == "stripes")
+    #expect(try starts() == 3)
+  }
+
   @Test func optionsAreCheckedByTheCard() async throws {
     let bench = try Workbench()
     defer { bench.remove() }

@@ -142,6 +142,42 @@ import Workers
     #expect(lock?.exitCode == .unavailable)
   }
 
+  @Test func namesOnlyTheWheelsThatFit() async throws {
+    let bench = try Workbench()
+    defer { bench.remove() }
+    try bench.write(Self.header + Self.body, "versions.py")
+    let program = try bench.program("versions.py")
+    let metadata = try #require(try program.metadata())
+    let python = try await Self.pythonVersion()
+    func package(_ name: String, _ endings: [String], marker: String? = nil) -> String {
+      let wheels = endings.map { ending in
+        let file = "\(name)-1.0-\(ending).whl"
+        return "{ url = \"https://host/\(file)\", hashes = { sha256 = \"\(Digest(of: file).hex)\" } }"
+      }
+      return "[[packages]]\nname = \"\(name)\"\nversion = \"1.0\"\n\(marker.map { "marker = \"\($0)\"\n" } ?? "")"
+        + "wheels = [\(wheels.joined(separator: ", "))]\n"
+    }
+    func error(_ packages: String...) async throws -> GalleyError? {
+      let tool =
+        "[tool.galley]\nrequirements = \"\(Digest(of: metadata.text).hex)\"\nplatform = \"\(python.platform)\"\n"
+        + "python = \"\(python.feature)\"\n"
+      try bench.write("lock-version = \"1.0\"\n\(packages.joined())\(tool)", "versions.py.lock")
+      return await #expect(throws: GalleyError.self) { try await Self.maker(bench, isOffline: true).sync(program) }
+    }
+    let listed = try await error(
+      package("one", ["cp36-cp36m-win_amd64", "py3-none-any", "cp27-cp27mu-manylinux1_x86_64"]),
+      package("two", ["py2.py3-none-any", "py\(python.feature.replacing(".", with: ""))-none-any"]),
+      package("one", ["py3-none-any"], marker: "implementation_name != 'pypy'"))
+    let words = try #require(listed?.why)
+    #expect(words.contains("one-1.0-py3-none-any.whl") && !words.contains("win_amd64") && !words.contains("cp27"))
+    #expect(words.contains("two-1.0-py3") && !words.contains("py2.py3"))
+    #expect(words.components(separatedBy: "one-1.0").count == 2)
+    let none = try await error(package("three", ["cp27-cp27mu-manylinux1_x86_64"]))
+    #expect(none?.exitCode == .unavailable && none?.why.contains("no wheel of three 1.0 fits Python 3") == true)
+    let marker = try await error(package("four", ["py3-none-any"], marker: "x --hash=y"))
+    #expect(marker?.exitCode == .badData && marker?.why.contains("marker") == true)
+  }
+
   private static func pythonVersion() async throws -> (platform: String, feature: String) {
     let process = Process()
     let pipe = Pipe()

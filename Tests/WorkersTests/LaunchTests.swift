@@ -107,7 +107,7 @@ import Workers
     defer { bench.remove() }
     try bench.write(Workbench.dataset, "stripes.py")
     let source = WorkerSource(program: try bench.program("stripes.py"), home: bench.home.root)
-    let description = try await source.withWorker { try await $0.describe() }
+    let description = try await source.withWorker { try await $0.describe(deadline: .seconds(120)) }
     #expect(description.cards?.map(\.taxonomy) == ["data.classification.stripes"])
     #expect(description.methods.contains("dataset.items"))
   }
@@ -117,7 +117,9 @@ import Workers
     defer { bench.remove() }
     try bench.write("x = 1\nraise RuntimeError('no luck')\n", "faulty.py")
     let source = WorkerSource(program: try bench.program("faulty.py"), home: bench.home.root)
-    let error = await #expect(throws: GalleyError.self) { try await source.withWorker { try await $0.describe() } }
+    let error = await #expect(throws: GalleyError.self) {
+      try await source.withWorker { try await $0.describe(deadline: .seconds(120)) }
+    }
     #expect(error?.exitCode == .badData && error?.place?.hasSuffix("faulty.py:2") == true)
     #expect(error?.why.contains("RuntimeError") == true && error?.why.contains("no luck") == true)
   }

@@ -24,7 +24,8 @@ import Workers
             if inputs["x"][0][0] == 77:
                 raise ValueError("77 is refused")
             if inputs["x"][0][0] == 88:
-                time.sleep(60)
+                open(__file__ + ".sleeps", "w").close()
+                time.sleep(600)
             if inputs["x"][0][0] == 99:
                 os.kill(os.getpid(), 9)
             return {"y": inputs["x"] * 2, "count": numpy.int64(len(inputs["x"]))}
@@ -54,7 +55,7 @@ import Workers
     #expect(facts.formats == [.onnx])
     let runtime = WorkerRuntime(
       WorkerRuntime.Options(offer: worker.offer(card, ["threads": 1]), facts: facts),
-      launch: try await worker.source.launch())
+      launch: .success(try await worker.source.launch()))
     return (runtime, ModelFile(path: path, format: .onnx, digest: try Digest(ofFileAt: path), byteCount: 6))
   }
 
@@ -110,8 +111,9 @@ import Workers
     try run(2)
     #expect(try floats(session).first == 4)
     let cancel = session.cancellation
+    let sign = "\(bench.folder)/doubler.py.sleeps"
     let timer = Task.detached {
-      try await Task.sleep(for: .milliseconds(300))
+      while !FileManager.default.fileExists(atPath: sign) { try await Task.sleep(for: .milliseconds(10)) }
       cancel()
     }
     #expect(throws: GalleyError.self) { try run(88) }
@@ -124,6 +126,26 @@ import Workers
       try runtime.compile(ModelFile(path: other, format: .onnx, digest: Digest(of: "other"), byteCount: 5))
     }
     #expect(error?.why.contains("no model of mine") == true)
+  }
+}
+
+@Suite struct LostRuntimeTests {
+  @Test func aRuntimeWhosePythonIsGoneSaysSoWhenItIsUsed() throws {
+    let program = WorkerProgram(path: "/nowhere/w.py")
+    let card = Card(
+      taxonomy: "runtime.lost", version: SemanticVersion(1, 0, 0), summary: "Has no Python.", options: [])
+    let facts = RegisteredWorker.RuntimeFacts(formats: [.onnx], available: true)
+    let gone = GalleyError(.unavailable, "can't find Python", at: "/nowhere/python", why: "there is no such program")
+    let runtime = WorkerRuntime(
+      WorkerRuntime.Options(
+        offer: WorkerOffer(source: WorkerSource(program: program, home: "/nowhere"), card: card, options: [:]),
+        facts: facts),
+      launch: .failure(gone))
+    #expect(
+      runtime.ownAvailability() == .unavailable(reason: "there is no such program", searched: ["/nowhere/python"]))
+    #expect(throws: gone) {
+      try runtime.compile(ModelFile(path: "/m.onnx", format: .onnx, digest: Digest(of: ""), byteCount: 0))
+    }
   }
 }
 

@@ -23,6 +23,16 @@ import Workers
     "[a\n", "a = [1, 2\n", "a = 01\n", "a = 1__0\n", "a = .5\n", "a = 1.\n", "a = 2026-5-1\n", "a = nothing\n",
     "[[a]]\n[a]\n",
     "[a]\nb = 1\n[[a]]\n", "a = \"\\ud800\"\n", "a.b = 1\n[a]\n",
+    // Escapes, control characters, line ends, underscores, calendars and clocks.
+    "a = \"\\u+041\"\n", "a = \"\\U-0000041\"\n", "a = \"\\u004\"\n", "a = \"\u{7F}\"\n", "a = 'x\u{1}'\n",
+    "a = '''\u{8}'''\n", "a = \"\"\"\u{1F}\"\"\"\n", "# \u{0}\n", "# \u{B}\na = 1\n", "a = 1 \r", "a = 1\rb = 2\n",
+    "\r\n\r\n", "a = 'x\ty'\n", "# \tx\r\na = 1\r\n", "a = '''\r\nx\ry'''\n", "a = '''\r\nx\r\ny'''\n",
+    "a = 1_e2\n", "a = 1e_2\n", "a = 1e2_\n", "a = 0x_1\n", "a = 0b_1\n", "a = 0b1_0\n", "a = 0xa_b\n",
+    "a = 1_000.5\n", "a = 2026-02-29\n", "a = 2024-02-29\n", "a = 1900-02-29\n", "a = 2026-13-01\n",
+    "a = 2026-00-01\n", "a = 2026-04-31\n", "a = 2026-04-00\n", "a = 24:00:00\n", "a = 23:60:00\n", "a = 23:59:61\n",
+    "a = 2026-01-01T24:00:00Z\n", "a = 2026-01-01T00:00:00+24:00\n", "a = 2026-01-01T00:00:00-23:60\n",
+    "a = 10:11:12Z\n", "a = 10:11:12+01:00\n", "a = 2026-01-01T00:00:00.5-23:59\n", "a = 2026-01-01T\n",
+    "a = 2026-01-01 # day\n",
   ]
 
   /// Values as both sides print them.
@@ -74,6 +84,78 @@ import Workers
   @Test func namesTheLine() {
     let problem = #expect(throws: TOMLProblem.self) { try TOMLDocument("a = 1\n\nb = what\n") }
     #expect(problem?.line == 3)
+  }
+
+  @Test func whatIsNotUTF8IsRefused() {
+    let problem = #expect(throws: TOMLProblem.self) {
+      try TOMLDocument(utf8: Array("a = 1\nb = '".utf8) + [0xC3, 0x28])
+    }
+    #expect(problem?.line == 2 && problem?.why == "it is not UTF-8")
+    #expect(throws: TOMLProblem.self) { try TOMLDocument(utf8: Array("# ".utf8) + [0xED, 0xA0, 0x80]) }
+    #expect(throws: Never.self) { try TOMLDocument(utf8: [0xEF, 0xBB, 0xBF] + Array("a = 1\n".utf8)) }
+  }
+
+  @Test func whatLiesTooDeepIsRefused() throws {
+    func keys(_ count: Int) -> String { Array(repeating: "a", count: count).joined(separator: ".") }
+    func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
+    let deep: [(Int) -> String] = [
+      { "\(keys($0)) = 1\n" }, { "[\(keys($0))]\n" }, { "[[\(keys($0))]]\n" },
+      { "a = \(times($0, "["))\(times($0, "]"))\n" }, { "a = \(times($0, "{a = "))1\(times($0, "}"))\n" },
+      { "[\(keys($0 / 2))]\n\(keys($0 / 4)) = {\(keys($0 / 8)) = 1}\n" },
+      { "a = \(times($0, "{\(keys(50)) = "))1\(times($0, "}"))\n" },
+    ]
+    for make in deep {
+      let problem = #expect(throws: TOMLProblem.self) { try TOMLDocument(make(1000)) }
+      #expect(problem?.why.contains("deep") == true)
+    }
+    for make in deep.prefix(6) { #expect(throws: Never.self) { try TOMLDocument(make(32)) } }
+    for make in deep.prefix(3) { #expect(throws: TOMLProblem.self) { try TOMLDocument(make(300_000)) } }
+  }
+
+  /// The folder `tests` of a copy of the public suite <https://github.com/toml-lang/toml-test>, which isn't here.
+  private static let suite = ProcessInfo.processInfo.environment["TOML_TEST_SUITE"]
+
+  @Test(.enabled(if: suite != nil))
+  func judgesAsThePublicSuiteDoes() throws {
+    let folder = try #require(Self.suite)
+    let list = try String(contentsOfFile: "\(folder)/files-toml-1.0.0", encoding: .utf8)
+    let names = list.split(separator: "\n").filter { $0.hasSuffix(".toml") }
+    #expect(names.count > 500)
+    for name in names {
+      let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
+      let document = try? TOMLDocument(utf8: bytes)
+      #expect((document != nil) == name.hasPrefix("valid/"), "\(name)")
+      guard let document, name.hasPrefix("valid/") else { continue }
+      let expected = try JSONDecoder().decode(
+        ConfigurationValue.self, from: Data(contentsOf: URL(filePath: "\(folder)/\(name.dropLast(5)).json")))
+      #expect(Self.fits(.map(document.values), expected), "\(name)")
+    }
+  }
+
+  /// Whether a value is the one that the suite describes: tables, lists, and leaves with a type and a text.
+  private static func fits(_ own: ConfigurationValue, _ expected: ConfigurationValue) -> Bool {
+    if case .map(let leaf) = expected, leaf.count == 2, case .string(let type)? = leaf["type"],
+      case .string(let text)? = leaf["value"]
+    {
+      return fits(own, type: type, text)
+    }
+    return switch (own, expected) {
+    case (.list(let values), .list(let others)): values.count == others.count && zip(values, others).allSatisfy(fits)
+    case (.map(let values), .map(let others)):
+      values.count == others.count && values.allSatisfy { key, value in others[key].map { fits(value, $0) } ?? false }
+    default: false
+    }
+  }
+
+  private static func fits(_ own: ConfigurationValue, type: String, _ text: String) -> Bool {
+    switch (own, type) {
+    case (.string(let value), "string"): value == text
+    case (.string, "datetime"), (.string, "datetime-local"), (.string, "date-local"), (.string, "time-local"): true
+    case (.bool(let value), "bool"): "\(value)" == text
+    case (.int(let value), "integer"): Int(text) == value
+    case (.float(let value), "float"): Double(text).map { $0 == value || ($0.isNaN && value.isNaN) } ?? false
+    default: false
+    }
   }
 
   @Test func survivesAnyBytes() throws {

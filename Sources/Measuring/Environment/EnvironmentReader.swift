@@ -2,7 +2,7 @@
 
 public import Galley
 
-internal import Glibc
+internal import NativeLibraries
 
 /// Describes this machine from what the kernel shows.
 public struct EnvironmentReader: Sendable {
@@ -39,10 +39,7 @@ public struct EnvironmentReader: Sendable {
   private var information: String { files.text("/proc/cpuinfo") ?? "" }
 
   private var architecture: String {
-    if let name = files.text("/proc/sys/kernel/arch") { return name }
-    var names = utsname()
-    guard uname(&names) == 0 else { return "unknown" }
-    return withUnsafeBytes(of: names.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    files.text("/proc/sys/kernel/arch") ?? MachineName.processor
   }
 
   /// The model's name; where the kernel gives none (arm64), the board's name or the numbers of the core.

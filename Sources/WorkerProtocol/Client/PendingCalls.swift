@@ -28,6 +28,11 @@ struct PendingCalls {
     return .number(lastNumber)
   }
 
+  /// Whether a request ever had this id.
+  func wasUsed(_ id: RequestID) -> Bool {
+    if case .number(let number) = id { number >= 1 && number <= lastNumber } else { false }
+  }
+
   /// The request `id`, if it waits.
   func call(_ id: RequestID) -> Call? { calls[id] }
 

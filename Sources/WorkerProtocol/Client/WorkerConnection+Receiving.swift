@@ -27,10 +27,14 @@ extension WorkerConnection {
 
   private func receive(_ message: IncomingMessage) {
     switch message.kind {
-    case .result(let id):
-      finish(id) { $0.continuation.resume(returning: message) }
     case .failure(.null, let error):
       blame("it couldn't read a message: \(error.message)")
+    // Whoever asked would wait for ever.
+    case .result(let id) where !state.withLock({ $0.calls.wasUsed(id) }),
+      .failure(let id, _) where !state.withLock({ $0.calls.wasUsed(id) }):
+      blame("it answered the request \(id), which nobody made")
+    case .result(let id):
+      finish(id) { $0.continuation.resume(returning: message) }
     case .failure(let id, let error):
       finish(id) { call in
         let error = error.galleyError ?? Self.understand(error, method: call.method, name)
@@ -80,8 +84,8 @@ extension WorkerConnection {
 
   /// Without its output a worker is of no use; usually it is about to end by itself, which tells more than a signal.
   func outputEnded() {
-    Task.detached {
-      try await Task.sleep(for: .seconds(1))
+    Task.detached { [settings] in
+      try await Task.sleep(for: settings.endTimeout)
       self.kill(SIGKILL)
     }
   }

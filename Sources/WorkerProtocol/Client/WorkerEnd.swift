@@ -4,7 +4,7 @@ internal import Galley
 internal import Glibc
 
 /// How a worker's process came to its end, and the error that says so to a person.
-struct WorkerEnd: Sendable {
+package struct WorkerEnd: Sendable {
   /// What ended the process.
   enum Cause: Sendable, Hashable {
     case notStarted(reason: String)
@@ -91,7 +91,7 @@ struct WorkerEnd: Sendable {
   }
 
   /// The start of a text that may be anything, for a message.
-  static func quote(_ text: String) -> String {
+  package static func quote(_ text: String) -> String {
     let start = text.prefix(80)
     return "'" + start.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : String($0) }.joined()
       + (start.endIndex < text.endIndex ? "…'" : "'")

@@ -30,6 +30,8 @@ public final class WorkerProcess: Sendable {
     public var cancelTimeout: Duration = .seconds(5)
     /// How long `stop()` waits before SIGTERM, and again before SIGKILL.
     public var stopTimeout: Duration = .seconds(3)
+    /// How long a worker that has closed its output may take to end by itself, which tells more than a signal.
+    var endTimeout: Duration = .seconds(30)
     /// Longest message that is read, in bytes.
     public var messageLimit = 64 << 20
 
@@ -86,7 +88,7 @@ public final class WorkerProcess: Sendable {
         StandardMethod.initialize, onProgress: nil, deadline: settings.startTimeout
       ) { try OutgoingMessage.request(id: $0, method: StandardMethod.initialize, parameters: InitializeParameters()) }
       let description = try answer.result(as: WorkerDescription.self)
-      try check(description, name)
+      try description.checkVersion(of: name)
       return WorkerProcess(connection, description)
     } catch {
       connection.askToEnd()
@@ -222,15 +224,6 @@ extension WorkerProcess {
       } catch {
         connection.ended(.notStarted(reason: "\(error)"))
       }
-    }
-  }
-
-  private static func check(_ description: WorkerDescription, _ name: String) throws(GalleyError) {
-    guard description.protocolVersion == workerProtocolVersion else {
-      throw GalleyError(
-        .unavailable, "can't speak with the worker '\(name)'",
-        why: "it speaks version \(description.protocolVersion) of the protocol, not \(workerProtocolVersion)",
-        remedy: "Install the worker and the program that starts it from the same release.")
     }
   }
 

@@ -66,6 +66,19 @@ public struct WorkerDescription: Sendable, Hashable, Codable {
   }
 }
 
+extension WorkerDescription {
+  /// Refuses a worker that speaks another version of the protocol.
+  /// - Throws: `GalleyError` (`unavailable`).
+  package func checkVersion(of name: String) throws(GalleyError) {
+    guard protocolVersion == workerProtocolVersion else {
+      throw GalleyError(
+        .unavailable, "can't speak with the worker '\(name)'",
+        why: "it speaks version \(protocolVersion) of the protocol, not \(workerProtocolVersion)",
+        remedy: "Install the worker and the program that starts it from the same release.")
+    }
+  }
+}
+
 /// Names the request that is no longer wanted.
 public struct CancelParameters: Sendable, Hashable, Codable {
   /// The request's id.

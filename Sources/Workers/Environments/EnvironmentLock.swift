@@ -15,6 +15,8 @@ public struct EnvironmentLock: Sendable, Hashable {
     public var version: String
     /// The wheels, as artifacts.
     public var wheels: [ArtifactRequirement]
+    /// When it is needed, as PEP 508 writes it; always if it isn't said.
+    public var marker: String?
   }
 
   /// SHA-256 of the file.
@@ -48,7 +50,7 @@ public struct EnvironmentLock: Sendable, Hashable {
     }
     let document: [String: ConfigurationValue]
     do throws(TOMLProblem) {
-      document = try TOMLDocument(String(decoding: data, as: UTF8.self)).values
+      document = try TOMLDocument(utf8: Array(data)).values
     } catch {
       throw refuse(error.description)
     }
@@ -72,14 +74,6 @@ public struct EnvironmentLock: Sendable, Hashable {
 
   /// All wheels.
   public var wheels: [ArtifactRequirement] { packages.flatMap(\.wheels) }
-
-  /// What pip's and uv's `--require-hashes` wants.
-  var requirementsText: String {
-    packages.map { package in
-      let hashes = package.wheels.compactMap(\.digest).map { " --hash=sha256:\($0.hex)" }.joined()
-      return "\(package.name)==\(package.version)\(hashes)\n"
-    }.joined()
-  }
 }
 
 /// Why a lock's entry can't be used.
@@ -100,7 +94,11 @@ extension EnvironmentLock.Package {
     }
     var wheels: [ArtifactRequirement] = []
     for value in values { wheels.append(try Self.wheel(value, of: name)) }
-    self.init(name: name, version: version, wheels: wheels)
+    let marker = entry.member("marker")
+    guard marker.map({ $0.text.map(Self.isMarker) ?? false }) ?? true else {
+      throw LockProblem(why: "the package '\(name)' has a marker that is none")
+    }
+    self.init(name: name, version: version, wheels: wheels, marker: marker?.text)
   }
 
   private static func wheel(_ value: ConfigurationValue, of name: String) throws(LockProblem) -> ArtifactRequirement {
@@ -121,6 +119,19 @@ extension EnvironmentLock.Package {
     var size: Int?
     if case .int(let number)? = value.member("size"), number >= 0 { size = number }
     return ArtifactRequirement(name: file, role: .library, digest: digest, byteCount: size, origins: [origin])
+  }
+
+  /// Whether a text may be a marker: uv judges what it says, but nothing else may come of it on a line of requirements.
+  private static func isMarker(_ text: String) -> Bool {
+    !text.contains("--")
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default: " '\"().,_-+*<>=!~".utf8.contains(byte)
+        }
+      }
   }
 
   /// What may stand in a line of requirements without meaning something else there.

@@ -39,7 +39,7 @@ extension EnvironmentMaker {
     let environment = PythonEnvironment(
       lock: lock.digest, requirements: lock.requirements, python: interpreter.path, interpreter: interpreter.identity)
     let wasThere = environment.isWhole(in: home)
-    if !wasThere { try await make(environment, lock, program) }
+    if !wasThere { try await make(environment, WheelChoice(of: lock, for: facts, program), program) }
     try environment.note(in: home)
     return EnvironmentOutcome(
       folder: environment.folder(in: home), python: environment.executable(in: home),
@@ -60,16 +60,17 @@ extension EnvironmentMaker {
       remedy: "Name that Python with --python, or lock it for this one: galley worker lock \(program.path)")
   }
 
-  private func make(_ environment: PythonEnvironment, _ lock: EnvironmentLock, _ program: WorkerProgram) async throws {
+  private func make(_ environment: PythonEnvironment, _ choice: WheelChoice, _ program: WorkerProgram) async throws {
     let tool = try UVTool()
-    if isOffline { try checkNothingIsMissing(tool, lock, program) }
+    if isOffline { try checkNothingIsMissing(tool, choice, program) }
     let uv = try await tool.executable(in: pantry, fetch: fetch)
     var wheels: [String: String] = [:]
-    for wheel in lock.wheels { wheels[wheel.name] = pantry.path(of: try await fetch(wheel)) }
+    for wheel in choice.wheels { wheels[wheel.name] = pantry.path(of: try await fetch(wheel)) }
     try await pantry.withWorkFolder { work in
       do {
         try await build(
-          environment, lock, wheels, UVCommand(executable: uv, cache: "\(work)/cache", variables: variables), in: work)
+          environment, choice, wheels, UVCommand(executable: uv, cache: "\(work)/cache", variables: variables), in: work
+        )
       } catch let failure as UVCommand.Failure {
         throw GalleyError(
           .badData, Self.failure, at: program.lockPath, why: failure.reason,
@@ -80,7 +81,7 @@ extension EnvironmentMaker {
 
   /// Builds under a work folder and gives the environment its place as a whole.
   private func build(
-    _ environment: PythonEnvironment, _ lock: EnvironmentLock, _ wheels: [String: String], _ uv: UVCommand,
+    _ environment: PythonEnvironment, _ choice: WheelChoice, _ wheels: [String: String], _ uv: UVCommand,
     in work: String
   ) async throws {
     let folder = "\(work)/environment"
@@ -90,13 +91,13 @@ extension EnvironmentMaker {
       for (name, path) in wheels where symlink(path, "\(work)/wheels/\(name)") != 0 {
         throw FileError(.create, "\(work)/wheels/\(name)")
       }
-      try AtomicFile.write(Data(lock.requirementsText.utf8), to: "\(work)/requirements.txt")
+      try AtomicFile.write(Data(choice.requirementsText.utf8), to: "\(work)/requirements.txt")
     } catch let error as FileError {
       throw GalleyError(writing: error, Self.failure)
     }
     // Scripts that name their interpreter relative to themselves stay right when the folder gets its place.
     try await uv.run(["venv", "--quiet", "--no-project", "--relocatable", "--python", environment.python, folder])
-    if !lock.packages.isEmpty {
+    if !choice.entries.isEmpty {
       try await uv.run([
         "pip", "install", "--quiet", "--offline", "--no-index", "--no-deps", "--require-hashes", "--no-build",
         "--python", "\(folder)/bin/python", "--find-links", "\(work)/wheels", "--requirements",
@@ -120,11 +121,11 @@ extension EnvironmentMaker {
 
   /// Tells everything that a connected machine has to bring, at once.
   private func checkNothingIsMissing(
-    _ tool: UVTool, _ lock: EnvironmentLock, _ program: WorkerProgram
+    _ tool: UVTool, _ choice: WheelChoice, _ program: WorkerProgram
   ) throws(GalleyError) {
     let missing =
       (tool.isHere(pantry) ? [] : [tool.requirement])
-      + lock.wheels.filter { requirement in
+      + choice.wheels.filter { requirement in
         requirement.digest.map { !pantry.contains($0) } ?? true
       }
     guard !missing.isEmpty else { return }

@@ -124,10 +124,12 @@ public struct EnvironmentMaker {
   }
 
   private static func refusal(_ failure: UVCommand.Failure, _ program: WorkerProgram) -> GalleyError {
-    failure.isOfNetwork
+    failure.isOfNetwork || failure.wasKilled
       ? GalleyError(
         .unavailable, "can't lock the worker's packages", at: program.path, why: failure.reason,
-        remedy: "Check the network; UV_DEFAULT_INDEX names another package index.")
+        remedy: failure.wasKilled
+          ? "Look at the machine's memory, then run the command again."
+          : "Check the network; UV_DEFAULT_INDEX names another package index.")
       : GalleyError(
         .configuration, "can't lock the worker's packages", at: program.path, why: failure.reason,
         remedy: "Correct the dependencies at the beginning of the file.")

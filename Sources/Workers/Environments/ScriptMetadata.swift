@@ -56,17 +56,29 @@ public struct ScriptMetadata: Sendable, Hashable {
   var digest: Digest { Digest(of: text) }
 
   /// The content of the block and the line on which it begins.
+  ///
+  /// As the regular expression of PEP 723 has it: blocks of any type are found one behind the other, the last closing
+  /// line of the comment ends one, and what looks like another's beginning within it belongs to its content.
   private static func block(in source: String, _ path: String) throws(GalleyError) -> (text: String, line: Int)? {
     // To Swift, a carriage return and a line feed are one character.
     let lines = source.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-    let starts = lines.indices.filter { lines[$0] == "# /// script" }
     var found: [(text: String, line: Int)] = []
-    for start in starts where found.allSatisfy({ $0.line <= start }) {
-      let comments = lines[(start + 1)...].prefix { $0 == "#" || $0.hasPrefix("# ") }
-      // The last closing line of the comment ends the block, as the regular expression of PEP 723 has it.
-      guard let end = comments.lastIndex(of: "# ///") else { continue }
-      let content = lines[(start + 1)..<end].map { $0.dropFirst(2) }
-      found.append((content.joined(separator: "\n") + "\n", start + 1))
+    var position = lines.startIndex
+    while position < lines.endIndex {
+      let start = position
+      position += 1
+      guard let type = blockType(lines[start]) else { continue }
+      let comments = lines[position...].prefix { $0 == "#" || $0.hasPrefix("# ") }
+      guard let end = comments.lastIndex(of: "# ///") else {
+        // No later line of this comment can be closed either.
+        position = comments.endIndex
+        continue
+      }
+      if type == "script" {
+        let content = lines[position..<end].map { $0.dropFirst(2) }
+        found.append((content.joined(separator: "\n") + "\n", start + 1))
+      }
+      position = end + 1
     }
     guard found.count <= 1 else {
       throw GalleyError(
@@ -74,5 +86,12 @@ public struct ScriptMetadata: Sendable, Hashable {
         why: "there is a second block '# /// script'", remedy: "Keep one of them.")
     }
     return found.first
+  }
+
+  /// The type of the block that a line begins; `nil` if it begins none.
+  private static func blockType(_ line: Substring) -> Substring? {
+    guard line.hasPrefix("# /// ") else { return nil }
+    let type = line.dropFirst("# /// ".count)
+    return !type.isEmpty && type.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? type : nil
   }
 }

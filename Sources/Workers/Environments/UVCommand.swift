@@ -3,9 +3,10 @@
 internal import Galley
 internal import Subprocess
 internal import SystemPackage
+internal import WorkerProtocol
 
 /// Runs `uv`.
-struct UVCommand {
+package struct UVCommand {
   /// The program.
   let executable: String
   /// A folder for what it keeps meanwhile.
@@ -13,15 +14,35 @@ struct UVCommand {
   /// The environment of this process.
   let variables: [String: String]
 
+  /// A program.
+  package init(executable: String, cache: String, variables: [String: String]) {
+    (self.executable, self.cache, self.variables) = (executable, cache, variables)
+  }
+
   /// How a run ended badly.
-  struct Failure: Error {
-    /// What it said, line by line.
+  package struct Failure: Error {
+    /// What it said last, line by line.
     var lines: [String]
+    /// How it ended.
+    var status: TerminationStatus
 
     /// What it said last, in one line.
-    var reason: String {
-      let words = lines.map { $0.drop { " ×╰─▶│├error:".contains($0) } }.filter { !$0.isEmpty }
-      return words.isEmpty ? "uv says nothing" : words.suffix(6).joined(separator: " ")
+    package var reason: String {
+      let words = lines.map { line in
+        let plain = line.drop { " ×╰─▶│├".contains($0) }
+        return plain.hasPrefix("error:") ? plain.dropFirst("error:".count).drop { $0 == " " } : plain
+      }.filter { !$0.isEmpty }
+      return words.isEmpty || wasKilled ? "uv \(end)" : words.suffix(6).joined(separator: " ")
+    }
+
+    /// Whether somebody else ended it, the kernel for want of memory perhaps.
+    package var wasKilled: Bool { if case .signaled = status { true } else { false } }
+
+    private var end: String {
+      switch status {
+      case .exited(let code): "says nothing and ends with code \(code)"
+      case .signaled(let number): "was ended by signal \(number)"
+      }
     }
 
     /// Whether a server couldn't be asked.
@@ -31,9 +52,12 @@ struct UVCommand {
     }
   }
 
+  /// How many lines of what it says are kept.
+  private static let keptLines = 50
+
   /// Runs one command to its end.
   /// - Throws: ``Failure`` if it fails; `GalleyError` if it doesn't start.
-  func run(_ arguments: [String]) async throws {
+  package func run(_ arguments: [String]) async throws {
     var changes: [Environment.Key: String?] = [
       "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": nil,
       "NO_COLOR": "1", "UV_NO_CONFIG": "1",
@@ -47,14 +71,29 @@ struct UVCommand {
     do {
       let result = try await Subprocess.run(
         .path(FilePath(executable)), arguments: Arguments(arguments), environment: .inherit.updating(changes),
-        input: .none, output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        input: .none, output: .discarded, error: .sequence
+      ) { execution in
+        try await Self.lastLines(execution.standardError)
+      }
       guard result.terminationStatus.isSuccess else {
-        throw Failure(lines: result.standardError.split(separator: "\n").map(String.init))
+        throw Failure(lines: result.closureResult, status: result.terminationStatus)
       }
     } catch let error as SubprocessError {
       throw GalleyError(
         .unavailable, "can't run uv", at: executable, why: "\(error)",
-        remedy: "Remove its folder; it is then fetched again.")
+        remedy: "Remove the folder \(FilePath(executable).removingLastComponent()); uv is then fetched again.")
     }
+  }
+
+  /// What it says last; however much it says, it must be read.
+  private static func lastLines(_ output: SubprocessOutputSequence) async throws -> [String] {
+    var (splitter, lines): (LineSplitter, [String]) = (LineSplitter(limit: 1 << 16), [])
+    for try await buffer in output {
+      let pieces = buffer.withUnsafeBytes { splitter.append($0) }
+      for case .line(let line) in pieces { lines.append(String(decoding: line, as: UTF8.self)) }
+      lines.removeFirst(max(0, lines.count - keptLines))
+    }
+    let rest = String(decoding: splitter.unfinished, as: UTF8.self)
+    return rest.isEmpty ? lines : lines + [rest]
   }
 }

@@ -5,6 +5,7 @@ public import Files
 internal import FoundationEssentials
 public import Galley
 internal import Glibc
+internal import NativeLibraries
 internal import Pantry
 
 /// Brings an artifact into the pantry by its digest.
@@ -37,7 +38,7 @@ struct UVTool {
 
   /// The tool for this machine.
   /// - Throws: `GalleyError` (`unavailable`) if none is pinned for it.
-  init(platform: String = Self.platform) throws(GalleyError) {
+  init(platform: String = MachineName.platform) throws(GalleyError) {
     let pins = try? JSONDecoder().decode(Pins.self, from: Data(PackageResources.uv_lock))
     guard let pins, let pin = pins.wheels.first(where: { $0.platform == platform }) else {
       throw GalleyError(
@@ -95,14 +96,4 @@ struct UVTool {
   private func path(_ pantry: Pantry) -> String { "\(folder(pantry))/uv" }
 
   private func isUnpacked(_ pantry: Pantry) -> Bool { access(path(pantry), X_OK) == 0 }
-
-  /// This machine's kind, as the pins name it.
-  static let platform: String = {
-    var name = utsname()
-    uname(&name)
-    let machine = withUnsafeBytes(of: name.machine) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    return "linux-\(machine)"
-  }()
 }

@@ -38,8 +38,9 @@ public struct WorkerBackend: Backend {
   }
 
   public func meaning(of model: ModelReference) throws(GalleyError) -> ModelMeaning? {
-    guard case .checkpoint(let path) = model, model.checkpointBackend == descriptor.id else { return nil }
+    guard case .checkpoint(let path) = model else { return nil }
     let metadata = model.checkpointMetadata
+    guard metadata["backend"] == descriptor.id else { return nil }
     func value<Value: Decodable>(_ key: String, _ type: Value.Type) throws(GalleyError) -> Value {
       let text = Data((metadata[key] ?? "").utf8)
       if let value = try? JSONDecoder().decode(type, from: text) { return value }

@@ -26,6 +26,15 @@ public struct WorkerDataset: Dataset {
   private let offer: WorkerOffer
   /// What the worker said of the items when they were read.
   private let memory = Memory()
+  /// What data sets have said of themselves to this process: one that is asked again, after its items were read, needs
+  /// no worker for it.
+  private static let said = Mutex<[Place: Description]>([:])
+
+  /// Where a data set was asked. The card has the program's digest: another program is another data set.
+  private struct Place: Hashable {
+    var offer: WorkerOffer
+    var folder: String
+  }
 
   public init(_ options: Options) { offer = options.offer }
 
@@ -61,10 +70,16 @@ public struct WorkerDataset: Dataset {
   }
 
   public func described(relativeTo folder: String) async throws -> DescribedItems {
-    let (items, preprocessing) = try await offer.ask("dataset.items", Self.place(folder), as: Items.self) { answer in
-      (try naming { () throws(GalleyError) in try answer.described() }, answer.preprocessing)
+    let parameters = offer.parameters(Self.parameters(folder))
+    let (items, preprocessing, description) = try await offer.source.withWorker { worker in
+      let answer = try await worker.call("dataset.items", parameters, returning: Items.self)
+      let items = try naming { () throws(GalleyError) in try answer.described() }
+      return (
+        items, answer.preprocessing, try await worker.call("dataset.describe", parameters, returning: Description.self)
+      )
     }
     memory.preprocessing.withLock { $0 = preprocessing }
+    Self.said.withLock { $0[Place(offer: offer, folder: folder)] = description }
     return items
   }
 
@@ -85,10 +100,14 @@ public struct WorkerDataset: Dataset {
   }
 
   private func describe(relativeTo folder: String) async throws -> Description {
-    try await offer.ask("dataset.describe", Self.place(folder), as: Description.self) { $0 }
+    let place = Place(offer: offer, folder: folder)
+    if let known = Self.said.withLock({ $0[place] }) { return known }
+    let description = try await offer.ask("dataset.describe", Self.parameters(folder), as: Description.self) { $0 }
+    Self.said.withLock { $0[place] = description }
+    return description
   }
 
-  private static func place(_ folder: String) -> [String: ConfigurationValue] {
+  private static func parameters(_ folder: String) -> [String: ConfigurationValue] {
     ["folder": .string(URL(filePath: folder).standardizedFileURL.path(percentEncoded: false))]
   }
 

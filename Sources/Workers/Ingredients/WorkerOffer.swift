@@ -13,6 +13,11 @@ public struct WorkerOffer: Sendable, Hashable, Codable {
   /// All options of the card.
   public var options: [String: ConfigurationValue]
 
+  /// An ingredient with its options.
+  public init(source: WorkerSource, card: Card, options: [String: ConfigurationValue]) {
+    (self.source, self.card, self.options) = (source, card, options)
+  }
+
   /// The parameters that every method of an ingredient has, and more.
   func parameters(_ more: [String: ConfigurationValue] = [:]) -> [String: ConfigurationValue] {
     more.merging(["taxonomy": .string(card.taxonomy), "options": .map(options)]) { $1 }

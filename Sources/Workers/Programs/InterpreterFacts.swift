@@ -8,25 +8,41 @@ internal import Subprocess
 internal import SystemPackage
 
 /// What an interpreter says of itself.
-struct InterpreterFacts: Codable, Hashable {
+package struct InterpreterFacts: Codable, Hashable, Sendable {
   /// Its version.
-  var version: [Int]
+  package var version: [Int]
   /// `cpython`, `pypy`.
-  var implementation: String
+  package var implementation: String
   /// The machine's kind, as Python names it: `linux-x86_64`.
-  var platform: String
+  package var platform: String
+  /// What names the interface of extension modules, as Python's `SOABI` does: `cpython-311-x86_64-linux-gnu`.
+  package var moduleInterface: String?
+  /// The C library, where it is glibc: `glibc 2.36`.
+  package var glibc: String?
+
+  /// Facts about an interpreter.
+  package init(
+    version: [Int], implementation: String, platform: String, moduleInterface: String?, glibc: String?
+  ) {
+    (self.version, self.implementation, self.platform) = (version, implementation, platform)
+    (self.moduleInterface, self.glibc) = (moduleInterface, glibc)
+  }
 
   /// What is asked; words that Python 2 understands too.
   private static let question = """
-    import json, sys, sysconfig
+    import json, os, sys, sysconfig
+    try: glibc = os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError): glibc = None
     print(json.dumps({"version": list(sys.version_info[:3]), "platform": sysconfig.get_platform(),
+    "moduleInterface": sysconfig.get_config_var("SOABI"), "glibc": glibc,
     "implementation": getattr(getattr(sys, "implementation", None), "name", "unknown")}))
     """
 
   /// Asks an interpreter; what one said is kept, because starting Python costs more than everything else here.
   /// - Throws: `GalleyError` (`unavailable`) if it doesn't start or isn't Python.
   static func of(_ interpreter: PythonInterpreter, in home: WorkerHome) async throws -> InterpreterFacts {
-    let path = "\(home.interpreters)/\(interpreter.identity.hex).json"
+    // The number says what is asked: what an earlier release kept lacks answers.
+    let path = "\(home.interpreters)/\(interpreter.identity.hex)-2.json"
     if let data = FileManager.default.contents(atPath: path),
       let known = try? JSONDecoder().decode(InterpreterFacts.self, from: data)
     {

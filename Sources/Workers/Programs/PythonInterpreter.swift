@@ -33,7 +33,7 @@ public struct PythonInterpreter: Sendable, Hashable {
     "Python \(oldest.description) or newer (apt install python3), or name one with --python or GALLEY_PYTHON."
 
   /// An executable.
-  init(path: String, origin: Origin) { (self.path, self.origin) = (path, origin) }
+  package init(path: String, origin: Origin) { (self.path, self.origin) = (path, origin) }
 
   /// The interpreter of the machine: the one that is named, else that of `GALLEY_PYTHON`, else `python3` in `PATH`.
   /// - Parameter given: A path, or a name that is looked for in `PATH`.

@@ -13,6 +13,11 @@ public struct PythonLaunch: Sendable, Hashable {
   /// Variables that differ from those of this process; `nil` removes one.
   public var environment: [String: String?]
 
+  /// A command.
+  package init(interpreter: PythonInterpreter, arguments: [String], environment: [String: String?]) {
+    (self.interpreter, self.arguments, self.environment) = (interpreter, arguments, environment)
+  }
+
   /// Finds out how a file is started; the embedded package is unpacked if it isn't yet.
   ///
   /// The interpreter is the one that is given, else that of the environment that was made for the file, else that of

@@ -15,6 +15,10 @@ final class WorkerModel: CompiledModel {
   private let offer: WorkerOffer
   /// Processes that no session has.
   private let idle: Mutex<[ModelProcess]>
+  /// Inputs that no run has, the last used last.
+  private let spare = Mutex<[WorkerInputs]>([])
+  /// How many of them are kept.
+  private static let spareLimit = 8
 
   init(_ file: ModelFile, starting launch: PythonLaunch, _ offer: WorkerOffer) throws(GalleyError) {
     let first = try ModelProcess(file, launch, offer)
@@ -38,7 +42,7 @@ final class WorkerModel: CompiledModel {
       }
       specs.append(TensorSpec(name: input.name, elementType: tensor.elementType, shape: shape.map { $0 }))
     }
-    return try WorkerSession(self, SharedInputs(specs, shapes))
+    return try WorkerSession(self, WorkerInputs(specs, shapes))
   }
 
   func run(_ values: [ModelValue]) throws -> [ModelValue] {
@@ -53,16 +57,35 @@ final class WorkerModel: CompiledModel {
       }
       tensors.append(tensor)
     }
+    let bound = try takeInputs(tensors)
+    defer { giveBack(bound) }
+    for (index, tensor) in tensors.enumerated() {
+      let target = try bound.input(index).bytes
+      tensor.bytes.withUnsafeBytes { target.copyMemory(from: $0) }
+    }
+    let process = try take()
+    defer { giveBack(process) }
+    return try bound.run(in: process).map { .tensor($0) }
+  }
+
+  /// Inputs for tensors of these shapes: those of an earlier run if there are some.
+  private func takeInputs(_ tensors: [Tensor]) throws(GalleyError) -> WorkerInputs {
     let shapes = tensors.map(\.shape)
-    let session = try WorkerSession(
-      self,
-      SharedInputs(
-        zip(inputs, tensors).map {
-          TensorSpec(name: $0.name, elementType: $1.elementType, shape: $1.shape.map { $0 })
-        }, shapes))
-    for (index, tensor) in tensors.enumerated() { try tensor.bytes.withUnsafeBytes { try session.setInput(index, $0) } }
-    try session.run()
-    return session.outputs.map { .tensor($0) }
+    let known = spare.withLock { spare in
+      spare.lastIndex { $0.shapes == shapes }.map { spare.remove(at: $0) }
+    }
+    if let known { return known }
+    let specs = zip(inputs, tensors).map { input, tensor in
+      TensorSpec(name: input.name, elementType: tensor.elementType, shape: tensor.shape.map { $0 })
+    }
+    return try WorkerInputs(specs, shapes)
+  }
+
+  private func giveBack(_ inputs: WorkerInputs) {
+    spare.withLock { spare in
+      if spare.count >= Self.spareLimit { spare.removeFirst() }
+      spare.append(inputs)
+    }
   }
 
   /// A process with the model, which the caller gives back.
@@ -113,7 +136,8 @@ final class ModelProcess: Sendable {
     var inputs: TensorBlock
   }
 
-  private struct Ran: Decodable {
+  /// What an inference gave.
+  struct Ran: Decodable {
     var outputs: TensorBlock
   }
 
@@ -133,11 +157,20 @@ final class ModelProcess: Sendable {
 
   var isAlive: Bool { worker.isAlive }
 
+  /// The request to run with inputs that lie in shared memory.
+  func request(_ inputs: TensorBlock) throws(GalleyError) -> RepeatedRequest {
+    do {
+      return try RepeatedRequest(
+        "runtime.run",
+        Run(taxonomy: offer.card.taxonomy, options: offer.options, model: description.model, inputs: inputs))
+    } catch {
+      throw GalleyError(.software, "can't ask the worker '\(offer.source.program.name)'", why: "\(error)")
+    }
+  }
+
   /// Runs once.
-  func run(_ inputs: TensorBlock) throws(GalleyError) -> [Tensor] {
-    let request = Run(
-      taxonomy: offer.card.taxonomy, options: offer.options, model: description.model, inputs: inputs)
-    let answer = try worker.call("runtime.run", request, returning: Ran.self)
+  func run(_ request: RepeatedRequest, _ last: inout RepeatedResult<Ran>) throws(GalleyError) -> [Tensor] {
+    let answer = try worker.call(request, &last)
     let outputs = try answer.outputs.read().map(\.value)
     guard outputs.count == description.outputs.count else {
       throw GalleyError(

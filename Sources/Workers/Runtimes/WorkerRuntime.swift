@@ -24,12 +24,14 @@ public struct WorkerRuntime: Runtime {
   public static let formats: Set<ModelFormat> = []
 
   private let options: Options
-  private let launch: PythonLaunch?
+  private let launch: Result<PythonLaunch, any Error>?
 
   public init(_ options: Options) { (self.options, launch) = (options, nil) }
 
-  /// A runtime of which it is known how its worker is started.
-  public init(_ options: Options, launch: PythonLaunch) { (self.options, self.launch) = (options, launch) }
+  /// A runtime of which it is known how its worker is started, or why it can't be: whoever uses it gets that error.
+  public init(_ options: Options, launch: Result<PythonLaunch, any Error>) {
+    (self.options, self.launch) = (options, launch)
+  }
 
   /// Each says it itself.
   public static func availability() -> Availability {
@@ -38,7 +40,11 @@ public struct WorkerRuntime: Runtime {
 
   public var ownCard: Card { options.offer.card }
 
-  public func ownAvailability() -> Availability { options.facts.availability }
+  public func ownAvailability() -> Availability {
+    guard case .failure(let error)? = launch else { return options.facts.availability }
+    let known = error as? GalleyError
+    return .unavailable(reason: known?.why ?? "\(error)", searched: (known?.place).map { [$0] } ?? [])
+  }
 
   public func compile(_ model: ModelFile) throws -> any CompiledModel {
     try WorkerModel(model, starting: try known(), options.offer)
@@ -51,8 +57,8 @@ public struct WorkerRuntime: Runtime {
       remedy: "Profile with onnxruntime or openvino.")
   }
 
-  private func known() throws(GalleyError) -> PythonLaunch {
-    if let launch { return launch }
+  private func known() throws -> PythonLaunch {
+    if let launch { return try launch.get() }
     throw GalleyError(
       .software, "can't use the runtime '\(ownCard.name)'", why: "nobody found out how its worker is started")
   }
@@ -73,6 +79,15 @@ extension RegisteredWorker {
     public var reason: String?
     /// Where what executes was looked for.
     public var searched: [String]?
+
+    /// Facts about a runtime.
+    public init(
+      formats: Set<ModelFormat>, available: Bool, version: String? = nil, library: String? = nil,
+      reason: String? = nil, searched: [String]? = nil
+    ) {
+      (self.formats, self.available, self.version) = (formats, available, version)
+      (self.library, self.reason, self.searched) = (library, reason, searched)
+    }
 
     /// The same in the words of a runtime.
     public var availability: Availability {

@@ -3,59 +3,16 @@
 internal import Galley
 internal import Synchronization
 internal import Tensors
-internal import WorkerProtocol
-
-/// A model's inputs in memory that the worker maps.
-final class SharedInputs {
-  /// What stands in the request.
-  let block: TensorBlock
-  private let memory: SharedMemory
-  private let lengths: [Int]
-
-  /// Memory for tensors of these types and shapes.
-  init(_ specs: [TensorSpec], _ shapes: [[Int]]) throws(GalleyError) {
-    var (places, lengths, offset): ([TensorBlock.Place], [Int], Int) = ([], [], 0)
-    for (spec, shape) in zip(specs, shapes) {
-      let length: Int
-      do throws(TensorError) {
-        length = try Tensor.byteCount(spec.elementType, shape)
-      } catch {
-        throw GalleyError(.badData, "can't bind the input '\(spec.name)'", why: "\(error)")
-      }
-      offset = (offset + TensorBlock.alignment - 1) / TensorBlock.alignment * TensorBlock.alignment
-      places.append(TensorBlock.Place(name: spec.name, elementType: spec.elementType, shape: shape, offset: offset))
-      lengths.append(length)
-      offset += length
-    }
-    memory = try SharedMemory()
-    try memory.reserve(max(1, offset))
-    self.lengths = lengths
-    block = TensorBlock(
-      memory: TensorBlock.Memory(path: memory.path, byteCount: memory.bytes.count), tensors: places)
-  }
-
-  /// The bytes of one input and its shape.
-  /// - Throws: `GalleyError` if there is no such input.
-  func input(_ index: Int) throws(GalleyError) -> (bytes: UnsafeMutableRawBufferPointer, shape: [Int]) {
-    guard lengths.indices.contains(index) else {
-      throw GalleyError(.software, "can't set input \(index)", why: "the model has \(lengths.count) inputs")
-    }
-    let start = block.tensors[index].offset
-    return (
-      UnsafeMutableRawBufferPointer(rebasing: memory.bytes[start..<start + lengths[index]]), block.tensors[index].shape
-    )
-  }
-}
 
 /// One stream of inferences in a worker.
 final class WorkerSession: InferenceSession {
   private let model: WorkerModel
-  private let inputs: SharedInputs
+  private let inputs: WorkerInputs
   /// The process that is asked; another one after it was ended.
   private let process: Mutex<ModelProcess?>
   private(set) var outputs: [Tensor] = []
 
-  init(_ model: WorkerModel, _ inputs: SharedInputs) throws(GalleyError) {
+  init(_ model: WorkerModel, _ inputs: WorkerInputs) throws(GalleyError) {
     (self.model, self.inputs) = (model, inputs)
     process = Mutex(try model.take())
   }
@@ -83,7 +40,7 @@ final class WorkerSession: InferenceSession {
       self.process.withLock { $0 = fresh }
       process = fresh
     }
-    outputs = try process?.run(inputs.block) ?? []
+    outputs = try process.map { try inputs.run(in: $0) } ?? []
   }
 
   func withOutput<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer, [Int]) throws -> Result) throws -> Result {

@@ -9,12 +9,17 @@ package struct TOMLDocument: Equatable {
 
   /// Reads a document.
   /// - Throws: `TOMLProblem` with the first thing that is wrong.
-  package init(_ text: String) throws(TOMLProblem) {
-    var reader = TOMLReader(text)
-    let root = TOMLNode(.header)
+  package init(_ text: String) throws(TOMLProblem) { try self.init(utf8: Array(text.utf8)) }
+
+  /// Reads a document from its bytes.
+  /// - Throws: `TOMLProblem` with the first thing that is wrong.
+  package init(utf8 bytes: [UInt8]) throws(TOMLProblem) {
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw Self.notUTF8(bytes) }
+    var reader = TOMLReader(bytes)
+    let root = TOMLNode(.header, depth: 0)
     var current = root
     while true {
-      reader.skipBlank()
+      try reader.skipBlank()
       guard let next = reader.peek else { break }
       if next == UInt8(ascii: "[") {
         current = try Self.header(&reader, root)
@@ -27,6 +32,14 @@ package struct TOMLDocument: Equatable {
     self.values = values
   }
 
+  /// Names the line on which the bytes stop being UTF-8.
+  private static func notUTF8(_ bytes: [UInt8]) -> TOMLProblem {
+    // A line feed is never a part of a longer character, so each line can be judged alone.
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+    return TOMLProblem(line: bad + 1, why: "it is not UTF-8")
+  }
+
   /// Reads `[a.b]` or `[[a.b]]`.
   private static func header(_ reader: inout TOMLReader, _ root: TOMLNode) throws(TOMLProblem) -> TOMLNode {
     reader.advance()
@@ -35,6 +48,7 @@ package struct TOMLDocument: Equatable {
     guard reader.take(UInt8(ascii: "]")), !isList || reader.take(UInt8(ascii: "]")) else {
       throw reader.problem("a header isn't closed")
     }
+    try reader.checkDepth(keys.count)
     var node = root
     for key in keys.dropLast() {
       guard let inner = node.open(key, as: .implied) else { throw reader.problem("'\(key)' is no table") }
@@ -58,6 +72,7 @@ package struct TOMLDocument: Equatable {
     let keys = try reader.keys()
     guard reader.take(UInt8(ascii: "=")) else { throw reader.problem("'=' is missing after a key") }
     reader.skipSpaces()
+    try reader.checkDepth(table.depth + keys.count)
     var node = table
     for key in keys.dropLast() {
       guard let inner = node.open(key, as: .dotted), inner.origin == .dotted else {
@@ -65,7 +80,7 @@ package struct TOMLDocument: Equatable {
       }
       node = inner
     }
-    let entry = try reader.value()
+    let entry = try reader.value(at: node.depth)
     guard let last = keys.last, node.set(last, entry) else {
       throw reader.problem("'\(keys.joined(separator: "."))' is there twice")
     }

@@ -15,9 +15,11 @@ final class TOMLNode {
   enum Origin { case implied, header, dotted, closed }
 
   var origin: Origin
+  /// How many tables lie around it.
+  let depth: Int
   private(set) var entries: [String: Entry] = [:]
 
-  init(_ origin: Origin) { self.origin = origin }
+  init(_ origin: Origin, depth: Int) { (self.origin, self.depth) = (origin, depth) }
 
   /// Sets a key that is not there yet; says whether it was free.
   func set(_ key: String, _ entry: Entry) -> Bool {
@@ -29,10 +31,14 @@ final class TOMLNode {
   /// Adds a table to a list of tables, which begins with it if there is none; `nil` if the key stands for something
   /// else.
   func append(_ key: String) -> TOMLNode? {
-    let node = TOMLNode(.header)
+    let node = TOMLNode(.header, depth: depth + 1)
     switch entries[key] {
     case nil: entries[key] = .tables([node])
-    case .tables(let nodes)?: entries[key] = .tables(nodes + [node])
+    case .tables(var nodes)?:
+      // Taken out, so that a list of many isn't copied for each.
+      entries[key] = nil
+      nodes.append(node)
+      entries[key] = .tables(nodes)
     default: return nil
     }
     return node
@@ -43,7 +49,7 @@ final class TOMLNode {
   func open(_ key: String, as origin: Origin) -> TOMLNode? {
     switch entries[key] {
     case nil:
-      let node = TOMLNode(origin)
+      let node = TOMLNode(origin, depth: depth + 1)
       entries[key] = .table(node)
       return node
     case .table(let node)?: return node.origin == .closed ? nil : node

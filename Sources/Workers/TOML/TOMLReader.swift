@@ -4,14 +4,19 @@ internal import Galley
 
 /// Reads the parts of a TOML document from its bytes.
 struct TOMLReader {
-  private let bytes: [UInt8]
-  private var position = 0
+  let bytes: [UInt8]
+  private(set) var position = 0
   private var line = 1
-  /// Values within values.
+  /// How deep the value lies that is read: values within values, and the tables around them.
   private var depth = 0
-  private static let depthLimit = 64
+  /// How deep values and tables may lie: each level is a step of recursion.
+  static let depthLimit = 64
 
-  init(_ text: String) { bytes = Array(text.utf8) }
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    // A byte order mark at the beginning says nothing.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+  }
 
   /// The next byte; `nil` at the end.
   var peek: UInt8? { byte(0) }
@@ -47,11 +52,12 @@ struct TOMLReader {
   }
 
   /// Skips spaces, line ends and comments.
-  mutating func skipBlank() {
+  mutating func skipBlank() throws(TOMLProblem) {
     while let next = peek {
       switch next {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): advance()
-      case UInt8(ascii: "#"): skipComment()
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"): advance()
+      case UInt8(ascii: "\r"): try skipReturn()
+      case UInt8(ascii: "#"): try skipComment()
       default: return
       }
     }
@@ -60,17 +66,39 @@ struct TOMLReader {
   /// Nothing but a comment may follow on the line.
   mutating func endLine() throws(TOMLProblem) {
     skipSpaces()
-    if peek == UInt8(ascii: "#") { skipComment() }
-    if peek == UInt8(ascii: "\r") { advance() }
+    if peek == UInt8(ascii: "#") { try skipComment() }
+    if peek == UInt8(ascii: "\r") { try skipReturn() }
     guard peek == nil || peek == UInt8(ascii: "\n") else { throw problem("more follows on the line") }
   }
 
-  private mutating func skipComment() {
-    while let next = peek, next != UInt8(ascii: "\n") { advance() }
+  private mutating func skipComment() throws(TOMLProblem) {
+    while let next = peek, next != UInt8(ascii: "\n"), !isLineEnd { try advance(over: next) }
   }
 
-  private func byte(_ distance: Int) -> UInt8? {
+  /// A carriage return belongs to a line feed.
+  private mutating func skipReturn() throws(TOMLProblem) {
+    guard isLineEnd else { throw problem("a carriage return stands alone") }
+    advance()
+  }
+
+  /// Whether a carriage return and a line feed are next.
+  var isLineEnd: Bool { peek == UInt8(ascii: "\r") && byte(1) == UInt8(ascii: "\n") }
+
+  /// Skips a byte of a text or a comment, which may not be a control character other than the tabulator.
+  mutating func advance(over next: UInt8) throws(TOMLProblem) {
+    guard next >= 0x20 && next != 0x7F || next == UInt8(ascii: "\t") else {
+      throw problem("a control character stands there as it is; write it as an escape")
+    }
+    advance()
+  }
+
+  func byte(_ distance: Int) -> UInt8? {
     bytes.indices.contains(position + distance) ? bytes[position + distance] : nil
+  }
+
+  /// What lies deeper than the limit is refused.
+  func checkDepth(_ depth: Int) throws(TOMLProblem) {
+    guard depth <= Self.depthLimit else { throw problem("tables and lists lie more than \(Self.depthLimit) deep") }
   }
 
   // MARK: Keys
@@ -109,11 +137,18 @@ struct TOMLReader {
 
   // MARK: Values
 
-  /// The value that begins here.
-  mutating func value() throws(TOMLProblem) -> TOMLNode.Entry {
-    guard depth < Self.depthLimit else { throw problem("values lie more than \(Self.depthLimit) deep") }
+  /// The value that begins here, of a table that lies so deep.
+  mutating func value(at tableDepth: Int) throws(TOMLProblem) -> TOMLNode.Entry {
+    let outer = depth
+    depth = tableDepth
+    defer { depth = outer }
+    return try value()
+  }
+
+  private mutating func value() throws(TOMLProblem) -> TOMLNode.Entry {
     depth += 1
     defer { depth -= 1 }
+    try checkDepth(depth)
     switch peek {
     case UInt8(ascii: "\"")?:
       return .value(.string(take("\"\"\"") ? try longString(UInt8(ascii: "\"")) : try basicString()))
@@ -129,14 +164,14 @@ struct TOMLReader {
     advance()
     var values: [ConfigurationValue] = []
     while true {
-      skipBlank()
+      try skipBlank()
       if take(UInt8(ascii: "]")) { return values }
       switch try value() {
       case .value(let value): values.append(value)
       case .table(let node): values.append(node.value)
       case .tables(let nodes): values.append(.list(nodes.map(\.value)))
       }
-      skipBlank()
+      try skipBlank()
       if take(UInt8(ascii: "]")) { return values }
       guard take(UInt8(ascii: ",")) else { throw problem("a list isn't closed") }
     }
@@ -144,7 +179,7 @@ struct TOMLReader {
 
   private mutating func inlineTable() throws(TOMLProblem) -> TOMLNode {
     advance()
-    let node = TOMLNode(.header)
+    let node = TOMLNode(.header, depth: depth)
     skipSpaces()
     if take(UInt8(ascii: "}")) {
       node.origin = .closed
@@ -177,98 +212,5 @@ struct TOMLReader {
       return false
     }
     return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) && third == UInt8(ascii: ":")
-  }
-}
-
-extension TOMLReader {
-  // MARK: Texts
-
-  private mutating func literalString() throws(TOMLProblem) -> String {
-    advance()
-    let start = position
-    while let next = peek, next != UInt8(ascii: "\n") {
-      if next == UInt8(ascii: "'") {
-        defer { advance() }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
-      }
-      advance()
-    }
-    throw problem("a text isn't closed")
-  }
-
-  private mutating func basicString() throws(TOMLProblem) -> String {
-    advance()
-    var text: [UInt8] = []
-    while let next = peek, next != UInt8(ascii: "\n") {
-      advance()
-      switch next {
-      case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"): text += try escape()
-      default: text.append(next)
-      }
-    }
-    throw problem("a text isn't closed")
-  }
-
-  /// A text of several lines, behind its three opening quotes.
-  private mutating func longString(_ quote: UInt8) throws(TOMLProblem) -> String {
-    if peek == UInt8(ascii: "\r"), byte(1) == UInt8(ascii: "\n") { advance() }
-    if peek == UInt8(ascii: "\n") { advance() }
-    var text: [UInt8] = []
-    while let next = peek {
-      if next == quote, byte(1) == quote, byte(2) == quote {
-        advance(3)
-        // Up to two quotes may stand before the closing three.
-        for _ in 0..<2 where peek == quote {
-          text.append(quote)
-          advance()
-        }
-        return String(decoding: text, as: UTF8.self)
-      }
-      advance()
-      if next == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
-        if !skipLineEnd() { text += try escape() }
-      } else {
-        text.append(next)
-      }
-    }
-    throw problem("a text isn't closed")
-  }
-
-  /// Behind a backslash: a line end and the blanks after it say nothing.
-  private mutating func skipLineEnd() -> Bool {
-    var ahead = 0
-    while let next = byte(ahead), next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\r")
-    {
-      ahead += 1
-    }
-    guard byte(ahead) == UInt8(ascii: "\n") else { return false }
-    while let next = peek, " \t\r\n".utf8.contains(next) { advance() }
-    return true
-  }
-
-  private mutating func escape() throws(TOMLProblem) -> [UInt8] {
-    guard let letter = peek else { throw problem("a text isn't closed") }
-    advance()
-    switch letter {
-    case UInt8(ascii: "b"): return [8]
-    case UInt8(ascii: "t"): return [9]
-    case UInt8(ascii: "n"): return [10]
-    case UInt8(ascii: "f"): return [12]
-    case UInt8(ascii: "r"): return [13]
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): return [letter]
-    case UInt8(ascii: "u"): return try scalar(digits: 4)
-    case UInt8(ascii: "U"): return try scalar(digits: 8)
-    default: throw problem("an escape that TOML doesn't know")
-    }
-  }
-
-  private mutating func scalar(digits: Int) throws(TOMLProblem) -> [UInt8] {
-    let text = String(decoding: bytes[position..<min(bytes.count, position + digits)], as: UTF8.self)
-    guard text.utf8.count == digits, let number = UInt32(text, radix: 16), let scalar = Unicode.Scalar(number) else {
-      throw problem("an escape is no character")
-    }
-    advance(digits)
-    return Array(String(Character(scalar)).utf8)
   }
 }

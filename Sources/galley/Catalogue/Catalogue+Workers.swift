@@ -8,46 +8,54 @@ internal import Workers
 
 /// The programs of the user's that are registered.
 enum RegisteredWorkers {
-  private static let known = Mutex<[RegisteredWorker]>([])
+  private static let known = Mutex<[RegisteredWorker]?>(nil)
 
-  /// Those that ``load(_:)`` found.
-  static var all: [RegisteredWorker] { known.withLock { $0 } }
+  /// Those that ``load(_:)`` found. Where it wasn't called, in processes that others start above all, which have brought
+  /// the register up to date, those that the register has.
+  static var all: [RegisteredWorker] {
+    known.withLock { known in
+      if let known { return known }
+      let found = admitted(WorkerRegister(home: .ofThisProgram).all().workers) { _ in }
+      known = found
+      return found
+    }
+  }
 
   /// What this program itself offers.
   static var taken: TakenNames {
     TakenNames(cards: Catalogue.builtIn.cards, backends: Catalogue.ownBackends.map(\.descriptor.id))
   }
 
-  /// Reads the register, before anything asks for the catalogue. A program that has changed is described again; one
+  /// Reads the register, before a ``CatalogueUser`` asks for the catalogue. A program that has changed is described again; one
   /// that can't be is left out, which is said.
   static func load(_ console: Console) async {
     let register = WorkerRegister(home: .ofThisProgram)
     let (workers, faults) = register.all()
     for fault in faults { console.note("note: \(fault)") }
-    guard !workers.isEmpty else { return }
-    var (current, taken): ([RegisteredWorker], TakenNames) = ([], taken)
+    var current: [RegisteredWorker] = []
     for worker in workers {
       do {
-        let worker = try await register.current(worker)
-        // What a changed program offers now may have a name that another has.
-        if let conflict = taken.conflict(with: worker) {
-          console.note("note: the worker '\(worker.name)' is left out: \(conflict)")
-          continue
-        }
-        taken.add(worker)
-        current.append(worker)
+        current.append(try await register.current(worker))
       } catch {
         console.note("note: the worker '\(worker.name)' is left out: \(error)")
       }
     }
-    let found = current
+    let found = admitted(current) { console.note("note: \($0)") }
     known.withLock { $0 = found }
   }
 
-  /// Reads the register as it is; for processes that others start, which have brought it up to date.
-  static func loadAsTheyAre() {
-    let workers = WorkerRegister(home: .ofThisProgram).all().workers
-    known.withLock { $0 = workers }
+  /// Those whose names nobody else has: what a changed program offers now may have a name that another has.
+  private static func admitted(_ workers: [RegisteredWorker], _ tell: (String) -> Void) -> [RegisteredWorker] {
+    guard !workers.isEmpty else { return [] }
+    var taken = taken
+    return workers.filter { worker in
+      if let conflict = taken.conflict(with: worker) {
+        tell("the worker '\(worker.name)' is left out: \(conflict)")
+        return false
+      }
+      taken.add(worker)
+      return true
+    }
   }
 }
 
@@ -96,13 +104,13 @@ extension Catalogue {
       }
   }
 
-  /// The runtimes that a measuring process offers.
-  static func runtimes() async throws -> Registry<any Runtime> {
+  /// The runtimes that a measuring process offers. One whose Python is gone is there too, and says so when it is used.
+  static func runtimes() async -> Registry<any Runtime> {
     var entries = builtInRuntimes.entries
-    for worker in RegisteredWorkers.all {
+    for worker in RegisteredWorkers.all where !worker.runtimes.isEmpty {
+      let launch = await launch(worker)
       for card in worker.cards(.runtime) {
         guard let facts = worker.runtimes[card.taxonomy] else { continue }
-        let launch = try await worker.source.launch()
         entries.append(
           .init(card) {
             WorkerRuntime(WorkerRuntime.Options(offer: worker.offer(card, $0), facts: facts), launch: launch)
@@ -110,5 +118,12 @@ extension Catalogue {
       }
     }
     return Registry(entries)
+  }
+  private static func launch(_ worker: RegisteredWorker) async -> Result<PythonLaunch, any Error> {
+    do {
+      return .success(try await worker.source.launch())
+    } catch {
+      return .failure(error)
+    }
   }
 }

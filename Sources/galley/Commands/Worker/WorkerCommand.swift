@@ -50,7 +50,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
       var server = WorkerServer(name: "measure", version: galleyVersion.description)
-      AgentService(runtimes: try await Catalogue.runtimes()).register(on: &server)
+      AgentService(runtimes: await Catalogue.runtimes()).register(on: &server)
       await server.serve()
     }
   }
