@@ -65,6 +65,16 @@ struct ExampleAdapterTests {
     #expect((report.figures["hits"] ?? 0) > 95, "\(file): \(report.figures)")
   }
 
+  @Test(arguments: ["sklearn_adapter.py", "onnxruntime_adapter.py", "pytorch_adapter.py"])
+  func anExampleLearnsShapes(_ file: String) async throws {
+    let home = try TemporaryStore()
+    try home.shapes(250, asClasses: true)
+    let report = try await judge(file, on: "shapes", in: home)
+    #expect(report.predictions?.counts.ok == 50)
+    // A quarter of 50 would be chance; chance has 25 and more once in 8,000 times.
+    #expect((report.figures["hits"] ?? 0) >= 25, "\(file): \(report.figures)")
+  }
+
   @Test func theDetectorFindsShapes() async throws {
     let home = try TemporaryStore()
     try home.shapes(250)

@@ -62,4 +62,24 @@ import Testing
     for item in drawn.items where item.labels != [0] { #expect((item.annotations.first?.mask?.area ?? 0) > 4) }
     #expect(try defects.items(relativeTo: "").count == 14)
   }
+
+  @Test func imagesOfWhichOnlyTheClassIsKnownBecomeFolders() throws {
+    let folder = try TemporaryFolder()
+    let items = try ShapesDataset(.init(count: 12, size: 20)).items(relativeTo: "")
+    try DatasetWriter.write(AnnotatedDataset(items), as: .imageFolders, to: "\(folder.path)/shapes")
+    let read = try DatasetReader.read("\(folder.path)/shapes").complete()
+    #expect(read.items.count == 12)
+    #expect(Set(read.labels) == Set(items.labels))
+    for item in read.items {
+      let number = try #require(items.ids.firstIndex { item.id.contains($0) })
+      let label = try #require(item.labels.first)
+      #expect(read.labels[label] == items.labels[items.classes[number]])
+    }
+  }
+
+  @Test func tablesAreNoImages() throws {
+    let table = try LabeledItems(
+      ids: ["a"], inputs: Tensor([Float(1), 2], shape: [1, 2]), classes: [0], labels: ["x"])
+    #expect(throws: GalleyError.self) { try AnnotatedDataset(table) }
+  }
 }

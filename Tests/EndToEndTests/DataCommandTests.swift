@@ -62,4 +62,22 @@ import Testing
     #expect(missing.status == 66)
     #expect(missing.errors.contains("nowhere"))
   }
+
+  @Test func aDataSetThatLiesInNoFileIsWrittenByName() async throws {
+    let program = try Program()
+    defer { program.remove() }
+    let written = try await program.run(
+      ["data", "convert", "shapes:count=8,size=20", "--to", "image-folders", "--output", "shapes"], named: "written")
+    #expect(written.status == 0, "\(written.errors)")
+    #expect(written.output.contains("8 items"))
+    let sound = try await program.run(["data", "check", "shapes"], named: "sound")
+    #expect(sound.output.contains("8 items"), "\(sound.output)\(sound.errors)")
+    let typo = try await program.run(
+      ["data", "convert", "shapes:sise=20", "--to", "coco", "--output", "coco"], named: "typo")
+    #expect(typo.status == 64)
+    #expect(typo.errors.contains("Did you mean 'size'?"), "\(typo.errors)")
+    let nameless = try await program.run(["plan", "--model", "resnet-18:=", "--data", "shapes"], named: "nameless")
+    #expect(nameless.status == 64, "\(nameless.errors)")
+    #expect(nameless.errors.contains("names no option"), "\(nameless.errors)")
+  }
 }

@@ -42,10 +42,11 @@ public enum ModelSource: Sendable, Hashable, Codable {
       self = .automatic
       return
     }
-    let (name, inline) = Self.parts(text)
+    let name = String(text.prefix { $0 != ":" })
     if let card = registry.architecture(name) {
       try Self.checkUnsaid(meaning, text, "an architecture")
-      self = .architecture(try Self.choice(card, inline.merging(options) { $1 }))
+      self = .architecture(
+        try IngredientNotation(text).choice(of: card, with: options, remedy: "; see galley models show \(name)"))
       return
     }
     guard FileManager.default.fileExists(atPath: text) else { throw Self.unknown(text, name, registry) }
@@ -54,31 +55,6 @@ public enum ModelSource: Sendable, Hashable, Codable {
         .usage, "can't use the model's options", at: text, why: "a file has no options; they belong to architectures")
     }
     self = try Self.existing(text, meaning)
-  }
-
-  /// `name:key=value,key=value`.
-  private static func parts(_ text: String) -> (name: String, options: [String: String]) {
-    guard let colon = text.firstIndex(of: ":") else { return (text, [:]) }
-    var options: [String: String] = [:]
-    for pair in text[text.index(after: colon)...].split(separator: ",") {
-      let halves = pair.split(separator: "=", maxSplits: 1).map(String.init)
-      options[halves[0]] = halves.count > 1 ? halves[1] : "true"
-    }
-    return (String(text[..<colon]), options)
-  }
-
-  private static func choice(_ card: Card, _ options: [String: String]) throws(GalleyError) -> IngredientChoice {
-    var values: [String: ConfigurationValue] = [:]
-    for (name, text) in options.sorted(by: { $0.key < $1.key }) {
-      guard let declaration = card.options.first(where: { $0.name == name || $0.name.flagName == name }) else {
-        throw GalleyError(
-          .usage, "can't use the model option '\(name)'", at: card.name, why: "\(card.name) has no such option",
-          remedy: NearestName.match(name, in: card.options.map(\.name)).map { "Did you mean '\($0)'?" }
-            ?? "It has \(card.options.map(\.name).joined(separator: ", ")); see galley models show \(card.name).")
-      }
-      values[declaration.name] = try declaration.value(of: text, at: "\(card.name).\(declaration.name)")
-    }
-    return try IngredientChoice(card.name, options: values).completed(by: card)
   }
 
   private static func existing(_ path: String, _ meaning: ExpectationOptions) throws(GalleyError) -> ModelSource {

@@ -14,8 +14,10 @@ struct DataConvertCommand: AsyncParsableCommand {
       Examples:
         galley data convert photos.zip --to yolo -o yolo
         galley data convert coco --to voc -o cars --filter "'car' in labels and width >= 640"
+        galley data convert shapes:count=400,size=48 --to image-folders -o shapes
 
-      A data set with errors is not converted; look at them with: galley data check
+      A data set with errors is not converted; look at them with: galley data check. Data sets that lie in no file, such
+      as shapes, defects and those of registered workers, are written by name, with options after a colon.
       """)
 
   @OptionGroup var argument: DatasetArgument
@@ -34,7 +36,7 @@ struct DataConvertCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let filter = try filter.map { try ItemFilter($0) }
-    var dataset = try await argument.read(console).complete()
+    var dataset = try await source(console)
     if let filter { dataset = try filter.apply(to: dataset) }
     let losses = try DatasetWriter.write(dataset, as: to.format, to: output)
     try console.result(json: ConvertDocument(output: output, items: dataset.items.count, losses: losses))
@@ -43,6 +45,11 @@ struct DataConvertCommand: AsyncParsableCommand {
       (["\(dataset.items.count) items are in \(output) (\(to.format.title))."]
         + (lines.isEmpty ? [] : ["Lost:"] + lines))
         .joined(separator: "\n"))
+  }
+
+  private func source(_ console: Console) async throws -> AnnotatedDataset {
+    if argument.format == nil, !argument.masks, let made = try await MadeDataset.named(argument.path) { return made }
+    return try await argument.read(console).complete()
   }
 }
 
