@@ -3,8 +3,8 @@
 
     PYTHON -c SOURCE FILE NAMES
 
-NAMES, joined by commas, are modules that come with Galley. Nothing of the file is run: its syntax tree is read, and those
-of the files beside it that it imports.
+NAMES, joined by commas, are modules that come with Galley. Nothing of the file is run: its syntax tree is read, and
+those of the files beside it that it imports.
 """
 
 import ast
@@ -152,7 +152,9 @@ def place(name, standard):
         spec = None
     if spec is None:
         return "standard" if name in getattr(sys, "stdlib_module_names", ()) else None
-    path = spec.origin if spec.origin not in (None, "namespace") else next(iter(spec.submodule_search_locations or []), "")
+    path = spec.origin
+    if path in (None, "namespace"):
+        path = next(iter(spec.submodule_search_locations or []), "")
     if path in ("built-in", "frozen"):
         return "standard"
     real = os.path.realpath(path)
