@@ -37,7 +37,7 @@ extension ClosureSources {
   public func including(_ workers: [RegisteredWorker], in pantry: Pantry) async -> ClosureSources {
     guard !workers.isEmpty else { return self }
     var sources = self
-    let planning = WorkerPlanning(pantry)
+    let planning = WorkerPlanning(pantry, facts.digests)
     for worker in workers { sources.workers.append(await planning.plan(worker)) }
     planning.digests.save()
     return sources
@@ -50,9 +50,11 @@ final class WorkerPlanning {
   private let pantry: Pantry
   private var interpreters: [WorkerParts.Interpreter: StagedTree] = [:]
 
-  init(_ pantry: Pantry) {
+  /// Prepares.
+  /// - Parameter digests: Digests that were computed before.
+  init(_ pantry: Pantry, _ digests: DigestCache? = nil) {
     self.pantry = pantry
-    digests = DigestCache(pantry)
+    self.digests = digests ?? DigestCache(pantry)
   }
 
   func plan(_ worker: RegisteredWorker) async -> WorkerPlan {

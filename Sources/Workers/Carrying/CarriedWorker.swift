@@ -44,6 +44,8 @@ public struct CarriedWorker: Sendable, Hashable {
     worker.source = WorkerSource(
       program: WorkerProgram(path: path, className: worker.source.program.className),
       python: "\(PantryTree.interpreters)/\(interpreter)/\(CarriedPython.program)", home: "")
+    // Where something was found here says nothing of another machine.
+    for name in worker.runtimes.keys { worker.runtimes[name]?.library = nil }
     (self.worker, self.folder, self.interpreter) = (worker, folder, interpreter)
   }
 
@@ -91,6 +93,7 @@ public struct CarriedWorker: Sendable, Hashable {
     registered.source = WorkerSource(
       program: WorkerProgram(path: "\(home.root)/\(program.path)", className: program.className),
       python: worker.source.python.map { "\(home.root)/\($0)" }, home: home.root)
+    for name in registered.runtimes.keys { registered.runtimes[name]?.library = registered.source.program.path }
     return registered
   }
 }

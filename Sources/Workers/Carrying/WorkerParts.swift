@@ -49,13 +49,14 @@ public struct WorkerParts: Sendable, Hashable {
   ) async throws -> WorkerParts {
     let (program, home) = (worker.source.program, WorkerHome(root: pantry.root))
     let metadata = try program.metadata()
-    let interpreter: PythonInterpreter
+    let scan: WorkerScan
     if let launch = try? await worker.source.launch() {
-      interpreter = launch.interpreter
+      scan = try await WorkerScan.of(program, launch.interpreter, launch.environment)
     } else {
-      interpreter = try PythonInterpreter.ofMachine(given: worker.source.python, environment: variables)
+      let interpreter = try PythonInterpreter.ofMachine(given: worker.source.python, environment: variables)
+      let own = CarriedPython(interpreter.path, in: home)?.variables() ?? [:]
+      scan = try await WorkerScan.of(program, interpreter, own)
     }
-    let scan = try await WorkerScan.of(program, interpreter, in: home)
     var checks = WorkerPartsChecks(program, scan, home)
     try checks.run(metadata)
     let lock = try metadata.flatMap { $0.dependencies.isEmpty ? nil : try checks.lock($0) }

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
+internal import FoundationEssentials
 internal import Galley
 
 /// Whether all that a worker imports can be carried, and if not, why.
@@ -16,9 +17,9 @@ struct WorkerPartsChecks {
 
   /// The environment that was made of the file's lock, if the file is run in it.
   var environment: String? {
-    scan.interpreter.environment.flatMap { folder in
-      home.lies(folder, in: home.environments) ? folder : nil
-    }
+    // Python says where it lies without any link.
+    let environments = URL(filePath: home.environments).resolvingSymlinksInPath().path
+    return scan.interpreter.environment.flatMap { home.lies($0, in: environments) ? $0 : nil }
   }
 
   /// Looks at the interpreter and at every import.

@@ -42,9 +42,10 @@ struct WorkerScan: Decodable {
   var imports: [Import]
 
   /// Scans a file with the interpreter that runs it.
+  /// - Parameter variables: What differs of this process's environment.
   /// - Throws: `GalleyError` (`unavailable`) if the interpreter gives no answer.
   static func of(
-    _ program: WorkerProgram, _ interpreter: PythonInterpreter, in home: WorkerHome
+    _ program: WorkerProgram, _ interpreter: PythonInterpreter, _ variables: [String: String?]
   ) async throws -> WorkerScan {
     func refuse(_ why: String) -> GalleyError {
       GalleyError(
@@ -52,8 +53,7 @@ struct WorkerScan: Decodable {
         remedy: "Check that \(interpreter.path) starts: galley worker python \(program.argument)")
     }
     let source = String(decoding: PackageResources.imports_py, as: UTF8.self)
-    let carried = CarriedPython(interpreter.path, in: home)?.variables() ?? [:]
-    let changes = carried.merging(["PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
+    let changes = variables.merging(["PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
     do {
       let result = try await Subprocess.run(
         .path(FilePath(interpreter.path)),

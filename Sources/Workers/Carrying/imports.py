@@ -160,7 +160,7 @@ def place(name, standard):
     real = os.path.realpath(path)
     inner = next((os.path.relpath(real, folder) for folder in standard if real.startswith(folder + os.sep)), None)
     is_standard = inner is not None and inner.split(os.sep)[0] not in ("site-packages", "dist-packages")
-    return "standard" if is_standard else path
+    return "standard" if is_standard else real
 
 
 def interpreter():

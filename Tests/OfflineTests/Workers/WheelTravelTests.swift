@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Bundles
 import Files
 import Foundation
 import Galley
@@ -11,7 +12,7 @@ import Testing
 import Workers
 
 /// A worker that needs a package: a wheel that is made here, installed by the pinned `uv`.
-@Suite(.serialized, .enabled(if: WheelTravelTests.uv != nil, "the pinned uv can't be had here"))
+@Suite(.serialized, .enabled(if: UVWheel.path != nil, "the pinned uv can't be had here"))
 struct WheelTravelTests {
   private static let header = """
     # /// script
@@ -53,22 +54,9 @@ struct WheelTravelTests {
     ''')
     """
 
-  /// The wheel of `uv`, by the ordinary tools; `nil` where neither it nor an index is.
-  static let uv: String? = {
-    guard PeerPython().isPresent else { return nil }
-    let folder = FileManager.default.temporaryDirectory.appending(path: "carried-uv").path
-    func found() -> String? {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      return names.first { $0.hasSuffix(".whl") }.map { "\(folder)/\($0)" }
-    }
-    if let path = found() { return path }
-    _ = try? PeerPython().run(["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, "uv==0.13.9"])
-    return found()
-  }()
-
   private static func fetch(_ requirement: ArtifactRequirement, into pantry: Pantry) throws -> Digest {
     let origin = try #require(requirement.origins.first)
-    let path = origin.hasPrefix("file://") ? URL(string: origin)?.path : uv
+    let path = origin.hasPrefix("file://") ? URL(string: origin)?.path : UVWheel.path
     return try pantry.store(
       fileAt: try #require(path), note: ArtifactNote(name: requirement.name, role: requirement.role),
       expecting: requirement.digest)
@@ -126,4 +114,19 @@ struct WheelTravelTests {
     let lost = await #expect(throws: GalleyError.self) { try await bench.labels(of: "tinted") }
     #expect(lost?.exitCode == .unavailable && lost?.why.contains("tinytint-1.2-py3-none-any.whl") == true)
   }
+}
+
+private enum UVWheel {
+  /// The wheel of `uv`, by the ordinary tools; `nil` where neither it nor an index is.
+  static let path: String? = {
+    guard PeerPython().isPresent else { return nil }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "carried-uv").path
+    func found() -> String? {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      return names.first { $0.hasSuffix(".whl") }.map { "\(folder)/\($0)" }
+    }
+    if let path = found() { return path }
+    _ = try? PeerPython().run(["-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, "uv==0.13.9"])
+    return found()
+  }()
 }
