@@ -13,7 +13,7 @@ import Workers
 
     class Empty(galley.Dataset):
         "Nothing."
-        taxonomy = "data.classification.empty"
+        taxonomy = "data.classification.NAME"
         def items(self):
             return galley.LabeledItems([], galley.Tensor(b"", "uint8", (0, 1, 1, 1)), [], ["a"])
     """
@@ -21,7 +21,8 @@ import Workers
   private func parts(
     _ bench: Workbench, _ imports: String, name: String = "w.py", python: String? = nil
   ) async throws -> WorkerParts {
-    try bench.write(imports + "\nimport galley\n" + Self.body, name)
+    let body = Self.body.replacing("NAME", with: name.dropLast(3))
+    try bench.write(imports + "\nimport galley\n" + body, name)
     let worker = try await WorkerRegister(home: bench.home).add(bench.program(name), python: python)
     return try await WorkerParts.of(worker, in: Pantry(root: bench.home.root), variables: Workbench.variables)
   }

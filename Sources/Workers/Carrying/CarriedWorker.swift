@@ -45,6 +45,7 @@ public struct CarriedWorker: Sendable, Hashable {
       program: WorkerProgram(path: path, className: worker.source.program.className),
       python: "\(PantryTree.interpreters)/\(interpreter)/\(CarriedPython.program)", home: "")
     // Where something was found here says nothing of another machine.
+    worker.description.details = worker.description.details?.filter { !$0.value.hasPrefix("/") }
     for name in worker.runtimes.keys { worker.runtimes[name]?.library = nil }
     (self.worker, self.folder, self.interpreter) = (worker, folder, interpreter)
   }
