@@ -110,7 +110,8 @@ let package = Package(
         "Agent", "CRuntimes", "Galley", "Images", "Measuring", "Metrics", "Runtimes", "Statistics", "TargetProtocol",
         "Tensors",
       ]),
-    .library(name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes"]),
+    .library(
+      name: "GalleyOffline", targets: ["Bundles", "Files", "Galley", "Offline", "Pantry", "Recipes", "Workers"]),
     .library(name: "GalleyONNX", targets: ["ONNX"]),
     .library(name: "GalleyAdapters", targets: ["Adapters", "Galley", "Images", "Platform", "WorkerProtocol"]),
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
@@ -208,7 +209,7 @@ let package = Package(
       uses: [
         "Archives", "Files", "Galley", "NativeLibraries", "Pantry", "Tensors", "WorkerProtocol", subprocess, system,
       ], excluding: ["Embedded/embed.py", "Python"],
-      embedding: ["Environments/uv.lock"] + pythonModules.map { "Embedded/\($0).py" }),
+      embedding: ["Carrying/imports.py", "Environments/uv.lock"] + pythonModules.map { "Embedded/\($0).py" }),
 
     // Floor 6: what orchestrates.
     room(
@@ -230,7 +231,7 @@ let package = Package(
       "Offline",
       uses: [
         "Bundles", "CTorchShim", "Datasets", "Files", "Galley", "Golden", "Images", "Measuring", "NativeLibraries",
-        "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", subprocess, system,
+        "Pantry", "Recipes", "Sandbox", "Statistics", "Tensors", "Workers", subprocess, system,
       ], embedding: ["Closure/native.lock"]),
     room(
       "Serving",
@@ -361,8 +362,8 @@ let package = Package(
       "OfflineTests",
       uses: [
         "Architectures", "Backends", "Bundles", "Datasets", "Files", "Galley", "Golden", "Images", "ModelOptimizers",
-        "NativeLibraries", "Offline", "Pantry", "Recipes", "Runtimes", "Sandbox", "Scenarios", "Statistics",
-        "sandbox-fixture",
+        "NativeLibraries", "Offline", "Pantry", "PeerSupport", "Recipes", "Runtimes", "Sandbox", "Scenarios",
+        "Statistics", "Workers", "sandbox-fixture",
       ]),
     fixture("platform-fixture", in: "PlatformFixture", uses: ["Files", "Galley", "Platform"]),
     tests(

@@ -74,6 +74,7 @@ extension PantryFault {
   fileprivate var isOfFolder: Bool { path.hasPrefix("folders/") }
   /// Whether it is about a tree's file.
   fileprivate var isOfTree: Bool {
-    ["\(PantryPlace.nativeFolder)/", "\(PantryTree.programs)/"].contains(where: path.hasPrefix)
+    ["\(PantryPlace.nativeFolder)/", "\(PantryTree.programs)/", "\(PantryTree.interpreters)/"].contains(
+      where: path.hasPrefix)
   }
 }

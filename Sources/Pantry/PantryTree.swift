@@ -5,7 +5,7 @@ internal import FoundationEssentials
 public import NativeLibraries
 
 /// A folder with a name and a purpose that the pantry holds for programs to be run from and libraries to be opened from:
-/// `programs/`, and `native/NAME/` for each library. `trees/NAME.json` says what is in it.
+/// `programs/`, `native/NAME/` for each library, and `interpreters/NAME/` for what Python workers run on. `trees/NAME.json` says what is in it.
 public struct PantryTree: Sendable, Hashable, Codable {
   /// What a tree is for.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
@@ -15,6 +15,8 @@ public struct PantryTree: Sendable, Hashable, Codable {
     case library
     /// What reports embed.
     case report
+    /// What Python workers run on: an interpreter with its standard library, or shared libraries that packages expect.
+    case interpreter
   }
 
   /// One file or link of a tree.
@@ -48,6 +50,8 @@ public struct PantryTree: Sendable, Hashable, Codable {
   /// The files and links, in the order of their paths' bytes.
   public var entries: [Entry]
 
+  /// The folder of the pantry in which trees of interpreters lie.
+  public static let interpreters = "interpreters"
   /// The only name of the tree of programs.
   public static let programs = "programs"
 
@@ -115,7 +119,11 @@ extension Pantry {
 
   /// Where a tree lies, whether it is there or not.
   public func path(of tree: PantryTree) -> String {
-    tree.kind == .programs ? "\(root)/\(PantryTree.programs)" : "\(nativeFolder)/\(tree.name)"
+    switch tree.kind {
+    case .programs: "\(root)/\(PantryTree.programs)"
+    case .interpreter: "\(root)/\(PantryTree.interpreters)/\(tree.name)"
+    case .library, .report: "\(nativeFolder)/\(tree.name)"
+    }
   }
 
   /// The trees that the pantry holds, by name.

@@ -14,6 +14,8 @@ public struct BundleTree: Sendable, Hashable {
     case folder
     /// What reports are made with.
     case report
+    /// What Python workers run on.
+    case interpreter
   }
 
   /// Its name, unique in the bundle.

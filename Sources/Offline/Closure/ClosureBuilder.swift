@@ -8,7 +8,7 @@ internal import Recipes
 /// Collects what recipes need, each thing once.
 struct ClosureBuilder {
   /// What tells a thing from others.
-  private enum Key: Hashable {
+  enum Key: Hashable {
     case digest(Digest)
     case beginning(String, name: String)
     case unnamedBytes(String)
@@ -16,9 +16,10 @@ struct ClosureBuilder {
     case library(String)
     case program(String)
     case worker(Digest, String)
+    case tree(String)
   }
 
-  private let sources: ClosureSources
+  let sources: ClosureSources
   private var items: [Key: ClosureItem] = [:]
   /// The keys in the order in which they were first met, by stages and then the order of the recipe.
   private var order: [Key] = []
@@ -58,7 +59,7 @@ struct ClosureBuilder {
       for artifact in slot.artifacts { add(artifact, user, stage, position) }
       addFiles(of: slot, at: path, folder: recipe.folder, user, stage, position)
     }
-    if let program = slot.card.program { addWorker(program, slot.card, user, stage, position) }
+    addWorker(slot.card, user, stage, position)
     for tool in slot.card.tools {
       tools.insert(tool)
       addLibraries(ofTool: tool, user, stage, position)
@@ -128,7 +129,7 @@ struct ClosureBuilder {
 
   // MARK: Things
 
-  private mutating func add(
+  mutating func add(
     _ artifact: ArtifactRequirement, _ user: ClosureItem.User, _ stage: StageGoal, _ position: Int
   ) {
     let key: Key
@@ -160,14 +161,12 @@ struct ClosureBuilder {
     }
   }
 
-  /// Adds the user's program that offers an ingredient.
-  private mutating func addWorker(
-    _ program: Digest, _ card: Card, _ user: ClosureItem.User, _ stage: StageGoal, _ position: Int
+  /// Adds a thing that is described already.
+  mutating func add(
+    _ item: ClosureItem, as key: Key, _ user: ClosureItem.User, _ stage: StageGoal, _ position: Int
   ) {
-    let key = Key.worker(program, card.name)
     if items[key] == nil {
-      var item = ClosureItem(kind: .worker, role: .toolchain, name: "the worker of \(card.name)")
-      item.digest = program
+      var item = item
       item.isHere = sources.holdings.holds(item)
       insert(item, as: key)
     }

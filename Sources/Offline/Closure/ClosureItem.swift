@@ -20,7 +20,9 @@ public struct ClosureItem: Sendable, Hashable, Encodable {
     case program
     /// A golden volume that a recipe was taken from.
     case volume
-    /// A program of the user's that offers an ingredient, with its interpreter and packages. Bundles can't carry it.
+    /// A Python interpreter with what belongs to it, or libraries that Python packages expect of the system.
+    case interpreter
+    /// A program of the user's that offers an ingredient: its file, its lock, and the modules beside it.
     case worker
   }
 

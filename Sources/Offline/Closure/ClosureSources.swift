@@ -20,6 +20,7 @@ public struct ClosureSources: Sendable {
   /// What is here.
   public let holdings: any Holdings
   var programs: [Program]
+  var workers: [WorkerPlan] = []
   let facts: FileFacts
   /// The ways to divide items; without them nobody can tell how many items a data set at the site must have.
   public var splits: SplitRegistry?

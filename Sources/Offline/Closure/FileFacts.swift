@@ -14,7 +14,7 @@ final class FileFacts: Sendable {
   }
 
   private let shelf: LibraryShelf
-  private let digests: DigestCache?
+  let digests: DigestCache?
   private let known = Mutex(Known())
 
   /// Facts from a shelf of libraries, and digests from a cache of those that were computed before.

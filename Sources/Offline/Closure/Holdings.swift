@@ -73,6 +73,7 @@ public struct BundleHoldings: Holdings {
   private let folders: [Digest: Int]
   private let libraries: Set<String>
   private let programs: Set<String>
+  private let interpreters: Set<String>
 
   /// The holdings of a bundle.
   /// - Parameter bases: The manifests of the bundles that it builds upon, whose objects are presupposed.
@@ -88,6 +89,7 @@ public struct BundleHoldings: Holdings {
     self.objects = objects
     self.folders = Dictionary(folders) { first, _ in first }
     libraries = Set(trees.compactMap(\.library?.name))
+    interpreters = Set(trees.filter { $0.kind == .interpreter }.map(\.name))
     programs = Set(trees.filter { $0.kind == .programs }.flatMap { $0.entries.map(\.path) })
   }
 
@@ -105,7 +107,9 @@ public struct BundleHoldings: Holdings {
     case .library: item.library.map(libraries.contains) ?? false
     case .program: programs.contains(item.name)
     case .artifact, .file, .folder, .volume: item.digest.flatMap(artifact) != nil
-    case .worker: false
+    // Its name tells an interpreter's content, and libraries of packages are named by the lock that they belong to.
+    case .interpreter: interpreters.contains(item.name)
+    case .worker: item.digest.flatMap { folders[$0] } != nil
     }
   }
 }

@@ -27,6 +27,8 @@ public struct BundleImport: Sendable {
     public var byteCount = 0
     /// Bytes that an interrupted import had written already.
     public var resumedByteCount = 0
+    /// Names of workers that were registered.
+    public var workers: [String] = []
     /// Claims of a task that this Galley doesn't know; they were left out.
     public var unknownClaims: [String] = []
   }
@@ -212,6 +214,7 @@ public struct BundleImport: Sendable {
       for document in BundleShelf(pantry, .imported).documents(of: reader.envelope, named: manifest.name) {
         try delivery.add(document: document.data, at: document.path)
       }
+      outcome.workers = try WorkerImport(manifest, into: pantry).add(to: delivery)
       for claim in manifest.claims {
         if let kept = KeptClaim(claim, of: manifest) {
           try delivery.add(claim: kept, id: kept.id)

@@ -51,6 +51,7 @@ extension BundleTree.Kind {
     case .programs: self = .programs
     case .library: self = .library
     case .report: self = .report
+    case .interpreter: self = .interpreter
     }
   }
 }
@@ -61,6 +62,7 @@ extension PantryTree.Kind {
     case .programs: self = .programs
     case .library: self = .library
     case .report: self = .report
+    case .interpreter: self = .interpreter
     case .folder: return nil
     }
   }

@@ -61,10 +61,12 @@ public struct Preparation: Sendable {
     try checkLibraries(closure)
     try checkWorkers(closure)
     let fetched = try await fetchArtifacts(closure)
+    let workers = try await keepWorkers(closure)
     let trees = try await stageTrees()
     var prepared: [PreparedClaim] = []
     for subject in ClaimSubject.subjects(of: family, name: name, path: path) {
-      let needs = SubjectNeeds(closure: closure, members: subject.members, fetched: fetched, trees: trees)
+      let needs = SubjectNeeds(
+        closure: closure, members: subject.members, fetched: fetched, workers: workers, trees: trees)
       prepared += try await prepare(subject, needs)
     }
     return prepared
@@ -87,15 +89,30 @@ public struct Preparation: Sendable {
       remedy: "Install the pinned libraries with make setup (python3 Native/bootstrap.py); galley doctor shows all.")
   }
 
-  /// Refuses recipes with ingredients of the user's own programs: a claim that leaves them out would be false.
+  /// Refuses recipes with ingredients of programs that can't be carried: a claim that leaves them out would be false.
   private func checkWorkers(_ closure: Closure) throws(GalleyError) {
-    guard let worker = closure.items.first(where: { $0.kind == .worker }), let user = worker.users.first else { return }
-    throw GalleyError(
-      .configuration, Self.what, at: user.path,
-      why: "\(user.ingredient) is offered by a program of your own, which bundles can't carry with its Python",
-      remedy:
-        "Choose an ingredient of Galley's own; or carry the file there yourself, and register it with galley worker "
-        + "add.")
+    for item in closure.items where item.kind == .worker {
+      guard let user = item.users.first else { continue }
+      let plan = sources.workers.first { $0.itemName == item.name }
+      guard case .failure(var error)? = plan?.load ?? .failure(Self.unknownWorker(item)) else { continue }
+      error.what = Self.what
+      error.why = "\(user.path) is \(user.ingredient), offered by \(item.name), and \(error.why)"
+      throw error
+    }
+  }
+
+  private static func unknownWorker(_ item: ClosureItem) -> GalleyError {
+    GalleyError(
+      .configuration, what, at: item.name, why: "it is not registered",
+      remedy: "Register it: galley worker add FILE; galley worker list shows what is.")
+  }
+
+  /// Brings the workers of a closure into the pantry; their wheels are there.
+  private func keepWorkers(_ closure: Closure) async throws -> [String: KeptWorker] {
+    let names = Set(closure.items.filter { $0.kind == .worker }.map(\.name))
+    guard !names.isEmpty else { return [:] }
+    tell(.begins("Preparing workers and their interpreters"))
+    return try await WorkerCarrying(pantry, request.licences).keep(names, of: sources)
   }
 
   /// Brings what is missing into the pantry.

@@ -13,6 +13,8 @@ struct SubjectNeeds {
   let members: [Int]
   /// The digests of the closure's artifacts and volumes, by position.
   let fetched: [Int: Digest]
+  /// The workers of the closure, by the names of their items.
+  let workers: [String: KeptWorker]
   /// The pantry's trees.
   let trees: [PantryTree]
 
@@ -27,11 +29,13 @@ struct SubjectNeeds {
     for (_, item) in needed where item.kind == .library {
       used.append(try tree(named: item.name, library: item.library))
     }
+    let carried = needed.compactMap { _, item in item.kind == .worker ? workers[item.name] : nil }
+    for tree in carried.flatMap(\.trees) where !used.contains(tree) { used.append(tree) }
     return KeptClaim(
       recipe: document.name, recipeDigest: document.recipeDigest, document: document.kept, task: task,
       platform: Platform.current,
-      artifacts: needed.compactMap { fetched[$0.offset] } + document.carried.artifacts,
-      folders: document.carried.folders, trees: used)
+      artifacts: needed.compactMap { fetched[$0.offset] } + document.carried.artifacts + carried.map(\.record),
+      folders: document.carried.folders + carried.map(\.folder), trees: used)
   }
 
   /// The tree of a library: the one of its name and version, else the one that the library's record comes first for.

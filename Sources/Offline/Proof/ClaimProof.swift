@@ -100,7 +100,7 @@ public struct ClaimProof: Sendable {
   }
 
   private func command(root: String, run: String, recipe: String, _ host: HostFiles) -> SandboxedCommand {
-    let fixed = [PantryTree.programs, "native", "folders"].map { "\(root)/\($0)" }
+    let fixed = [PantryTree.programs, PantryTree.interpreters, "native", "folders"].map { "\(root)/\($0)" }
       .filter(FileManager.default.fileExists)
     return SandboxedCommand(
       program: "\(root)/\(PantryTree.programs)/galley",

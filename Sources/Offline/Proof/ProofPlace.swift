@@ -46,7 +46,7 @@ struct ProofPlaces {
     case "artifacts" where parts.count == 3: return Digest(hex: String(parts[2])).map { .artifact($0) } ?? .home
     case "folders" where parts.count >= 2: return Digest(hex: String(parts[1])).map { .folder($0) } ?? .home
     case "programs" where parts.count >= 2: return .tree("programs")
-    case "native" where parts.count >= 3: return .tree(String(parts[1]))
+    case "native" where parts.count >= 3, "interpreters" where parts.count >= 3: return .tree(String(parts[1]))
     default: return .home
     }
   }

@@ -3,6 +3,7 @@
 internal import Files
 internal import Pantry
 internal import Sandbox
+internal import Workers
 
 /// What a claim's run opened, by whose it is.
 struct ProofTrace {
@@ -44,8 +45,10 @@ struct ProofComparison {
   init(_ claim: KeptClaim, _ trace: ProofTrace, before: [Digest: String?]) {
     let declared = Set(claim.artifacts)
     for digest in declared.union(trace.artifacts).union([claim.document]).sorted() {
-      let isUsed = trace.artifacts.contains(digest) || digest == claim.document
       guard let name = before[digest] else { continue }
+      // What registers a worker was used by the import.
+      let isUsed =
+        trace.artifacts.contains(digest) || digest == claim.document || name.map(CarriedWorker.isDocument) == true
       let content = ProofRecord.Content(kind: .artifact, name: name, digest: digest, files: isUsed ? 1 : 0)
       sort(content, isDeclared: declared.contains(digest) || digest == claim.document)
     }

@@ -44,6 +44,14 @@ struct DynamicLoader: Sendable {
     return libraries.filter { !HostFiles.libraryNames.contains($0.name) }
   }
 
+  /// The libraries that a file needs and the loader finds now; the rest may be found when the file is loaded, by what
+  /// was loaded before. Those of the C library are left out.
+  func present(for file: String) async -> [Library] {
+    let text = (try? await answer(about: file))?.text ?? ""
+    return text.split(separator: "\n").compactMap { Self.library(in: $0) }
+      .filter { $0.path.hasPrefix("/") && !HostFiles.libraryNames.contains($0.name) }
+  }
+
   private func answer(about file: String) async throws -> (isRefused: Bool, text: String, complaint: String) {
     do {
       let result = try await Subprocess.run(

@@ -60,26 +60,7 @@ public struct OfflineSetup: Sendable {
   /// - Throws: `GalleyError`; the pantry is then as it was, unless only the start failed.
   public func run() async throws -> Summary {
     var summary = Summary(absent: staging.absent)
-    let digests = DigestCache(pantry)
-    defer { digests.save() }
-    let delivery = try PantryDelivery(into: pantry, id: "setup")
-    do {
-      for staged in staging.trees {
-        let present = pantry.tree(staged.tree.name)
-        let isKept = present == staged.tree && pantry.faults(of: staged.tree, using: digests).isEmpty
-        summary.trees.append(
-          Outcome(
-            name: staged.tree.name, action: isKept ? .kept : present == nil ? .added : .replaced,
-            files: staged.tree.entries.count, bytes: staged.byteCount))
-        if isKept { continue }
-        try staged.put(into: delivery.place(forTree: staged.tree))
-        try delivery.add(tree: staged.tree)
-      }
-      if summary.trees.allSatisfy({ $0.action == .kept }) { delivery.discard() } else { try delivery.commit() }
-    } catch {
-      delivery.discard()
-      throw error
-    }
+    summary.trees = try StagedTree.deliver(staging.trees, into: pantry, id: "setup")
     summary.version = try await InstalledProgram(in: pantry).version()
     do {
       summary.proof = try await SetupProof.run(in: pantry)
@@ -87,6 +68,36 @@ public struct OfflineSetup: Sendable {
       summary.unproven = error.why
     }
     return summary
+  }
+}
+
+extension StagedTree {
+  /// Puts trees into a pantry, all at once; those that are there already, byte for byte, stay.
+  /// - Parameter id: tells the delivery from others that may go on at the same time.
+  /// - Throws: `GalleyError`; the pantry is then as it was.
+  static func deliver(_ trees: [StagedTree], into pantry: Pantry, id: String) throws -> [OfflineSetup.Outcome] {
+    let digests = DigestCache(pantry)
+    defer { digests.save() }
+    let delivery = try PantryDelivery(into: pantry, id: id)
+    do {
+      var outcomes: [OfflineSetup.Outcome] = []
+      for staged in trees {
+        let present = pantry.tree(staged.tree.name)
+        let isKept = present == staged.tree && pantry.faults(of: staged.tree, using: digests).isEmpty
+        outcomes.append(
+          .init(
+            name: staged.tree.name, action: isKept ? .kept : present == nil ? .added : .replaced,
+            files: staged.tree.entries.count, bytes: staged.byteCount))
+        if isKept { continue }
+        try staged.put(into: delivery.place(forTree: staged.tree))
+        try delivery.add(tree: staged.tree)
+      }
+      if outcomes.allSatisfy({ $0.action == .kept }) { delivery.discard() } else { try delivery.commit() }
+      return outcomes
+    } catch {
+      delivery.discard()
+      throw error
+    }
   }
 }
 

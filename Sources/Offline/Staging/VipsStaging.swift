@@ -6,8 +6,6 @@ internal import Galley
 internal import Images
 internal import NativeLibraries
 internal import Pantry
-internal import Subprocess
-internal import SystemPackage
 
 /// Gathers libvips with every library that it needs but the C library's.
 ///
@@ -27,7 +25,7 @@ struct VipsStaging: Sendable {
     let needed = try await loader.libraries(of: library.path)
     var files = ["lib/\(main)": library.path]
     for other in needed { files["lib/\(other.name)"] = other.path }
-    for (package, file) in await notices(of: files.values.sorted()) { files["licenses/\(package).txt"] = file }
+    for (package, file) in await PackageNotices.of(files.values.sorted()) { files["licenses/\(package).txt"] = file }
     let name = "vips-\(library.version)"
     var staged = try StagedTree.make(name, .library, files: files, taking: .linking, digests: digests)
     let digest = staged.tree.entries.first { $0.path == "lib/\(main)" }?.digest
@@ -45,24 +43,5 @@ struct VipsStaging: Sendable {
     var counts: [DynamicLoader.Library: Int] = [:]
     for library in libraries { counts[library] = try await loader.libraries(of: library.path).count }
     return libraries.sorted { (counts[$0] ?? 0, $0.name) < (counts[$1] ?? 0, $1.name) }
-  }
-
-  /// The copyright files of the packages that libraries come from, by the package's name; none where nobody can be asked.
-  private func notices(of paths: [String]) async -> [String: String] {
-    // A package lists a file where it put it, which may be the other name of a folder that was moved to /usr.
-    let names = paths.flatMap { path in
-      let real = URL(filePath: path).resolvingSymlinksInPath().path()
-      return [path, real, real.hasPrefix("/usr/lib") ? String(real.dropFirst(4)) : "/usr" + real]
-    }
-    let result = try? await Subprocess.run(
-      .name("dpkg-query"), arguments: Arguments(["--search"] + Set(names).sorted()), input: .none,
-      output: .string(limit: 1 << 20), error: .discarded)
-    var found: [String: String] = [:]
-    for line in (result?.standardOutput ?? "").split(separator: "\n") {
-      guard let package = line.split(separator: ":").first.map(String.init), !package.contains("/") else { continue }
-      let file = "/usr/share/doc/\(package)/copyright"
-      if FileManager.default.isReadableFile(atPath: file) { found[package] = file }
-    }
-    return found
   }
 }

@@ -62,6 +62,8 @@ package struct UVCommand {
       "UV_CACHE_DIR": cache, "UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": nil,
       "NO_COLOR": "1", "UV_NO_CONFIG": "1",
     ]
+    // An interpreter that was carried here finds its libraries by this.
+    if let libraries = variables["LD_LIBRARY_PATH"] { changes["LD_LIBRARY_PATH"] = libraries }
     // uv has a name of its own for what pip is told by its variable.
     if let index = variables["PIP_INDEX_URL"], !index.isEmpty, variables["UV_DEFAULT_INDEX"] == nil,
       variables["UV_INDEX_URL"] == nil

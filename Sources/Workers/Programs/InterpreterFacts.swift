@@ -48,13 +48,14 @@ package struct InterpreterFacts: Codable, Hashable, Sendable {
     {
       return known
     }
-    let facts = try await ask(interpreter.path)
+    let facts = try await ask(
+      interpreter.path, CarriedPython(interpreter.path, in: home)?.variables() ?? [:])
     // A home that can't be written costs a question each time, and nothing else.
     if let data = try? JSONEncoder().encode(facts) { try? AtomicFile.write(data, to: path) }
     return facts
   }
 
-  private static func ask(_ path: String) async throws -> InterpreterFacts {
+  private static func ask(_ path: String, _ variables: [String: String?]) async throws -> InterpreterFacts {
     func refuse(_ why: String) -> GalleyError {
       GalleyError(
         .unavailable, "can't use the Python interpreter", at: path, why: why,
@@ -62,7 +63,8 @@ package struct InterpreterFacts: Codable, Hashable, Sendable {
     }
     do {
       let result = try await Subprocess.run(
-        .path(FilePath(path)), arguments: ["-E", "-S", "-c", question], input: .none, output: .string(limit: 1 << 16),
+        .path(FilePath(path)), arguments: ["-E", "-S", "-c", question], environment: .inherit.changed(by: variables),
+        input: .none, output: .string(limit: 1 << 16),
         error: .string(limit: 1 << 16))
       let last = result.standardError.split(separator: "\n").last.map(String.init)
       guard result.terminationStatus.isSuccess else {

@@ -33,6 +33,9 @@ public struct PythonLaunch: Sendable, Hashable {
     _ program: WorkerProgram, python: String? = nil, home: WorkerHome, variables: [String: String]
   ) async throws -> PythonLaunch {
     let metadata = try program.metadata()
+    if let carried = CarriedPython(python, in: home) {
+      return try await carried.launch(program, metadata, variables: variables)
+    }
     let interpreter = try choose(program, metadata, python, home, variables)
     try check(
       PythonVersion(try await InterpreterFacts.of(interpreter, in: home).version), interpreter, program, metadata)

@@ -54,7 +54,7 @@ public struct WorkerRegister: Sendable {
       }
       var worker = record.worker
       // A home that was moved has its workers where it is now.
-      worker.source.home = home.root
+      worker.source = worker.source.moved(to: home.root)
       return worker
     } catch let error as GalleyError {
       throw error
@@ -120,10 +120,15 @@ public struct WorkerRegister: Sendable {
 
   private func keep(_ worker: RegisteredWorker) throws(GalleyError) {
     try AtomicFile.write(to: path(worker.name), or: "can't register the worker '\(worker.name)'") {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return try encoder.encode(Record(format: RegisteredWorker.format, worker: worker))
+      try Self.document(of: worker)
     }
+  }
+
+  /// The bytes of a record.
+  static func document(of worker: RegisteredWorker) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(Record(format: RegisteredWorker.format, worker: worker))
   }
 
   private func check(_ worker: RegisteredWorker, against taken: TakenNames) throws(GalleyError) {
@@ -137,7 +142,7 @@ public struct WorkerRegister: Sendable {
 
   private func path(_ name: String) -> String { "\(home.workers)/\(name).json" }
 
-  private static func isName(_ name: String) -> Bool {
+  static func isName(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 100
       && name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
   }

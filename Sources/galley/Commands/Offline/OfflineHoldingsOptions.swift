@@ -29,7 +29,7 @@ struct OfflineHoldingsOptions: ParsableArguments {
     defer { digests.save() }
     var sources = ClosureSources(pantry, holdings: try holdings(pantry), digests: digests)
     sources.splits = Catalogue.standard.splits
-    return try await body(sources)
+    return try await body(sources.including(RegisteredWorkers.all, in: pantry))
   }
 
   /// A bundle's signature is checked, its objects are not: galley offline verify does that.

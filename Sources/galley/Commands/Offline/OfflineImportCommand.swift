@@ -23,7 +23,8 @@ struct OfflineImportCommand: AsyncParsableCommand {
 
       Exit codes: 0 done · 1 done, and a claim does not hold · 65 the bundle is refused: damaged, not signed by a \
       trusted key, expired, older than one that was imported, for another platform · 66 it can't be read, or its medium \
-      is gone · 73 the pantry can't be written, or the disk is full · 78 no key is trusted.
+      is gone · 73 the pantry can't be written, or the disk is full · 78 no key is trusted, or a registered worker is in \
+      the way of one that the bundle brings.
       """)
 
   @OptionGroup var bundle: IncomingBundle
@@ -42,6 +43,9 @@ struct OfflineImportCommand: AsyncParsableCommand {
       "\(outcome.addedContents.count) artifacts and folders and \(outcome.addedTrees.count) trees came into "
         + "\(bundle.place.root), \(ByteCount(outcome.byteCount))"
         + (outcome.resumedByteCount > 0 ? ", \(ByteCount(outcome.resumedByteCount)) of them before." : "."))
+    if !outcome.workers.isEmpty {
+      console.note("Registered: \(outcome.workers.joined(separator: ", ")) (galley worker list).")
+    }
     for id in outcome.unknownClaims {
       console.note("\(id) is of a task that this Galley doesn't know; it was left out.")
     }
@@ -59,10 +63,12 @@ private struct ImportDocument: Encodable {
   var bytes: Int
   var resumedBytes: Int
   var unknownClaims: [String]
+  var workers: [String]
 
   init(_ outcome: BundleImport.Outcome) {
     verification = VerificationDocument(outcome.verification)
     (addedContents, addedTrees) = (outcome.addedContents, outcome.addedTrees)
     (bytes, resumedBytes, unknownClaims) = (outcome.byteCount, outcome.resumedByteCount, outcome.unknownClaims)
+    workers = outcome.workers
   }
 }

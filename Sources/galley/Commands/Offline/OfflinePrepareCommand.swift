@@ -27,7 +27,8 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
       shortly as can be.
 
       Exit codes: 0 all claims hold · 1 a claim did not pass its proof · 66 something is missing and can't be fetched · \
-      69 this machine lacks a library, or can't cut a run off · 78 the recipe is incomplete, or a licence is refused.
+      69 this machine lacks a library, or can't cut a run off · 78 the recipe is incomplete, a licence is refused, or a \
+      worker can't be carried.
       """)
 
   @OptionGroup var subject: OfflineSubject
@@ -66,6 +67,7 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
     defer { digests.save() }
     var sources = ClosureSources(pantry, holdings: nil, digests: digests)
     sources.splits = Catalogue.standard.splits
+    sources = await sources.including(RegisteredWorkers.all, in: pantry)
     let draft = try subject.draft()
     let family = try subject.family(draft, place)
     for left in family.leftOut { console.note("left out \(left.name): \(left.reasons.joined(separator: "; "))") }
