@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import FoundationEssentials
-public import Galley
 
 extension OptionDeclaration {
   /// The value that a text of the command line means for this option; lists are separated by commas.
