@@ -35,6 +35,7 @@ extension AgentService {
     }
     server.handle(TargetMethod.resources, as: NoParameters.self) { _, _ in await self.resources() }
     server.handle(TargetMethod.environment, as: NoParameters.self) { _, _ in await self.environment() }
+    server.handle(TargetMethod.observe, as: NoParameters.self) { _, _ in await self.observe() }
     server.handle(TargetMethod.runtime, as: NoParameters.self) { _, _ in try await self.runtimeRecord() }
   }
 

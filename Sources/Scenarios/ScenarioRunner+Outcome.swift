@@ -76,7 +76,8 @@ extension ScenarioRunner {
       return try GoldenRow(
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
-        variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
+        variant: result.variant.name, task: recipe.task, target: workshop.measuring.targetName,
+        measurement: measurement,
         source: .run, columns: try columns(of: recipe, data),
         origin: RowOrigin(
           command: command.split(separator: " ").map(String.init),

@@ -16,8 +16,8 @@ private struct House {
       "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
       "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
-    ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "Targets"],
-    ["Backends", "Workers"],
+    ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "TargetTransport", "Targets"],
+    ["Backends", "RemoteTargets", "Workers"],
     ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving"],
     ["galley", "galley-agent"],
   ]
@@ -27,7 +27,7 @@ private struct House {
     "Agent", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring", "Metrics",
     "NativeLibraries", "Runtimes",
     "Statistics",
-    "TargetProtocol", "Tensors", "WorkerProtocol",
+    "TargetProtocol", "TargetTransport", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [
     "GRDB", "Torch", "CCurl", "CTorchShim", "Fetching", "FoundationNetworking", "FoundationXML", "XMLCoder",
