@@ -76,7 +76,8 @@ extension ScenarioRunner {
       return try GoldenRow(
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
-        variant: result.variant.name, task: recipe.task, target: workshop.measuring.targetName,
+        variant: result.variant.name, task: recipe.task,
+        target: try workshop.measuring.target(of: result.variant).targetName,
         measurement: measurement,
         source: .run, columns: try columns(of: recipe, data),
         origin: RowOrigin(

@@ -38,17 +38,17 @@ public struct ScenarioRunner: Sendable {
   ///   - command: how a person would start this run again, for the report.
   ///   - volume: the golden volume that takes the measurements.
   ///   - limits: how much of the machine stages take together.
-  ///   - measuring: where is measured; `nil` for this machine.
+  ///   - measuring: where is measured, by default on this machine.
   ///   - fetch: brings what a recipe needs into the pantry; `nil` refuses recipes that need something.
   ///   - tell: receives events as they happen, from any thread.
   public init(
     catalogue: Catalogue, pantry: Pantry, command: String, volume: VolumeChoice = .pantry,
-    limits: ResourceLimits = ResourceLimits(), measuring: (any MeasuringTarget)? = nil,
+    limits: ResourceLimits = ResourceLimits(), measuring: MeasuringTargets = MeasuringTargets(),
     fetch: Fetch? = nil, tell: @escaping @Sendable (RunEvent) -> Void
   ) {
     let target = LocalTarget()
     self.init(
-      Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: target, measuring: measuring ?? target),
+      Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: target, measuring: measuring.orLocal(target)),
       pantry: pantry, command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 
@@ -56,11 +56,11 @@ public struct ScenarioRunner: Sendable {
   package init(
     catalogue: Catalogue, backend: LibTorchBackend, target: LocalTarget, pantry: Pantry, command: String = "",
     volume: VolumeChoice = .pantry,
-    limits: ResourceLimits = ResourceLimits(), measuring: (any MeasuringTarget)? = nil, fetch: Fetch? = nil,
+    limits: ResourceLimits = ResourceLimits(), measuring: MeasuringTargets = MeasuringTargets(), fetch: Fetch? = nil,
     tell: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) {
     self.init(
-      Workshop(catalogue: catalogue, backend: backend, target: target, measuring: measuring ?? target),
+      Workshop(catalogue: catalogue, backend: backend, target: target, measuring: measuring.orLocal(target)),
       pantry: pantry, command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 

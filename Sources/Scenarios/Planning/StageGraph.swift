@@ -151,7 +151,7 @@ struct Workshop: Sendable {
   /// What calibrates: this machine.
   let target: LocalTarget
   /// What measures.
-  var measuring: any MeasuringTarget
+  var measuring: MeasuringTargets
   /// Whether stages are done as short as they can be, to see whether they can be done.
   var isRehearsal = false
 }

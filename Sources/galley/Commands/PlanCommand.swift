@@ -70,7 +70,7 @@ struct PlanCommand: AsyncParsableCommand {
     for notice in file.notices { console.note("note: \(notice)") }
     let runner = ScenarioRunner(
       catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)\(target.words)",
-      limits: limits.limits, measuring: try await target.chosen(place), tell: { _ in })
+      limits: limits.limits, measuring: try await target.targets(of: file, place), tell: { _ in })
     let plan =
       try goal.rehearsal(of: file).map { try runner.plan($0, until: goal.goal) }
       ?? runner.plan(file, until: goal.goal)

@@ -62,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
     let fetching = ArtifactFetching(pantry, console, recipe: argument.recipe)
     let runner = ScenarioRunner(
       catalogue: .standard, pantry: pantry, command: "galley run \(argument.recipe)\(goal.words)\(target.words)",
-      volume: golden.choice, limits: limits.limits, measuring: try await target.chosen(place),
+      volume: golden.choice, limits: limits.limits, measuring: try await target.targets(of: file, place),
       fetch: { try await fetching.fetch($0) }, tell: display.show)
     if goal.rehearse || goal.goal < .report {
       let products = try await make(file, with: runner)
