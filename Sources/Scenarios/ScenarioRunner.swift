@@ -5,7 +5,7 @@ public import Files
 public import Galley
 public import Pantry
 public import Recipes
-public import Targets
+package import Targets
 
 internal import FoundationEssentials
 internal import Golden

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-public import Galley
+internal import Galley
 
 extension MeasuringTarget {
   /// Measures subjects side by side: each in a process of its own, alive together, taking turns in a seeded random

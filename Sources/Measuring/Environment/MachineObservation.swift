@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import Glibc
+public import Glibc
 
 /// A machine's state, as the process that answers for it saw it.
 public struct MachineObservation: Sendable, Hashable, Codable {

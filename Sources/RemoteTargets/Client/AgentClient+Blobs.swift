@@ -2,7 +2,7 @@
 
 public import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 internal import Glibc
 internal import Synchronization
 public import TargetProtocol

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
-public import TargetProtocol
+internal import TargetProtocol
 
 extension AgentClient {
   /// Hands over the lines of the agent's log from now on, until the task is cancelled or the session ends.

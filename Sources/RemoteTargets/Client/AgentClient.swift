@@ -2,7 +2,7 @@
 
 internal import Files
 internal import FoundationEssentials
-public import Galley
+internal import Galley
 internal import Sandbox
 internal import Synchronization
 public import TargetProtocol
@@ -27,6 +27,8 @@ public final class AgentClient: Sendable {
   ) {
     (self.name, self.driver, self.calls, self.welcome, self.facts) = (name, driver, calls, welcome, facts)
   }
+
+  deinit { driver.submit { $0.leave(within: 0, at: $1) } }
 
   /// Connects to a target's agent and lets both prove who they are.
   /// - Parameters:

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-public import FoundationEssentials
+internal import FoundationEssentials
 public import Galley
 internal import Synchronization
 public import TargetProtocol

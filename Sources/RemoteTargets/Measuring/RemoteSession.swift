@@ -38,13 +38,18 @@ final class RemoteSession: MeasuringSession {
     for attempt in 1... {
       do {
         return try await begin(target, files, onWait)
-      } catch let error as GalleyError where error.exitCode == .tryAgain && attempt < attempts {
+      } catch let error as GalleyError where attempt < attempts && mayPass(error, attempt) {
         onWait("the connection to \(target.declared.name): \(error.why)")
         try await Task.sleep(for: pause)
         pause *= 2
       }
     }
     throw CancellationError()
+  }
+
+  /// Whether trying again may help: a cut, a busy agent, or one that was there before and is about to come back.
+  private static func mayPass(_ error: GalleyError, _ attempt: Int) -> Bool {
+    error.exitCode == .tryAgain || attempt > 1 && error.exitCode == .unavailable
   }
 
   private static func begin(

@@ -1,9 +1,9 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-public import Galley
+internal import Galley
 public import Targets
-internal import TargetProtocol
+public import TargetProtocol
 public import TargetTransport
 
 /// A device that an agent speaks for, as a target: what is measured on it takes the same way as on this machine, and the

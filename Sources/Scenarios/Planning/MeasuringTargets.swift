@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-public import Galley
-public import Recipes
+internal import Galley
+internal import Recipes
 public import Targets
 
 /// Where the variants of a recipe are measured.

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Files
-public import Galley
+internal import Galley
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL

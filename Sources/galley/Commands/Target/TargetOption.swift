@@ -5,6 +5,7 @@ internal import Galley
 internal import Recipes
 internal import RemoteTargets
 internal import Scenarios
+internal import TargetProtocol
 internal import Targets
 
 /// Where is measured.
