@@ -433,7 +433,8 @@ let package = Package(
     tests("ServingTests", uses: ["Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
-      "TargetProtocolTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
+      "TargetProtocolTests",
+      uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
       excluding: ["Peer"]),
     tests(
       "TargetTransportTests",

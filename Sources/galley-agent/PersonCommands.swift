@@ -32,7 +32,8 @@ enum PersonCommands {
     let line = try CommandWords(words)
     if let other = line.values.first(where: { !["control", "state-folder"].contains($0.key) }) {
       throw GalleyError(
-        .usage, "can't use '--\(other.key)'", why: "there is no such flag", remedy: "'--control PATH' says where the agent is.")
+        .usage, "can't use '--\(other.key)'", why: "there is no such flag",
+        remedy: "'--control PATH' says where the agent is.")
     }
     let environment = ProcessInfo.processInfo.environment
     let settings = try AgentSettings(

@@ -114,7 +114,8 @@ struct AgentProgramTests {
     let health = try RunningAgent.command(["health", "--control", agent.control])
     #expect(health.status == 0 && health.output.hasPrefix("ok: galley-agent"))
     func get(_ path: String) throws -> String {
-      let script = "import sys,urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=30).read().decode())"
+      let script =
+        "import sys,urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=30).read().decode())"
       return String(decoding: try python.run(["-c", script, "http://127.0.0.1:\(metrics)\(path)"]), as: UTF8.self)
     }
     let text = try get("/metrics")
@@ -144,12 +145,14 @@ struct AgentProgramTests {
     #expect(await second.stop() == 0)
   }
 
-  @Test(arguments: [
-    (["serve", "--lisen", "x"], 78, "Did you mean '--listen'?"), (["serve", "--listen"], 64, "its value is missing"),
-    (["serve", "--metrics", "0.0.0.0:1"], 78, "other machines"), (["serv"], 64, "Did you mean 'serve'?"),
-    (["serve", "--configuration", "/nonexistent"], 66, "No such file"), (["serve", "--blob-quota", "much"], 78, "512MiB"),
-    (["serve", "--local-users", "nobody-of-that-name"], 78, "no user"), (["pair", "--x", "1"], 64, "no such flag"),
-  ] as [([String], Int32, String)])
+  @Test(
+    arguments: [
+      (["serve", "--lisen", "x"], 78, "Did you mean '--listen'?"), (["serve", "--listen"], 64, "its value is missing"),
+      (["serve", "--metrics", "0.0.0.0:1"], 78, "other machines"), (["serv"], 64, "Did you mean 'serve'?"),
+      (["serve", "--configuration", "/nonexistent"], 66, "No such file"),
+      (["serve", "--blob-quota", "much"], 78, "512MiB"),
+      (["serve", "--local-users", "nobody-of-that-name"], 78, "no user"), (["pair", "--x", "1"], 64, "no such flag"),
+    ] as [([String], Int32, String)])
   func refusesWhatItCantUse(arguments: [String], status: Int32, words: String) throws {
     let said = try RunningAgent.command(arguments)
     #expect(said.status == status && said.error.contains(words), "\(said)")

@@ -106,7 +106,9 @@ final class RunningAgent: Sendable {
   }
 
   /// Runs the program beside the service.
-  static func command(_ arguments: [String], input: String = "") throws -> (status: Int32, output: String, error: String) {
+  static func command(_ arguments: [String], input: String = "") throws -> (
+    status: Int32, output: String, error: String
+  ) {
     let (process, output, error, standardInput) = (Process(), Pipe(), Pipe(), Pipe())
     process.executableURL = URL(filePath: agentProgram)
     process.arguments = arguments
@@ -117,6 +119,8 @@ final class RunningAgent: Sendable {
     let words = output.fileHandleForReading.readDataToEndOfFile()
     let complaints = error.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: words, as: UTF8.self), String(decoding: complaints, as: UTF8.self))
+    return (
+      process.terminationStatus, String(decoding: words, as: UTF8.self), String(decoding: complaints, as: UTF8.self)
+    )
   }
 }

@@ -11,7 +11,8 @@ import Tensors
 extension SessionLink {
   @discardableResult
   func begin(
-    _ method: String, worker: UInt32? = nil, within: Double = 60, _ parameters: some Encodable & Sendable = NoParameters()
+    _ method: String, worker: UInt32? = nil, within: Double = 60,
+    _ parameters: some Encodable & Sendable = NoParameters()
   ) async throws -> UInt32 {
     try await host { try $0.request(method, worker: worker, within: within, parameters, at: $1) }
   }

@@ -88,7 +88,8 @@ final class SessionLink: Sendable {
   private func pump() {
     var isAgain = true
     while isAgain {
-      let (hostOutput, agentOutput) = state.withLock { state -> ([SessionOutput<HostEvent>], [SessionOutput<AgentEvent>]) in
+      let (hostOutput, agentOutput) = state.withLock {
+        state -> ([SessionOutput<HostEvent>], [SessionOutput<AgentEvent>]) in
         for deadline in [state.host.nextDeadline].compactMap({ $0 }) where deadline <= Self.now {
           state.host.tick(at: Self.now)
         }
@@ -109,7 +110,9 @@ final class SessionLink: Sendable {
   }
 
   private func sendPieces() -> Bool {
-    guard let piece = state.withLock({ $0.agent.nextPiece() }), let served = served.withLock({ $0 }) else { return false }
+    guard let piece = state.withLock({ $0.agent.nextPiece() }), let served = served.withLock({ $0 }) else {
+      return false
+    }
     if let bytes = served.piece(piece) { state.withLock { $0.agent.send(bytes, of: piece.stream, at: Self.now) } }
     return true
   }

@@ -163,7 +163,9 @@ package final class BlobStore: Sendable {
         _ = shelf.withLock { $0.use(digest, by: session) }
         return
       }
-      guard reserve(blob.byteCount, written: blob.byteCount, number) else { throw FileError(.write, path, number: ENOSPC) }
+      guard reserve(blob.byteCount, written: blob.byteCount, number) else {
+        throw FileError(.write, path, number: ENOSPC)
+      }
       try adopt(path, as: blob, for: session)
     } catch {
       unlink(path)

@@ -101,7 +101,8 @@ public struct ControlClient: Sendable {
       if descriptor >= 0 { close(descriptor) }
       throw GalleyError(
         .unavailable, "can't reach the agent", at: path, why: String(cString: strerror(number)),
-        remedy: "Start it ('systemctl start galley-agent'), be its user or root, or say where its socket is (--control).")
+        remedy:
+          "Start it ('systemctl start galley-agent'), be its user or root, or say where its socket is (--control).")
     }
     peer = LocalPeer(descriptor)
   }

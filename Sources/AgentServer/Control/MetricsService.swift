@@ -44,13 +44,15 @@ enum MetricsService {
     text.add("processor_seconds_total", .counter, "Processor time of the agent.", agent.processorSeconds)
     text.add("sessions", .gauge, "Sessions that are open.", Double(counts.sessions))
     text.add("sessions_total", .counter, "Sessions since the agent began.", Double(counts.sessionsBegun))
-    text.add("connections_refused_total", .counter, "Connections refused because there were too many.", Double(counts.refused))
+    text.add(
+      "connections_refused_total", .counter, "Connections refused because there were too many.", Double(counts.refused))
     text.add("turn_taken", .gauge, "Whether a host has the machine.", context.turn.isTaken ? 1 : 0)
     text.add("turn_waiting", .gauge, "Hosts that wait for the machine.", Double(agent.waiting))
     text.add("workers", .gauge, "Measuring processes that are alive.", Double(counts.workers))
     text.add("workers_total", .counter, "Measuring processes since the agent began.", Double(counts.workersBegun))
     text.add("requests_total", .counter, "Requests of hosts.", Double(counts.requests))
-    text.add("requests_failed_total", .counter, "Requests that failed before a worker had them.", Double(counts.failures))
+    text.add(
+      "requests_failed_total", .counter, "Requests that failed before a worker had them.", Double(counts.failures))
     text.add("runs_total", .counter, "Single inferences.", Double(counts.runs))
     text.add("uploads_total", .counter, "Blobs that hosts began to send.", Double(counts.uploads))
     text.add("received_bytes_total", .counter, "Bytes of blobs received.", Double(counts.receivedBytes))

@@ -36,7 +36,9 @@ package final class AgentLog: Sendable {
   private let state = Mutex(State())
 
   /// - Parameter descriptor: Where lines are written; it is not closed. A negative one takes none.
-  package init(level: LogLevel, descriptor: CInt = STDERR_FILENO) { (self.level, self.descriptor) = (level, descriptor) }
+  package init(level: LogLevel, descriptor: CInt = STDERR_FILENO) {
+    (self.level, self.descriptor) = (level, descriptor)
+  }
 
   /// How many lines there were of each level, written or not.
   var counts: [LogLevel: Int] { state.withLock { $0.counts } }

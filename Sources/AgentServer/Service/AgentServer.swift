@@ -125,7 +125,10 @@ public final class AgentServer: Sendable {
     let places = endpoints.map(\.description)
     context.log.log(
       .notice, "the agent takes hosts",
-      ["at": .list(places.map { .string($0) }), "certificate": .string(certificate.hex), "version": .string("\(galleyVersion)")])
+      [
+        "at": .list(places.map { .string($0) }), "certificate": .string(certificate.hex),
+        "version": .string("\(galleyVersion)"),
+      ])
     notifier.ready()
     notifier.status("takes hosts at \(places.joined(separator: ", "))")
   }

@@ -20,7 +20,8 @@ package struct AgentContext: Sendable {
   /// - Throws: `GalleyError` if it can't be used.
   package init(
     in folder: String, program: WorkerProgram, bounds: SessionBounds = SessionBounds(), blobQuota: UInt64 = 16 << 30,
-    keepInterrupted: Double = 86_400, machineLock: String? = nil, log: AgentLog = AgentLog(level: .error, descriptor: -1)
+    keepInterrupted: Double = 86_400, machineLock: String? = nil,
+    log: AgentLog = AgentLog(level: .error, descriptor: -1)
   ) throws(GalleyError) {
     store = try BlobStore(in: "\(folder)/store", quota: blobQuota, restSeconds: keepInterrupted)
     hosts = try TrustedHosts(path: "\(folder)/hosts.json")

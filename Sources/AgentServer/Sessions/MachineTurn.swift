@@ -125,7 +125,11 @@ final class MachineTurn: Sendable {
       } catch {}
     }
     state.withLock { state in
-      if state.queue.holder == session, !state.isLocked { state.locking = task } else if !state.isLocked { task.cancel() }
+      if state.queue.holder == session, !state.isLocked {
+        state.locking = task
+      } else if !state.isLocked {
+        task.cancel()
+      }
     }
   }
 

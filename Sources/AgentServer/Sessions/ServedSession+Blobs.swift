@@ -86,7 +86,9 @@ extension ServedSession {
     note(busy: false)
     do throws(RequestFailure) {
       try context.store.complete(file, for: number)
-      log(.info, "a blob is here", ["digest": .string(file.blob.digest.hex), "bytes": .int(Int(clamping: file.blob.byteCount))])
+      log(
+        .info, "a blob is here",
+        ["digest": .string(file.blob.digest.hex), "bytes": .int(Int(clamping: file.blob.byteCount))])
       port.perform { $0.have(stream, at: $1) }
     } catch {
       log(.warning, "a blob was refused: \(error.why)")

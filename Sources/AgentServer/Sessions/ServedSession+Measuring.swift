@@ -41,7 +41,8 @@ extension ServedSession {
   private static func unknown(_ method: String) -> RequestFailure {
     let guess = NearestName.match(method, in: ownMethods + measuringMethods).map { "Did you mean '\($0)'?" }
     return RequestFailure(
-      .unknownMethod, exitCode: .usage, what: "can't do '\(method)'", why: "the agent has no such method", remedy: guess)
+      .unknownMethod, exitCode: .usage, what: "can't do '\(method)'", why: "the agent has no such method", remedy: guess
+    )
   }
 
   private func pass<Parameters: Codable & Sendable, Result: Codable & Sendable>(

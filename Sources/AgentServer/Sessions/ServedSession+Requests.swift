@@ -47,9 +47,11 @@ extension ServedSession {
       granted: { [weak self] in self?.granted() },
       place: { [weak self] in self?.tellWaiting(.position($0)) },
       held: { [weak self] in
-        self?.tellWaiting(.log(level: LogLevel.info.rawValue, message: "the machine measures for another program: \($0)"))
+        self?.tellWaiting(
+          .log(level: LogLevel.info.rawValue, message: "the machine measures for another program: \($0)"))
       },
-      expired: { [weak self] in self?.log(.notice, "the machine was given to the next host: nothing was done with it") },
+      expired: { [weak self] in self?.log(.notice, "the machine was given to the next host: nothing was done with it")
+      },
       failed: { [weak self] in self?.failWaiting(RequestFailure($0)) })
     context.turn.acquire(number, waiter)
     // The session may have ended meanwhile.

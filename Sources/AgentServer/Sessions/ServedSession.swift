@@ -156,6 +156,7 @@ package final class ServedSession: Sendable {
       counts.sessions -= 1
       counts.workers -= workers.count
     }
-    log(end.code == .done ? .info : .notice, "a session has ended: \(end.reason)", ["code": .int(Int(end.code.rawValue))])
+    log(
+      end.code == .done ? .info : .notice, "a session has ended: \(end.reason)", ["code": .int(Int(end.code.rawValue))])
   }
 }

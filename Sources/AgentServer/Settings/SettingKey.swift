@@ -35,7 +35,8 @@ enum SettingKey: String, Sendable, CaseIterable {
   var help: String {
     switch self {
     case .listen: "where hosts connect: HOST:PORT or unix:PATH; may be repeated (0.0.0.0:4270)"
-    case .stateFolder: "the folder for blobs, the certificate and known hosts ($STATE_DIRECTORY or /var/lib/galley-agent)"
+    case .stateFolder:
+      "the folder for blobs, the certificate and known hosts ($STATE_DIRECTORY or /var/lib/galley-agent)"
     case .control: "the socket for 'pair' and 'health' (control.sock in $RUNTIME_DIRECTORY or in the state folder)"
     case .name: "the name in the certificate that is made at the first start (the machine's name)"
     case .tokenFile: "a file that only the agent's user can read, with a token in hexadecimal digits on each line"

@@ -20,7 +20,8 @@ struct SettingsReader: Sendable {
   init(flags: [(key: String, value: String)], environment: [String: String], file: String?) throws(GalleyError) {
     if let file { try read(file) }
     var fromEnvironment: [SettingKey: [SettingValue]] = [:]
-    for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("GALLEY_AGENT_") && name != Self.fileVariable {
+    for (name, text) in environment.sorted(by: { $0.key < $1.key })
+    where name.hasPrefix("GALLEY_AGENT_") && name != Self.fileVariable {
       guard let key = SettingKey.allCases.first(where: { $0.variable == name }) else {
         throw Self.unknown(name, "environment", SettingKey.allCases.map(\.variable))
       }

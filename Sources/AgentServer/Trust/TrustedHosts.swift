@@ -33,7 +33,9 @@ final class TrustedHosts: Sendable {
 
   private static func read(_ path: String) throws(GalleyError) -> [Host] {
     guard let text = try PrivateFile.read(path, "can't read which hosts are known") else { return [] }
-    guard let content = try? JSONDecoder().decode(Content.self, from: Data(text.utf8)), content.format == "galley.hosts/1" else {
+    guard let content = try? JSONDecoder().decode(Content.self, from: Data(text.utf8)),
+      content.format == "galley.hosts/1"
+    else {
       throw GalleyError(
         .badData, "can't read which hosts are known", at: path, why: "it isn't a list of hosts that an agent wrote",
         remedy: "Delete it and pair with the hosts again.")

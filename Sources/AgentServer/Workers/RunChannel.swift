@@ -128,7 +128,8 @@ final class RunChannel: Sendable {
       let heads = Data(try read(0..<headCount))
       if isFailure { throw try failure(heads) }
       let places = try Self.places(heads, Int(clamping: reply.total))
-      return .outputs(nanoseconds: reply.nanoseconds, try places.map { place throws(RequestFailure) in try tensor(place) })
+      return .outputs(
+        nanoseconds: reply.nanoseconds, try places.map { place throws(RequestFailure) in try tensor(place) })
     } catch {
       return .failure(error)
     }
@@ -160,7 +161,8 @@ final class RunChannel: Sendable {
     var number: CInt?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
       while filled < range.count {
-        let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])
+        let target = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])
         let count = pread(outputs, target.baseAddress, target.count, off_t(range.lowerBound + filled))
         if count < 0, errno == EINTR { continue }
         guard count > 0 else {
