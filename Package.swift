@@ -202,7 +202,13 @@ let package = Package(
     room(
       "Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
 
-    // Floor 5: backends.
+    // Floor 5: backends, and what serves a device's hosts.
+    room(
+      "AgentServer",
+      uses: [
+        "CSandbox", "Files", "Galley", "Measuring", "TargetProtocol", "TargetTransport", "Targets", "Tensors",
+        "WorkerProtocol",
+      ]),
     room(
       "Backends",
       uses: [
@@ -269,7 +275,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      name: "galley-agent",
+      dependencies: ["Agent", "AgentServer", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
       swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
@@ -307,6 +314,11 @@ let package = Package(
       uses: [
         "Adapters", "Datasets", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
         "adapter-fixture", "own-adapter",
+      ]),
+    tests(
+      "AgentServerTests",
+      uses: [
+        "AgentServer", "Files", "Galley", "PeerSupport", "TargetProtocol", "Tensors", "galley-agent",
       ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
@@ -421,7 +433,8 @@ let package = Package(
     tests("ServingTests", uses: ["Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
-      "TargetProtocolTests", uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
+      "TargetProtocolTests",
+      uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
       excluding: ["Peer"]),
     tests(
       "TargetTransportTests",

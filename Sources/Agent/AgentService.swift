@@ -16,7 +16,9 @@ public actor AgentService {
   private let runtimes: Registry<any Runtime>
   private let version: String
   private(set) var source: OpenedSource?
-  private(set) var model: LoadedModel?
+  private(set) var model: LoadedModel? { didSet { running = nil } }
+  /// What single inferences run in, apart from what is measured; kept for those of the same shapes.
+  var running: RunningSession?
   private var log = DurationLog(capacity: 1)
 
   /// Offers these runtimes.

@@ -17,17 +17,18 @@ private struct House {
       "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "TargetTransport", "Targets"],
-    ["Backends", "RemoteTargets", "Workers"],
+    ["AgentServer", "Backends", "RemoteTargets", "Workers"],
     ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving"],
     ["galley", "galley-agent"],
   ]
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring", "Metrics",
+    "Agent", "AgentServer", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring",
+    "Metrics",
     "NativeLibraries", "Runtimes",
     "Statistics",
-    "TargetProtocol", "TargetTransport", "Tensors", "WorkerProtocol",
+    "TargetProtocol", "TargetTransport", "Targets", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [
     "GRDB", "Torch", "CCurl", "CTorchShim", "Fetching", "FoundationNetworking", "FoundationXML", "XMLCoder",
