@@ -10,12 +10,15 @@ SCRATCH  ?= .build
 BUILD    := $(SWIFT) build -c release --scratch-path $(SCRATCH)
 GALLEY   := $(SCRATCH)/release/galley
 
-.PHONY: all demo test bench volume format check setup packages native peers build install clean help
+AGENT    := .build/agent
+
+.PHONY: all agent demo test bench volume format check setup packages native peers build install clean help
 
 all: build
 
 help:
 	@echo "make demo              run the digits recipe, from data set to report"
+	@echo "make agent             build galley-agent for devices into .build/agent/galley-agent"
 	@echo "make test              run all tests"
 	@echo "make bench             measure Galley beside its peers"
 	@echo "make volume            measure Volumes/first.golden anew, about 6 minutes on an idle machine"
@@ -33,6 +36,12 @@ setup: native
 build: setup
 	$(BUILD) --product galley
 	$(BUILD) --product galley-agent
+
+# The agent for devices: Swift's runtime lies within it, so that it needs nothing but the C library.
+agent:
+	$(SWIFT) build -c release --static-swift-stdlib --product galley-agent --scratch-path $(AGENT)
+	strip -o $(AGENT)/galley-agent $(AGENT)/release/galley-agent
+	@ls -l $(AGENT)/galley-agent
 
 # The recipe's results are kept beside its output, so that a fresh clone begins with an empty pantry.
 demo: build

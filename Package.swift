@@ -49,6 +49,13 @@ let serverParts: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
 ]
+let transportParts: [Target.Dependency] = [
+  crypto, .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+  .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "X509", package: "swift-certificates"),
+  .product(name: "SwiftASN1", package: "swift-asn1"),
+]
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -132,6 +139,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
   ],
   targets: [
     // Floor 0: bindings; headers and tables, and what opens a library.
@@ -191,10 +201,17 @@ let package = Package(
       uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
+    room("TargetTransport", uses: ["Files", "Galley", "TargetProtocol"] + transportParts),
     room(
       "Targets", uses: ["Files", "Galley", "Measuring", "Metrics", "Statistics", "TargetProtocol", "WorkerProtocol"]),
 
-    // Floor 5: backends.
+    // Floor 5: backends, and what serves a device's hosts.
+    room(
+      "AgentServer",
+      uses: [
+        "CSandbox", "Files", "Galley", "Measuring", "TargetProtocol", "TargetTransport", "Targets", "Tensors",
+        "WorkerProtocol",
+      ]),
     room(
       "Backends",
       uses: [
@@ -204,6 +221,11 @@ let package = Package(
         "TrainingLogs", "WorkerProtocol",
       ]),
 
+    room(
+      "RemoteTargets",
+      uses: [
+        "Files", "Galley", "Measuring", "Sandbox", "TargetProtocol", "TargetTransport", "Targets", "Tensors",
+      ]),
     room(
       "Workers",
       uses: [
@@ -251,12 +273,13 @@ let package = Package(
         "Adapters", "Agent", "Architectures", "Backends", "Bench", "Bundles", "Datasets", "Engines", "Fetching",
         "Files", "Galley",
         "Golden", "Metrics", "ModelFiles", "ModelOptimizers", "NativeLibraries", "Offline", "Pantry", "Platform",
-        "Recipes", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Serving", "Statistics", "Targets", "Tensors",
-        "WorkerProtocol", "Workers", arguments,
+        "Recipes", "RemoteTargets", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Serving", "Statistics",
+        "TargetProtocol", "TargetTransport", "Targets", "Tensors", "WorkerProtocol", "Workers", arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "galley-agent", dependencies: ["Agent", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      name: "galley-agent",
+      dependencies: ["Agent", "AgentServer", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
       swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
@@ -282,6 +305,11 @@ let package = Package(
     // How tests ask the Python programs that Galley is compared with.
     .target(name: "PeerSupport", path: "Tests/PeerSupport", swiftSettings: strict),
 
+    // A small agent and a small host, for tests of what is between them.
+    .target(
+      name: "TransportSupport", dependencies: ["Files", "Galley", "TargetProtocol", "TargetTransport"],
+      path: "Tests/TransportSupport", swiftSettings: strict),
+
     // Tests, and the small programs they start.
     fixture("adapter-fixture", in: "AdapterFixture", uses: ["Adapters", "Galley", "Platform"]),
     tests(
@@ -289,6 +317,11 @@ let package = Package(
       uses: [
         "Adapters", "Datasets", "Files", "Galley", "Images", "PeerSupport", "Platform", "Tensors", "WorkerProtocol",
         "adapter-fixture", "own-adapter",
+      ]),
+    tests(
+      "AgentServerTests",
+      uses: [
+        "AgentServer", "Files", "Galley", "PeerSupport", "TargetProtocol", "Tensors", "galley-agent",
       ]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
@@ -377,6 +410,12 @@ let package = Package(
     fixture("pantry-fixture", in: "PantryFixture", uses: ["Files", "Galley", "NativeLibraries", "Pantry"]),
     tests("PantryTests", uses: ["Files", "Galley", "NativeLibraries", "Pantry", "pantry-fixture"]),
     tests("RecipesTests", uses: ["Files", "Galley", "PeerSupport", "Recipes"]),
+    tests(
+      "RemoteTargetsTests",
+      uses: [
+        "Files", "Galley", "Measuring", "RemoteTargets", "Runtimes", "Statistics", "TargetProtocol", "TargetTransport",
+        "Targets", "Tensors", "TransportSupport", "galley-agent",
+      ]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(
       "RuntimesTests",
@@ -398,8 +437,13 @@ let package = Package(
       "ServingTests", uses: ["Archives", "Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
     tests(
-      "TargetProtocolTests", uses: ["Files", "Galley", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
+      "TargetProtocolTests",
+      uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],
       excluding: ["Peer"]),
+    tests(
+      "TargetTransportTests",
+      uses: ["Files", "Galley", "PeerSupport", "TargetProtocol", "TargetTransport", "TransportSupport"],
+      excluding: ["Peers"]),
     tests(
       "TargetsTests",
       uses: ["Files", "Galley", "Measuring", "Runtimes", "Statistics", "Targets", "Tensors", "galley", "galley-agent"]),

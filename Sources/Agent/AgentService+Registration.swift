@@ -35,6 +35,10 @@ extension AgentService {
     }
     server.handle(TargetMethod.resources, as: NoParameters.self) { _, _ in await self.resources() }
     server.handle(TargetMethod.environment, as: NoParameters.self) { _, _ in await self.environment() }
+    server.handle(TargetMethod.observe, as: NoParameters.self) { _, _ in await self.observe() }
+    server.handle(ServeRunsParameters.method, as: ServeRunsParameters.self) { parameters, _ in
+      try await self.serveRuns(parameters)
+    }
     server.handle(TargetMethod.runtime, as: NoParameters.self) { _, _ in try await self.runtimeRecord() }
   }
 

@@ -5,7 +5,8 @@ public import TargetProtocol
 
 internal import CRuntimes
 internal import Files
-internal import Measuring
+internal import Glibc
+public import Measuring
 
 /// What a device does for a host: it opens data, loads one model, measures it, and answers.
 ///
@@ -15,7 +16,9 @@ public actor AgentService {
   private let runtimes: Registry<any Runtime>
   private let version: String
   private(set) var source: OpenedSource?
-  private(set) var model: LoadedModel?
+  private(set) var model: LoadedModel? { didSet { running = nil } }
+  /// What single inferences run in, apart from what is measured; kept for those of the same shapes.
+  var running: RunningSession?
   private var log = DurationLog(capacity: 1)
 
   /// Offers these runtimes.
@@ -121,6 +124,9 @@ public actor AgentService {
 
   /// This machine now.
   public func environment() -> EnvironmentRecord { EnvironmentReader(gpuLibrary: nil).record(galleyVersion: version) }
+
+  /// What the machine's processors did so far; the program that started this one is the one that measures.
+  public func observe() -> MachineObservation { MachineObservation(process: getppid()) }
 
   /// The library that executes the loaded model; reads its file for the digest.
   /// - Throws: `GalleyError` if no model is loaded.

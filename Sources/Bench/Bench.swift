@@ -8,7 +8,10 @@ public import Targets
 
 /// Measures models in every combination of precision, runtime, threads and batch that can run, side by side.
 public struct Bench: Sendable {
+  /// What compares and calibrates: this machine.
   let target: LocalTarget
+  /// What measures.
+  let measuring: any MeasuringTarget
   let optimizers: [Precision: any ModelOptimizer]
   let folder: String
   let command: String
@@ -16,16 +19,19 @@ public struct Bench: Sendable {
 
   /// Prepares a bench.
   /// - Parameters:
-  ///   - target: Where is measured.
+  ///   - target: This machine, where models are converted and their outputs compared.
+  ///   - measuring: Where is measured; `nil` for this machine.
   ///   - optimizers: What converts ONNX files to each precision.
   ///   - folder: Takes converted models, inputs and measurements; it must exist.
   ///   - command: The command that repeats the bench, for the record.
   ///   - tell: Hears what happens.
   public init(
-    target: LocalTarget, optimizers: [Precision: any ModelOptimizer], folder: String, command: String,
+    target: LocalTarget, measuring: (any MeasuringTarget)? = nil, optimizers: [Precision: any ModelOptimizer],
+    folder: String, command: String,
     tell: @escaping @Sendable (BenchEvent) -> Void = { _ in }
   ) {
     self.target = target
+    self.measuring = measuring ?? target
     self.optimizers = optimizers
     self.folder = folder
     self.command = command
@@ -47,7 +53,7 @@ public struct Bench: Sendable {
     return BenchResult(
       command: command, galleyVersion: galleyVersion.description, startedAt: started, endedAt: Self.now(), rows: rows,
       refused: refused.map { BenchResult.RefusedCase(combination: $0.0, reason: $0.1) }, notes: kitchen.notes,
-      measurementFiles: kitchen.measurementFiles)
+      measurementFiles: kitchen.measurementFiles, target: measuring.targetName)
   }
 
   static func makeFolder(_ path: String) throws(GalleyError) {

@@ -36,9 +36,9 @@ extension BenchKitchen {
       maximumWarmUp: request.maximumWarmUp, throughputSeconds: request.throughputSeconds)
     let tell = bench.tell
     let sampled = Mutex<ResourceSeries?>(nil)
-    let results = try await bench.target.measure(subjects, plan: plan) { event in
+    let results = try await bench.measuring.measure(subjects, plan: plan) { event in
       switch event {
-      case .waiting(let holder): tell(.warning("Waiting for \(holder), which measures on this machine."))
+      case .waiting(let holder): tell(.warning("Waiting for \(holder)."))
       case .progress(let completed, let all, let message):
         tell(
           .progress(

@@ -35,7 +35,7 @@ extension BenchResult {
       }
       return try GoldenRow(
         recipe: GoldenRecipe(try text(recipe), form: .bench), variant: row.combination.name,
-        task: measurement.quality == nil ? "unstated" : "classification", target: LocalTarget.card.name,
+        task: measurement.quality == nil ? "unstated" : "classification", target: target ?? LocalTarget.card.name,
         measurement: measurement, source: .bench,
         origin: RowOrigin(command: words, files: files, preprocessing: row.preprocessing))
     }
@@ -45,7 +45,7 @@ extension BenchResult {
     try GoldenRow(
       failed: row.failure ?? "it was not measured",
       recipe: GoldenRecipe(try text(row.combination), form: .bench), variant: row.combination.name, task: "unstated",
-      target: LocalTarget.card.name, at: endedAt, source: .bench,
+      target: target ?? LocalTarget.card.name, at: endedAt, source: .bench,
       columns: [
         "runtime": .text(row.combination.runtime), "precision": .text(row.combination.precision.rawValue),
         "batch": .integer(row.combination.batch), "threads": .integer(row.combination.threads),

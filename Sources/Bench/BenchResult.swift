@@ -23,6 +23,8 @@ public struct BenchResult: Sendable, Hashable, Codable {
   /// The measurement files, with every duration and the time series of processes and sensors, within the bench's
   /// folder.
   public var measurementFiles: [String]
+  /// The target that measured; `nil` in results of earlier versions, which measured on the machine that they ran on.
+  public var target: String?
 
   /// The format that this version writes.
   public static let currentSchema = "galley.bench/1"

@@ -8,10 +8,14 @@ internal import Glibc
 /// then renamed.
 public enum AtomicFile {
   /// Replaces the file at `path`, creating its folders.
-  /// - Parameter durably: whether it must outlast a power failure; a copy that can be made again need not.
+  /// - Parameters:
+  ///   - durably: whether it must outlast a power failure; a copy that can be made again need not.
+  ///   - isPrivate: whether only its owner may read it (mode 0600); else everybody may (0644).
   /// - Throws: `FileError`; nothing is left behind and an earlier file stays as it was.
-  public static func write(_ data: Data, to path: String, durably: Bool = true) throws(FileError) {
-    try replace(path, durably: durably) { (descriptor: CInt) throws(FileError) in
+  public static func write(
+    _ data: Data, to path: String, durably: Bool = true, isPrivate: Bool = false
+  ) throws(FileError) {
+    try replace(path, durably: durably, mode: isPrivate ? 0o600 : 0o644) { (descriptor: CInt) throws(FileError) in
       try append(data, to: descriptor, named: path)
     }
   }
@@ -77,7 +81,7 @@ public enum AtomicFile {
   }
 
   private static func replace(
-    _ path: String, durably: Bool, _ body: (CInt) throws(FileError) -> Void
+    _ path: String, durably: Bool, mode: mode_t = 0o644, _ body: (CInt) throws(FileError) -> Void
   ) throws(FileError) {
     if isDevice(path) { return try writeInPlace(path, body) }
     let folder = parent(of: path) ?? "."
@@ -89,7 +93,7 @@ public enum AtomicFile {
     let temporary = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     do throws(FileError) {
       try body(descriptor)
-      guard fchmod(descriptor, 0o644) == 0, !durably || fsync(descriptor) == 0 else { throw FileError(.write, path) }
+      guard fchmod(descriptor, mode) == 0, !durably || fsync(descriptor) == 0 else { throw FileError(.write, path) }
     } catch {
       close(descriptor)
       unlink(temporary)

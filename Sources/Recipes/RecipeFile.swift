@@ -7,7 +7,14 @@ internal import FoundationEssentials
 /// A recipe's file: one recipe, and variants of it that differ in some values.
 public struct RecipeFile: Sendable, Hashable {
   /// Keys of the document that are not slots.
-  static let documentKeys = ["recipe", "task", "seed", "variants", "$schema"]
+  static let documentKeys = ["recipe", "task", "seed", targetKey, "variants", "$schema"]
+  static let targetKey = "target"
+
+  /// Whether an entry of the document is no slot. A target is a name; keys below that word belong to the task.
+  static func isDocumentEntry(_ entry: SourceNode.Entry) -> Bool {
+    if entry.key == targetKey, case .map = entry.value.content { return false }
+    return documentKeys.contains(entry.key)
+  }
 
   /// The name of the whole.
   public var name: String
@@ -26,6 +33,8 @@ public struct RecipeFile: Sendable, Hashable {
     public var overrides: [String: ConfigurationValue]
     /// The complete recipe.
     public var recipe: Recipe
+    /// The target that measures it; `nil` for the machine that it runs on. It is no part of what the recipe means.
+    public var target: String? = nil
   }
 
   /// Reads, completes and checks a file.

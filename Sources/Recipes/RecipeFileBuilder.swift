@@ -29,7 +29,8 @@ struct RecipeFileBuilder {
       variants.append(
         RecipeFile.Variant(
           name: override.name, overrides: Dictionary(values, uniquingKeysWith: { $1 }),
-          recipe: resolution.recipe(name: name, seed: seed, folder: folder)))
+          recipe: resolution.recipe(name: name, seed: seed, folder: folder),
+          target: target(override.changes.isEmpty ? root : tree(of: override))))
     }
     return (name, variants)
   }
@@ -85,7 +86,7 @@ struct RecipeFileBuilder {
     for entry in node["set"]?.entries ?? [] {
       for target in targets(of: entry.key, base) {
         let parts = target.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard !parts.contains(""), !RecipeFile.documentKeys.contains(target) else {
+        guard !parts.contains(""), target == RecipeFile.targetKey || !RecipeFile.documentKeys.contains(target) else {
           refuse(
             entry.position, "\(path).set.\(entry.key)", "the path leads to no slot",
             "Write the path of a slot or an option, like trainer.epochs.")
@@ -113,6 +114,19 @@ struct RecipeFileBuilder {
       return nil
     }
     return value.description
+  }
+
+  /// The target that a tree names.
+  private mutating func target(_ tree: SourceNode) -> String? {
+    guard let node = tree[RecipeFile.targetKey], !node.isEmpty else { return nil }
+    if case .map = node.content { return nil }
+    guard case .scalar(.string(let name)) = node.content else {
+      refuse(
+        node.position, RecipeFile.targetKey, "'\(node.value)' is no target's name",
+        "galley target list shows those that were declared; local is this machine.")
+      return nil
+    }
+    return name
   }
 
   private mutating func seed() -> UInt64 {

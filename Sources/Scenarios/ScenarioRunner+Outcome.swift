@@ -76,7 +76,9 @@ extension ScenarioRunner {
       return try GoldenRow(
         recipe: GoldenRecipe(
           recipe.canonicalText(tools: ToolIdentity.all(of: [recipe])), form: .galley, digest: result.recipeDigest),
-        variant: result.variant.name, task: recipe.task, target: LocalTarget.card.name, measurement: measurement,
+        variant: result.variant.name, task: recipe.task,
+        target: try workshop.measuring.target(of: result.variant).targetName,
+        measurement: measurement,
         source: .run, columns: try columns(of: recipe, data),
         origin: RowOrigin(
           command: command.split(separator: " ").map(String.init),

@@ -38,28 +38,30 @@ public struct ScenarioRunner: Sendable {
   ///   - command: how a person would start this run again, for the report.
   ///   - volume: the golden volume that takes the measurements.
   ///   - limits: how much of the machine stages take together.
+  ///   - measuring: where is measured, by default on this machine.
   ///   - fetch: brings what a recipe needs into the pantry; `nil` refuses recipes that need something.
   ///   - tell: receives events as they happen, from any thread.
   public init(
     catalogue: Catalogue, pantry: Pantry, command: String, volume: VolumeChoice = .pantry,
-    limits: ResourceLimits = ResourceLimits(),
+    limits: ResourceLimits = ResourceLimits(), measuring: MeasuringTargets = MeasuringTargets(),
     fetch: Fetch? = nil, tell: @escaping @Sendable (RunEvent) -> Void
   ) {
+    let target = LocalTarget()
     self.init(
-      Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: LocalTarget()), pantry: pantry,
-      command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
+      Workshop(catalogue: catalogue, backend: LibTorchBackend(), target: target, measuring: measuring.orLocal(target)),
+      pantry: pantry, command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 
   /// Creates a runner whose workers are other programs than this one.
   package init(
     catalogue: Catalogue, backend: LibTorchBackend, target: LocalTarget, pantry: Pantry, command: String = "",
     volume: VolumeChoice = .pantry,
-    limits: ResourceLimits = ResourceLimits(), fetch: Fetch? = nil,
+    limits: ResourceLimits = ResourceLimits(), measuring: MeasuringTargets = MeasuringTargets(), fetch: Fetch? = nil,
     tell: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) {
     self.init(
-      Workshop(catalogue: catalogue, backend: backend, target: target), pantry: pantry, command: command,
-      volume: volume, limits: limits, fetch: fetch, tell: tell)
+      Workshop(catalogue: catalogue, backend: backend, target: target, measuring: measuring.orLocal(target)),
+      pantry: pantry, command: command, volume: volume, limits: limits, fetch: fetch, tell: tell)
   }
 
   private init(

@@ -29,6 +29,8 @@ public enum TargetMethod {
   public static let resources = "process.resources"
   /// No parameters → `EnvironmentRecord`.
   public static let environment = "machine.environment"
+  /// No parameters → `MachineObservation`: what the machine's processors did so far, and for whom.
+  public static let observe = "machine.observe"
   /// No parameters → `RuntimeRecord`.
   public static let runtime = "runtime.record"
 }

@@ -16,7 +16,7 @@ extension Campaign {
   }
 
   private func measured(_ track: SubjectTrack) throws(GalleyError) -> MeasuredSubject {
-    guard let first = track.records.first, let runtime = track.runtime else {
+    guard let first = track.records.first, let runtime = track.runtime, let environment else {
       throw GalleyError(.software, "can't measure \(track.subject.name)", why: "no process has finished")
     }
     let measurement = Measurement(

@@ -36,7 +36,7 @@ struct SubjectTrack: Sendable {
 
 /// One measurement of several subjects: rounds of fresh processes that take turns.
 struct Campaign {
-  let target: LocalTarget
+  let session: any MeasuringSession
   let plan: MeasurementPlan
   /// The digest of each file that subjects run on, by path.
   let inputDigests: [String: Digest]
@@ -45,30 +45,33 @@ struct Campaign {
   var labels: [String] = []
   /// What disturbed the machine, of all rounds.
   var disturbances: [String] = []
-  var environment: EnvironmentRecord
+  /// The machine; `nil` before the first round.
+  var environment: EnvironmentRecord?
   private var generator: SeededGenerator
   private var completed = 0
-  /// Looks at the measuring processes and the machine's sensors from this process, while they work.
-  private let sampler = ResourceSampler()
+  /// Looks at the measuring processes and the machine's sensors from this process, while they work; `nil` if they are
+  /// another machine's.
+  private let sampler: ResourceSampler?
 
   init(
-    _ target: LocalTarget, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan,
+    _ session: any MeasuringSession, _ subjects: [MeasurementSubject], _ plan: MeasurementPlan,
     _ inputDigests: [String: Digest],
     _ onEvent: @escaping @Sendable (MeasuringEvent) -> Void
   ) {
-    self.target = target
+    self.session = session
     self.plan = plan
     self.inputDigests = inputDigests
     self.onEvent = onEvent
     tracks = subjects.map { SubjectTrack(subject: $0) }
     generator = SeededGenerator(seed: plan.seed)
-    environment = EnvironmentReader().record(galleyVersion: galleyVersion.description)
+    sampler = session.isLocal ? ResourceSampler() : nil
   }
 
   /// Runs all rounds.
   /// - Throws: `CancellationError`; a subject's failure is kept with the subject.
   mutating func run() async throws {
-    let before = MachineState()
+    environment = try await session.environment()
+    let before = try await session.observe()
     for round in 0..<plan.processes {
       var children: [Int: MeasuringChild] = [:]
       do {
@@ -79,10 +82,11 @@ struct Campaign {
         throw error
       }
     }
-    let after = MachineState()
-    environment.loadAfter = after.load
-    environment.otherPrograms = after.otherPrograms(since: before)
-    onEvent(.sampled(sampler.stop()))
+    if let before, let after = try await session.observe() {
+      environment?.loadAfter = after.state.load
+      environment?.otherPrograms = after.state.otherPrograms(since: before.state, own: after.process)
+    }
+    if let sampler { onEvent(.sampled(sampler.stop())) }
   }
 
   private mutating func round(_ round: Int, _ children: inout [Int: MeasuringChild]) async throws {
@@ -95,7 +99,7 @@ struct Campaign {
       }
       advance("\(tracks[index].subject.name) is ready, \(process)")
     }
-    let before = MachineState()
+    let before = try await session.observe()
     let ownBefore = try await ownSeconds(children)
     for _ in 0..<plan.blocks {
       for index in generator.shuffled(children.keys.sorted()) {
@@ -116,8 +120,10 @@ struct Campaign {
       }
     }
     let own = try await ownSeconds(children) - ownBefore
-    for mark in MachineState().disturbances(since: before, ownSeconds: max(own, 0)) {
-      disturbances.append("Process \(round + 1): \(mark)")
+    if let before, let after = try await session.observe() {
+      for mark in after.disturbances(since: before, ownSeconds: max(own, 0)) {
+        disturbances.append("Process \(round + 1): \(mark)")
+      }
     }
     for index in children.keys.sorted() {
       try await attempt(index, &children) { campaign, children in
@@ -147,8 +153,8 @@ struct Campaign {
 
   private func start(_ subject: MeasurementSubject) async throws -> MeasuringChild {
     let onEvent = onEvent
-    let child = try await MeasuringChild.start(target, runtime: subject.runtime) { onEvent(.log($0)) }
-    if let process = child.processID { sampler.add(process, as: subject.name) }
+    let child = try await MeasuringChild.start(session, runtime: subject.runtime) { onEvent(.log($0)) }
+    if let process = child.processID { sampler?.add(process, as: subject.name) }
     return child
   }
 
@@ -183,9 +189,9 @@ struct Campaign {
     if tracks[index].runtime == nil { tracks[index].runtime = try await child.runtimeRecord() }
   }
 
-  /// Processor time of this process and of the measuring ones; what a process has used isn't worth a failure.
+  /// Processor time of this process, if it is on that machine, and of the measuring ones; what a process has used isn't worth a failure.
   private func ownSeconds(_ children: [Int: MeasuringChild]) async throws -> Double {
-    var seconds = ProcessResources.processorSeconds()
+    var seconds = session.ownProcessorSeconds
     for child in children.values { seconds += (try? await child.resources().processorSeconds) ?? 0 }
     try Task.checkCancellation()
     return seconds

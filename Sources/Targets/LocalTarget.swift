@@ -70,45 +70,4 @@ public struct LocalTarget: Ingredient {
     if let fallback, !Self.agentRuntimes.contains(runtime) { return fallback }
     return (executable, arguments + (takesRuntime ? [runtime] : []))
   }
-
-  /// Measures subjects side by side: each in a process of its own, alive together, taking turns in a seeded random
-  /// order, and all of that again in fresh processes.
-  ///
-  /// A subject that fails, by an error or by a crash of its process, is reported and the others go on.
-  /// - Returns: a result for each subject, in their order.
-  /// - Throws: `GalleyError` if the plan or the data can't be used or the machine can't be reserved;
-  ///   `CancellationError` if the task is cancelled, after all processes have ended.
-  public func measure(
-    _ subjects: [MeasurementSubject], plan: MeasurementPlan,
-    onEvent: @escaping @Sendable (MeasuringEvent) -> Void = { _ in }
-  ) async throws -> [SubjectResult] {
-    try Self.check(subjects, plan)
-    let digests = try Self.digests(of: [plan.input] + subjects.compactMap(\.input))
-    let lock =
-      plan.sharesMachine ? nil : try await MachineLock.acquire(path: lockPath) { onEvent(.waiting($0)) }
-    var campaign = Campaign(self, subjects, plan, digests, onEvent)
-    try await campaign.run()
-    withExtendedLifetime(lock) {}
-    return campaign.results()
-  }
-
-  private static func digests(of inputs: [MeasuredInput]) throws(GalleyError) -> [String: Digest] {
-    var digests: [String: Digest] = [:]
-    for input in inputs where digests[input.path] == nil {
-      do throws(FileError) {
-        digests[input.path] = try Digest(ofFileAt: input.path)
-      } catch {
-        throw GalleyError(.missingInput, "can't read the prepared data", at: input.path, why: error.reason)
-      }
-    }
-    return digests
-  }
-
-  private static func check(_ subjects: [MeasurementSubject], _ plan: MeasurementPlan) throws(GalleyError) {
-    func refusal(_ why: String) -> GalleyError { GalleyError(.configuration, "can't measure", why: why) }
-    guard plan.processes >= 1, plan.blocks >= 1, plan.batch >= 1 else {
-      throw refusal("\(plan.processes) processes, \(plan.blocks) turns and batches of \(plan.batch) must be 1 or more")
-    }
-    guard Set(subjects.map(\.name)).count == subjects.count else { throw refusal("two subjects have the same name") }
-  }
 }

@@ -1,30 +1,26 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 internal import TargetProtocol
-internal import WorkerProtocol
 
 /// A measuring process and its verbs.
 struct MeasuringChild: Sendable {
-  private let worker: WorkerProcess
+  private let worker: any MeasuringProcess
 
   /// Starts a process that is going to be asked for `runtime`.
   static func start(
-    _ target: LocalTarget, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
+    _ session: any MeasuringSession, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
   ) async throws -> MeasuringChild {
-    let program = target.program(for: runtime.name)
-    let settings = WorkerProcess.Settings(onLog: { line in onLog(line.message) })
-    return MeasuringChild(
-      worker: try await WorkerProcess.start(
-        executable: program.executable, arguments: program.arguments, name: "measure",
-        environment: target.environment, settings: settings))
+    MeasuringChild(worker: try await session.start(runtime: runtime, onLog: onLog))
   }
 
   func openData(
     _ path: String, _ subset: Subset, _ preprocessing: Preprocessing? = nil
   ) async throws -> OpenDataResult {
-    try await worker.call(
-      TargetMethod.openData, OpenDataParameters(path: path, subset: subset, preprocessing: preprocessing))
+    let there = try await worker.bring(NeededFile(path))
+    return try await worker.call(
+      TargetMethod.openData, OpenDataParameters(path: there, subset: subset, preprocessing: preprocessing))
   }
 
   /// Opens items or samples.
@@ -33,14 +29,17 @@ struct MeasuringChild: Sendable {
     switch input {
     case .items(let path, let subset): return try await openData(path, subset, preprocessing)
     case .samples(let path):
+      let there = try await worker.bring(NeededFile(path))
       let _: OpenSamplesResult = try await worker.call(
-        TargetMethod.openSamples, OpenSamplesParameters(path: path))
+        TargetMethod.openSamples, OpenSamplesParameters(path: there))
       return nil
     }
   }
 
   func load(_ model: ModelFile, _ runtime: IngredientChoice, batch: Int) async throws -> LoadResult {
-    try await worker.call(TargetMethod.load, LoadParameters(model: model, runtime: runtime, batch: batch))
+    var model = model
+    model.path = try await worker.bring(NeededFile(model.path, digest: model.digest))
+    return try await worker.call(TargetMethod.load, LoadParameters(model: model, runtime: runtime, batch: batch))
   }
 
   func firstInference() async throws -> FirstInferenceResult {
@@ -69,7 +68,10 @@ struct MeasuringChild: Sendable {
   }
 
   func writeOutputs(to path: String, ids: [String]?) async throws -> WriteOutputsResult {
-    try await worker.call(TargetMethod.writeOutputs, WriteOutputsParameters(path: path, ids: ids))
+    let result: WriteOutputsResult = try await worker.call(
+      TargetMethod.writeOutputs, WriteOutputsParameters(path: worker.fresh(path), ids: ids))
+    try await worker.take(result.digest, to: path)
+    return result
   }
 
   func observeRanges(_ ids: [String]) async throws -> ObserveRangesResult {
@@ -80,7 +82,7 @@ struct MeasuringChild: Sendable {
 
   func runtimeRecord() async throws -> RuntimeRecord { try await worker.call(TargetMethod.runtime, NoParameters()) }
 
-  /// The process; `nil` once it has ended.
+  /// The process, if it is one of this machine; `nil` once it has ended.
   var processID: Int32? { worker.processID }
 
   func stop() async { await worker.stop() }

@@ -56,6 +56,7 @@ struct GalleyCommand: AsyncParsableCommand {
         galley find --data photos --where 'latency <= 10ms'   the best model within bounds
         galley sweep space.yaml                  many variants of a recipe, each measured
         galley bench model.onnx                  a model file in every runtime and precision
+        galley target add board 192.168.0.7      a device to measure on; then: galley bench model.onnx --target board
         galley golden pareto                     the best of what was measured
         galley data check folder                 what is wrong with a data set
         galley dataset import photos.zip --into cats   keep items and annotations; then item, annotation, model
@@ -76,7 +77,7 @@ struct GalleyCommand: AsyncParsableCommand {
       ModelsCommand.self, BenchCommand.self, InspectCommand.self, CompareCommand.self, ReportCommand.self,
       DataCommand.self, DatasetCommand.self, ItemCommand.self, AnnotationCommand.self, ModelCommand.self,
       ServeCommand.self,
-      GoldenCommand.self, PantryCommand.self, OfflineCommand.self,
+      GoldenCommand.self, TargetCommand.self, PantryCommand.self, OfflineCommand.self,
       DoctorCommand.self, WorkerCommand.self,
     ])
 }

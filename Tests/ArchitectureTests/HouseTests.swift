@@ -16,18 +16,19 @@ private struct House {
       "Bundles", "Checkpoints", "Datasets", "Fetching", "Measuring", "Metrics", "ModelFiles", "ModelOptimizers",
       "Runtimes", "SPPR", "Sandbox", "TargetProtocol", "Torch", "TrainingLogs", "WorkerProtocol",
     ],
-    ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "Targets"],
-    ["Backends", "Workers"],
+    ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "TargetTransport", "Targets"],
+    ["AgentServer", "Backends", "RemoteTargets", "Workers"],
     ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving"],
     ["galley", "galley-agent"],
   ]
 
   /// What runs on a device: no database, no training framework, no network client, no XML.
   static let deviceRooms: Set<String> = [
-    "Agent", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring", "Metrics",
+    "Agent", "AgentServer", "CNVML", "CRuntimes", "CVips", "Files", "Galley", "galley-agent", "Images", "Measuring",
+    "Metrics",
     "NativeLibraries", "Runtimes",
     "Statistics",
-    "TargetProtocol", "Tensors", "WorkerProtocol",
+    "TargetProtocol", "TargetTransport", "Targets", "Tensors", "WorkerProtocol",
   ]
   static let heavyModules: Set<String> = [
     "GRDB", "Torch", "CCurl", "CTorchShim", "Fetching", "FoundationNetworking", "FoundationXML", "XMLCoder",

@@ -3,6 +3,7 @@
 import Files
 import Foundation
 import Galley
+import Measuring
 import PeerSupport
 import TargetProtocol
 import Testing
@@ -44,6 +45,7 @@ struct DocumentedValuesTests {
     TargetMethod.observeRanges: pair(ObserveRangesParameters.self, ObserveRangesResult.self),
     TargetMethod.resources: pair(NoParameters.self, ResourceReport.self),
     TargetMethod.environment: pair(NoParameters.self, EnvironmentRecord.self),
+    TargetMethod.observe: pair(NoParameters.self, MachineObservation.self),
     TargetMethod.runtime: pair(NoParameters.self, RuntimeRecord.self),
   ]
 

@@ -38,7 +38,7 @@ struct RuntimeBench {
     let sampled = Mutex<ResourceSeries?>(nil)
     let results = try await target.measure([subject], plan: plan) { event in
       switch event {
-      case .waiting(let holder): events.send(.warning("Waiting for \(holder), which measures on this machine."))
+      case .waiting(let holder): events.send(.warning("Waiting for \(holder)."))
       case .progress(_, let total, _):
         if !isStarted.exchange(true, ordering: .relaxed) { events.send(.started(.bench, total: total, unit: "steps")) }
       case .sampled(let series): sampled.withLock { $0 = series }

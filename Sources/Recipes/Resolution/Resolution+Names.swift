@@ -135,7 +135,7 @@ extension Resolution {
     of node: SourceNode, under path: [String], slots: [String], places: Set<String>
   ) -> [Leftover] {
     var stray: [Leftover] = []
-    for entry in node.entries where !(path.isEmpty && RecipeFile.documentKeys.contains(entry.key)) {
+    for entry in node.entries where !(path.isEmpty && RecipeFile.isDocumentEntry(entry)) {
       let here = (path + [entry.key]).joined(separator: ".")
       // A dotted key in a file would not be the path that it looks like.
       let isDotted = entry.key.contains(".")

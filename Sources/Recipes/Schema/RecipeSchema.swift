@@ -42,7 +42,7 @@ public struct RecipeSchema: Sendable {
           Schema.any(taskNames + taskGroups), title: "task",
           "What the model is to do; it decides which slots there are."),
         "seed": Schema.seed,
-        "variants": .bool(true),
+        "target": .bool(true), "variants": .bool(true),
       ]),
       "required": .list([.string("recipe"), .string("task")]),
       "allOf": .list(branches),

@@ -24,6 +24,11 @@ enum Schema {
     "type": .list([.string("integer"), .string("null")]), "minimum": .int(0), "default": .int(0),
   ])
 
+  static let target = ConfigurationValue.map([
+    "title": .string("target"), "description": .string("The declared target that measures; local is this machine."),
+    "type": .list([.string("string"), .string("null")]),
+  ])
+
   static func text(_ description: String, title: String? = nil) -> ConfigurationValue {
     described(.map(["type": .string("string")]), title: title, description)
   }

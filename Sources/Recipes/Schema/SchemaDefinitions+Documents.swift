@@ -14,6 +14,9 @@ extension SchemaDefinitions {
     var properties = document.properties
     for key in Self.documentKeys + [Self.taskKey] { properties[key] = .bool(true) }
     properties["variants"] = variants(of: task, document)
+    // Keys below the word belong to some tasks.
+    properties[RecipeFile.targetKey] = Schema.any(
+      [Schema.target] + [properties[RecipeFile.targetKey]].compactMap { $0 })
     define(
       key,
       Schema.described(
@@ -101,6 +104,7 @@ extension SchemaDefinitions {
     var properties: [String: ConfigurationValue] = [:]
     var open: Set<String> = []
     for (path, references) in synonyms(of: task) { properties[path] = Schema.any(references) }
+    properties[RecipeFile.targetKey] = Schema.target
     for option in task.options {
       guard option.kind.isSlot else {
         properties["\(Self.taskKey).\(option.name)"] = Schema.reference(

@@ -4,6 +4,7 @@ internal import Files
 internal import Galley
 internal import Golden
 internal import Statistics
+internal import Targets
 
 extension Reproduction {
   /// Compares a row with what was measured now.

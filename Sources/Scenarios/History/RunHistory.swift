@@ -7,6 +7,7 @@ internal import Files
 internal import FoundationEssentials
 internal import Measuring
 internal import Recipes
+internal import Targets
 
 /// The runs that a pantry knows of: `history/ID.json` for each, beside the documents of finished ones in `runs/`.
 public struct RunHistory: Sendable {

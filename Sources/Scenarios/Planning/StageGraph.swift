@@ -148,7 +148,10 @@ enum ModelOrigin: Sendable {
 struct Workshop: Sendable {
   let catalogue: Catalogue
   var backend: LibTorchBackend
+  /// What calibrates: this machine.
   let target: LocalTarget
+  /// What measures.
+  var measuring: MeasuringTargets
   /// Whether stages are done as short as they can be, to see whether they can be done.
   var isRehearsal = false
 }

@@ -41,6 +41,8 @@ struct StageNode: Sendable {
   var parts: [String: Part]
   /// Whether it needs the machine for itself.
   var measures = false
+  /// Whether another machine does its work, which has a lock of its own; that machine's agent may be on this one.
+  var isElsewhere = false
   /// The choices that it works with, those in their slots too.
   var slots: [FilledSlot]
   /// What it does.

@@ -12,38 +12,41 @@ extension Workshop {
   /// Measures variants side by side, so that whatever the machine does meanwhile hits all of them alike; keeps, for
   /// the variant at position `n`, `measurement.n`, `predictions.n` and `durations.n`.
   func measure(_ entries: [MeasureStage.Entry], _ prepare: Int, _ texts: inout SlotTexts) throws -> StageNode {
-    guard let recipe = entries.first?.variant.recipe else {
+    guard let variant = entries.first?.variant else {
       throw GalleyError(.software, "can't measure", why: "there is no variant")
     }
+    let (recipe, target) = (variant.recipe, try measuring.target(of: variant))
     var parts: [String: StageNode.Part] = [
       "data": .output(of: prepare, name: "data"),
       // A measurement belongs to the machine that it was made on.
-      "machine": .text(EnvironmentReader().record(galleyVersion: "").fingerprint),
+      "machine": .text(target.fingerprint()),
       "measurement": .text(try texts.text("measurement", of: recipe)), "seed": .text(String(recipe.seed)),
     ]
     for (position, entry) in entries.enumerated() {
       parts["model.\(position)"] = .output(of: entry.optimize, name: "model")
       parts["runtime.\(position)"] = .text(try texts.text("runtime", of: entry.variant.recipe))
+      // Another target's libraries are in its fingerprint.
       parts["runtime.\(position).library"] = .text(
-        try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card))
+        target.usesOwnLibraries ? try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card) : "")
       if let stage = entry.origin.modelFile { parts["card.\(position)"] = .output(of: stage, name: "card") }
     }
     let stage = MeasureStage(target: target, entries: entries, isRehearsal: isRehearsal)
     return StageNode(
       stage: "measure", label: entries.count == 1 ? "measure 1 variant" : "measure \(entries.count) variants",
-      parts: parts, measures: !isRehearsal,
+      parts: parts, measures: !isRehearsal && target.usesOwnLibraries, isElsewhere: !target.usesOwnLibraries,
       slots: try entries.flatMap { try $0.variant.recipe.choices("runtime", "measurement") }
     ) { inputs, label, folder in
       try await stage.run(inputs, data: inputs.prepared(prepare), label: label, in: folder)
     }
   }
 
-  /// Positions of variants that are measured together: those whose measuring options are equal.
+  /// Positions of variants that are measured together: those whose measuring options and targets are equal.
   func measuringGroups(_ entries: [MeasureStage.Entry], _ texts: inout SlotTexts) throws -> [[Int]] {
     var groups: [(key: String, positions: [Int])] = []
     for (position, entry) in entries.enumerated() {
       let recipe = entry.variant.recipe
-      let key = try texts.text("measurement", of: recipe) + " \(recipe.seed)"
+      let target = try measuring.target(of: entry.variant).targetName
+      let key = try texts.text("measurement", of: recipe) + " \(recipe.seed) \(target)"
       if let index = groups.firstIndex(where: { $0.key == key }) {
         groups[index].positions.append(position)
       } else {
@@ -63,7 +66,7 @@ struct MeasureStage: Sendable {
     var optimize: Int
   }
 
-  let target: LocalTarget
+  let target: any MeasuringTarget
   let entries: [Entry]
   let isRehearsal: Bool
 
@@ -124,18 +127,11 @@ extension RunEvent {
   /// What the measuring room tells, as this room tells it; `nil` for what only its log needs.
   fileprivate init?(_ event: MeasuringEvent, stage: String) {
     switch event {
-    case .waiting(let holder): self = .warning("Waiting for \(holder), which measures on this machine.")
+    case .waiting(let holder): self = .warning("Waiting for \(holder).")
     case .progress(let completed, let total, let message):
       self = .progress(stage: stage, Progress(completed: completed, total: total, unit: "step", message: message))
     case .failed(let subject, let error): self = .warning("\(subject): \(error)")
     case .sampled, .log: return nil
     }
-  }
-}
-
-extension EnvironmentRecord {
-  /// What makes a machine another one, as far as times are concerned.
-  var fingerprint: String {
-    [host, architecture, processor, String(processorCount), String(memoryBytes), kernel].joined(separator: "; ")
   }
 }

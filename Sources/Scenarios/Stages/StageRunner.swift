@@ -34,7 +34,7 @@ struct StageRunner: Sendable {
     let key = try identity.key()
     if let record = pantry.record(for: key) { return reuse(record, node) }
     tell(.started(stage: node.label))
-    let lock = node.measures ? nil : try await shareMachine()
+    let lock = node.measures || node.isElsewhere ? nil : try await shareMachine()
     defer { withExtendedLifetime(lock) {} }
     let (start, meter) = (ContinuousClock.now, WorkerMemoryMeter())
     let outputs = try await pantry.withWorkFolder { folder in

@@ -12,7 +12,7 @@ public enum TensorList {
   public static let mostDimensions = 16
 
   /// The element types by their number on the wire.
-  private static let types: [ElementType] = [
+  static let types: [ElementType] = [
     .bool, .uint8, .uint16, .uint32, .uint64, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64,
     .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .int4, .uint4,
   ]
@@ -61,7 +61,7 @@ public enum TensorList {
     return tensors
   }
 
-  private static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
+  static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
     let (number, rank) = (Int(try reader.byte()), Int(try reader.byte()))
     guard number < types.count, rank <= mostDimensions, try reader.uint16() == 0 else {
       throw ProtocolViolation("a tensor has element type \(number) and \(rank) dimensions")

@@ -7,6 +7,9 @@ package struct DescriptorPair {
   package var reader: CInt
   package var writer: CInt
 
+  /// Two descriptors that are connected.
+  package init(reader: CInt, writer: CInt) { (self.reader, self.writer) = (reader, writer) }
+
   /// Closes both.
   package func close() {
     Glibc.close(reader)

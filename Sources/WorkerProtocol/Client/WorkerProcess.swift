@@ -154,6 +154,9 @@ public final class WorkerProcess: Sendable {
   /// The worker's process id; `nil` after it has ended.
   public var processID: Int32? { connection.processID }
 
+  /// Ends the worker and what it started at once; requests under way fail.
+  package func kill() { connection.kill(SIGKILL) }
+
   /// Ends the worker: it is asked first, then told by SIGTERM, then killed. Returns when the process is gone.
   public func stop() async {
     meter?.ending(connection.processID)

@@ -20,6 +20,7 @@ struct BenchCommand: AsyncParsableCommand {
         galley bench model.onnx --data digits.csv --labels labels.txt --preprocessing 0-1
         galley bench model.onnx --data photos --preprocessing imagenet
         galley bench a.onnx b.tflite --dimension x:0=1 --folder out
+        galley bench model.onnx --target board       on a declared device; see galley target
 
       Without --data, inputs are drawn from the model's shapes: speed and the difference from the original are
       measured, quality is not judged. Documentation/bench.md says how the figures are made.
@@ -68,6 +69,7 @@ struct BenchCommand: AsyncParsableCommand {
     completion: .directory)
   var folder = "output/bench"
 
+  @OptionGroup var target: TargetOption
   @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -84,8 +86,8 @@ struct BenchCommand: AsyncParsableCommand {
     try makeFolder(folder)
     let request = try await request()
     let bench = Bench(
-      target: LocalTarget(), optimizers: Catalogue.benchOptimizers, folder: folder, command: command,
-      tell: display.show)
+      target: LocalTarget(), measuring: try await target.chosen(place), optimizers: Catalogue.benchOptimizers,
+      folder: folder, command: command, tell: display.show)
     let result = try await finishing(bench, request)
     display.end()
     let volume = try golden.insert(try result.goldenRows(), place)

@@ -17,6 +17,7 @@ struct PlanCommand: AsyncParsableCommand {
         galley plan recipe.yaml --json
         galley plan recipe.yaml --until train         only what training needs
         galley plan recipe.yaml --rehearse            what a rehearsal would try
+        galley plan recipe.yaml --target board        what measuring on a declared device would take
         galley plan --data photos --model resnet-18    what galley train would do with them
 
       Nothing is run or fetched. galley run does exactly what the plan says: what is cached, what runs and why, what is
@@ -36,6 +37,7 @@ struct PlanCommand: AsyncParsableCommand {
   var model: String?
 
   @OptionGroup var goal: GoalOptions
+  @OptionGroup var target: TargetOption
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -43,7 +45,9 @@ struct PlanCommand: AsyncParsableCommand {
   mutating func validate() throws {
     guard (recipe == nil) != (data == nil) else { throw ValidationError("Name a recipe, or a data set with --data.") }
     guard model == nil || data != nil else { throw ValidationError("--model goes with --data.") }
-    guard data == nil || goal.words.isEmpty else { throw ValidationError("--until and --rehearse go with a recipe.") }
+    guard data == nil || goal.words.isEmpty && target.target == nil else {
+      throw ValidationError("--until, --rehearse and --target go with a recipe.")
+    }
   }
 
   func run() async throws {
@@ -65,8 +69,8 @@ struct PlanCommand: AsyncParsableCommand {
     let file = try RecipeFile.read(source.path, folder: source.folder, catalogue: Catalogue.standard.cardCatalogue())
     for notice in file.notices { console.note("note: \(notice)") }
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)",
-      limits: limits.limits, tell: { _ in })
+      catalogue: .standard, pantry: pantry, command: "galley run \(recipe)\(goal.words)\(target.words)",
+      limits: limits.limits, measuring: try await target.targets(of: file, place), tell: { _ in })
     let plan =
       try goal.rehearsal(of: file).map { try runner.plan($0, until: goal.goal) }
       ?? runner.plan(file, until: goal.goal)

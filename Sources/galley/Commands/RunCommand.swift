@@ -18,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
         galley run recipe.yaml --output out --json
         galley run recipe.yaml --until export      stop when the model files are there
         galley run recipe.yaml --rehearse          try every stage once, as short as it can be
+        galley run recipe.yaml --target board      measure on a declared device; see galley target
 
       The run does exactly what galley plan shows. Finished stages are kept in the pantry: a second run, or one after
       Ctrl-C, takes them from there.
@@ -42,6 +43,7 @@ struct RunCommand: AsyncParsableCommand {
   var locked = false
 
   @OptionGroup var goal: GoalOptions
+  @OptionGroup var target: TargetOption
   @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var limits: LimitOptions
   @OptionGroup var place: PantryOptions
@@ -59,9 +61,9 @@ struct RunCommand: AsyncParsableCommand {
     if locked { try RecipeLocking(pantry).verify(file, lock: RecipeLock.path(of: recipe)) }
     let fetching = ArtifactFetching(pantry, console, recipe: argument.recipe)
     let runner = ScenarioRunner(
-      catalogue: .standard, pantry: pantry, command: "galley run \(argument.recipe)\(goal.words)",
-      volume: golden.choice,
-      limits: limits.limits, fetch: { try await fetching.fetch($0) }, tell: display.show)
+      catalogue: .standard, pantry: pantry, command: "galley run \(argument.recipe)\(goal.words)\(target.words)",
+      volume: golden.choice, limits: limits.limits, measuring: try await target.targets(of: file, place),
+      fetch: { try await fetching.fetch($0) }, tell: display.show)
     if goal.rehearse || goal.goal < .report {
       let products = try await make(file, with: runner)
       display.end()

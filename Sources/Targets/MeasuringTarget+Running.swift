@@ -5,7 +5,7 @@ public import Galley
 
 internal import TargetProtocol
 
-extension LocalTarget {
+extension MeasuringTarget {
   /// Runs items through a model in a child process and writes its raw outputs: safetensors with one tensor for each
   /// output, and the ids as a JSON list in the metadata.
   /// - Parameters:
@@ -47,9 +47,7 @@ extension LocalTarget {
     _ model: ModelFile, runtime: IngredientChoice, samples: String, repetitions: Int = 20,
     onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> [OperatorTiming] {
-    let lock = try await MachineLock.acquire(path: lockPath) { onLog("Waiting for \($0).") }
-    defer { withExtendedLifetime(lock) {} }
-    return try await withChild(runtime, onLog) { child in
+    try await withChild(runtime, isAlone: true, onLog) { child in
       _ = try await child.open(.samples(path: samples))
       _ = try await child.load(model, runtime, batch: 1)
       return try await child.profile(repetitions: repetitions).timings
@@ -81,7 +79,7 @@ extension LocalTarget {
     data: String, subset: Subset = .train, ids: [String], runtime: IngredientChoice,
     preprocessing: Preprocessing? = nil, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) -> some ActivationObserver {
-    LocalActivationObserver(
+    ChildActivationObserver(
       target: self, input: .items(path: data, subset: subset), itemIDs: ids, runtime: runtime,
       preprocessing: preprocessing, onLog: onLog)
   }
@@ -94,30 +92,33 @@ extension LocalTarget {
   public func activationObserver(
     samples: String, count: Int, runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void = { _ in }
   ) -> some ActivationObserver {
-    LocalActivationObserver(
+    ChildActivationObserver(
       target: self, input: .samples(path: samples), itemIDs: (0..<max(count, 0)).map(String.init), runtime: runtime,
       preprocessing: nil, onLog: onLog)
   }
 
   func withChild<Result: Sendable>(
-    _ runtime: IngredientChoice, _ onLog: @escaping @Sendable (String) -> Void,
+    _ runtime: IngredientChoice, isAlone: Bool = false, _ onLog: @escaping @Sendable (String) -> Void,
     _ body: (MeasuringChild) async throws -> Result
   ) async throws -> Result {
-    let child = try await MeasuringChild.start(self, runtime: runtime, onLog: onLog)
+    let session = try await open(with: [], isAlone: isAlone) { onLog("Waiting for \($0).") }
     do {
-      let result = try await body(child)
+      let child = try await MeasuringChild.start(session, runtime: runtime, onLog: onLog)
+      let result: Swift.Result<Result, any Error>
+      do { result = .success(try await body(child)) } catch { result = .failure(error) }
       await child.stop()
-      return result
+      await session.end()
+      return try result.get()
     } catch {
-      await child.stop()
+      await session.end()
       throw error
     }
   }
 }
 
 /// Runs calibration items in a child process.
-private struct LocalActivationObserver: ActivationObserver {
-  let target: LocalTarget
+private struct ChildActivationObserver: ActivationObserver {
+  let target: any MeasuringTarget
   let input: MeasuredInput
   let itemIDs: [String]
   let runtime: IngredientChoice

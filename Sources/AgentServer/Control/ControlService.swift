@@ -1,0 +1,165 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import FoundationEssentials
+public import Galley
+internal import Glibc
+internal import Synchronization
+
+/// What a person at the device says to the running agent, and what it answers: a line of JSON each, over a Unix socket
+/// that only the agent's user and root may use.
+struct ControlMessage: Sendable, Hashable, Codable {
+  /// From the person: `pair` or `health`.
+  var command: String?
+  /// From the person: whether the digits agree.
+  var agrees: Bool?
+  /// From the agent: `open`, `taken`, `paired`, `failed`; for `health`: `ok` or `ending`.
+  var state: String?
+  /// From the agent: the digits to compare.
+  var code: String?
+  /// From the agent: the digest of the certificate that was pinned.
+  var host: String?
+  /// From the agent: its version, and what it does now.
+  var version: String?
+  var seconds: Double?
+  var sessions: Int?
+  var workers: Int?
+
+  var line: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return ((try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}") + "\n"
+  }
+
+  init(_ change: (inout ControlMessage) -> Void) { change(&self) }
+
+  init?(_ line: [UInt8]) {
+    guard let message = try? JSONDecoder().decode(Self.self, from: Data(line)) else { return nil }
+    self = message
+  }
+}
+
+/// The agent's end of the control socket.
+struct ControlService: Sendable {
+  let context: AgentContext
+  let isReady: @Sendable () -> Bool
+
+  /// How long pairing stays open for one person.
+  static let pairingTime = Duration.seconds(600)
+
+  func serve(_ peer: LocalPeer) {
+    guard let user = peer.user, user == geteuid() || user == 0 else { return }
+    guard let line = peer.readLine(deadline: .now + .seconds(2)), let message = ControlMessage(line) else { return }
+    switch message.command {
+    case "health": peer.write(health.line)
+    case "pair": pair(peer)
+    default: break
+    }
+  }
+
+  private var health: ControlMessage {
+    ControlMessage {
+      let counts = context.counters.counts
+      $0.state = isReady() ? "ok" : "ending"
+      $0.version = galleyVersion.description
+      ($0.seconds, $0.sessions, $0.workers) = (context.counters.seconds, counts.sessions, counts.workers)
+    }
+  }
+
+  private func pair(_ peer: LocalPeer) {
+    let isOpen = context.pairing.open { notice in
+      peer.write(
+        ControlMessage {
+          switch notice {
+          case .code(let code): $0.code = code
+          case .paired(let host): ($0.state, $0.host) = ("paired", host)
+          case .failed: $0.state = "failed"
+          }
+        }.line)
+    }
+    peer.write(ControlMessage { $0.state = isOpen ? "open" : "taken" }.line)
+    guard isOpen else { return }
+    let deadline = ContinuousClock.now + Self.pairingTime
+    while let line = peer.readLine(deadline: deadline) {
+      guard let agrees = ControlMessage(line)?.agrees else { break }
+      context.pairing.answer(agrees)
+    }
+    context.pairing.close()
+  }
+}
+
+/// The person's end.
+public struct ControlClient: Sendable {
+  private let peer: LocalPeer
+
+  /// Connects to a running agent.
+  /// - Throws: `GalleyError` (`unavailable`) if none runs there.
+  public init(path: String) throws(GalleyError) {
+    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    let result = UnixAddress(path)?.use { connect(descriptor, $0, $1) } ?? -1
+    guard descriptor >= 0, result == 0 else {
+      let number = errno
+      if descriptor >= 0 { close(descriptor) }
+      throw GalleyError(
+        .unavailable, "can't reach the agent", at: path, why: String(cString: strerror(number)),
+        remedy:
+          "Start it ('systemctl start galley-agent'), be its user or root, or say where its socket is (--control).")
+    }
+    peer = LocalPeer(descriptor)
+  }
+
+  /// How a running agent is.
+  public struct Health: Sendable, Hashable {
+    public var isOK: Bool
+    public var version: String
+    public var seconds: Double
+    public var sessions: Int
+    public var workers: Int
+  }
+
+  /// Asks how the agent is.
+  /// - Throws: `GalleyError` (`unavailable`) if it doesn't answer within five seconds.
+  public func health() throws(GalleyError) -> Health {
+    peer.write(ControlMessage { $0.command = "health" }.line)
+    let message = try receive(within: .seconds(5))
+    return Health(
+      isOK: message.state == "ok", version: message.version ?? "?", seconds: message.seconds ?? 0,
+      sessions: message.sessions ?? 0, workers: message.workers ?? 0)
+  }
+
+  /// Lets hosts pair until one has, asking the person about each code.
+  /// - Parameters:
+  ///   - opened: Called when hosts may ask.
+  ///   - agrees: Asks the person whether the host shows the same digits.
+  ///   - failed: Called after an attempt that failed; the next may come.
+  /// - Returns: the digest of the certificate that was pinned.
+  /// - Throws: `GalleyError` if somebody else pairs, nobody came in time, or the agent ended.
+  public func pair(
+    opened: () -> Void, agrees: (String) -> Bool, failed: () -> Void
+  ) throws(GalleyError) -> String {
+    peer.write(ControlMessage { $0.command = "pair" }.line)
+    while true {
+      let message = try receive(within: ControlService.pairingTime + .seconds(5))
+      if let code = message.code {
+        let word = agrees(code)
+        peer.write(ControlMessage { $0.agrees = word }.line)
+      }
+      switch message.state {
+      case "open": opened()
+      case "paired": return message.host ?? ""
+      case "failed": failed()
+      case "taken":
+        throw GalleyError(.tryAgain, "can't pair", why: "somebody else on this device is pairing already")
+      default: break
+      }
+    }
+  }
+
+  private func receive(within time: Duration) throws(GalleyError) -> ControlMessage {
+    guard let line = peer.readLine(deadline: .now + time), let message = ControlMessage(line) else {
+      throw GalleyError(
+        .unavailable, "can't go on", why: "the agent ended the conversation or didn't answer in time",
+        remedy: "Look at its log ('journalctl -u galley-agent').")
+    }
+    return message
+  }
+}

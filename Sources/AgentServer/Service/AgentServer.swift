@@ -1,0 +1,237 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+public import Files
+public import Galley
+internal import Synchronization
+internal import TargetProtocol
+public import TargetTransport
+
+/// An agent: takes hosts' connections, and does for each what it may.
+///
+/// ```swift
+/// let agent = try await AgentServer.start(settings, program: .init(executable: WorkerProcess.ownExecutable()))
+/// await agent.stop()
+/// ```
+public final class AgentServer: Sendable {
+  /// What goes on.
+  private struct State {
+    var sessions: [UInt64: ServedSession] = [:]
+    /// Those whose host isn't known yet.
+    var unknown: Set<UInt64> = []
+    var lastNumber: UInt64 = 0
+    var isEnding = false
+    var idle: [CheckedContinuation<Void, Never>] = []
+  }
+
+  let context: AgentContext
+  private let settings: AgentSettings
+  private let notifier: ServiceNotifier
+  private let welcome: Task<Capabilities, Never>
+  private let listeners: [Listener]
+  private let control: LocalService
+  private let metrics: LocalService?
+  private let ending: EndingFlag
+  private let state = Mutex(State())
+
+  /// Where it listens, with the ports that it has.
+  public var endpoints: [Endpoint] { listeners.map(\.endpoint) }
+  /// The port of its metrics, if they have one.
+  public var metricsPort: Int? { metrics?.port.map(Int.init) }
+  /// SHA-256 of its certificate.
+  public let certificate: Digest
+
+  // MARK: Starting
+
+  /// Starts: hosts are taken when this returns.
+  /// - Parameters:
+  ///   - executable: The program that measures over its standard streams, the runtime's name behind `arguments`.
+  ///   - notifySocket: The value of `NOTIFY_SOCKET`, for systemd.
+  ///   - logDescriptor: Where the log's lines go.
+  /// - Throws: `GalleyError` if the state can't be used or an address can't be had.
+  public static func start(
+    _ settings: AgentSettings, executable: String, arguments: [String] = [], environment: [String: String] = [:],
+    notifySocket: String? = nil, logDescriptor: Int32 = 2
+  ) async throws(GalleyError) -> AgentServer {
+    let log = AgentLog(level: settings.logLevel, descriptor: logDescriptor)
+    let identity = try Identity.loadOrMake(in: settings.stateFolder, name: settings.name)
+    let program = WorkerProgram(
+      executable: executable, arguments: arguments, environment: environment, memoryLimit: settings.memoryLimit)
+    let context = try AgentContext(
+      in: settings.stateFolder, program: program, bounds: settings.bounds, blobQuota: settings.blobQuota,
+      keepInterrupted: settings.keepInterrupted, machineLock: settings.machineLock, log: log)
+    // What the device has is found out meanwhile.
+    let probe = DeviceProbe(program: program, log: log)
+    let welcome = Task { await probe.capabilities() }
+    let server = try await AgentServer(settings, context, identity, welcome, ServiceNotifier(path: notifySocket))
+    server.begin()
+    return server
+  }
+
+  private init(
+    _ settings: AgentSettings, _ context: AgentContext, _ identity: Identity, _ welcome: Task<Capabilities, Never>,
+    _ notifier: ServiceNotifier
+  ) async throws(GalleyError) {
+    (self.settings, self.context, self.welcome, self.notifier) = (settings, context, welcome, notifier)
+    certificate = identity.digest
+    let ending = EndingFlag()
+    self.ending = ending
+    let service = ControlService(context: context) { !ending.isSet }
+    control = try LocalService.listen(on: .unix(settings.control)) { service.serve($0) }
+    do throws(GalleyError) {
+      metrics = try settings.metrics.map { place throws(GalleyError) in
+        try LocalService.listen(on: try LocalService.Place(place)) { peer in
+          MetricsService.serve(peer, context, isReady: !ending.isSet)
+        }
+      }
+    } catch {
+      control.stop()
+      throw error
+    }
+    do throws(GalleyError) {
+      listeners = try await Self.listen(settings, identity)
+    } catch {
+      control.stop()
+      metrics?.stop()
+      throw error
+    }
+  }
+
+  private static func listen(
+    _ settings: AgentSettings, _ identity: Identity
+  ) async throws(GalleyError) -> [Listener] {
+    var listeners: [Listener] = []
+    var options = Listener.Settings()
+    let users = settings.localUsers
+    options.isLocal = { users.contains($0) || $0 == 0 }
+    // Others of these users may connect; who they are is asked of the kernel.
+    options.socketMode = users.count > 1 ? 0o666 : 0o600
+    for endpoint in settings.listen {
+      do throws(GalleyError) {
+        listeners.append(try await Listener.listen(on: endpoint, identity: identity, options))
+      } catch {
+        for listener in listeners { await listener.stop() }
+        throw error
+      }
+    }
+    return listeners
+  }
+
+  private func begin() {
+    for listener in listeners {
+      Task.detached { [self] in
+        for await connection in listener.connections { await take(connection) }
+      }
+    }
+    let places = endpoints.map(\.description)
+    context.log.log(
+      .notice, "the agent takes hosts",
+      [
+        "at": .list(places.map { .string($0) }), "certificate": .string(certificate.hex),
+        "version": .string("\(galleyVersion)"),
+      ])
+    notifier.ready()
+    notifier.status("takes hosts at \(places.joined(separator: ", "))")
+  }
+
+  // MARK: Sessions
+
+  private func take(_ connection: Connection) async {
+    let capabilities = await welcome.value
+    let (number, isRefused) = state.withLock { state in
+      state.lastNumber += 1
+      let isFull =
+        state.isEnding || state.sessions.count >= settings.connections
+        || state.unknown.count >= settings.unknownConnections
+      return (state.lastNumber, isFull)
+    }
+    var generator = SystemRandomNumberGenerator()
+    let identity = SessionIdentity(
+      name: "galley-agent", version: galleyVersion.description, nonce: Digest.random(using: &generator),
+      channel: connection.facts)
+    let trust = AgentTrust(
+      hosts: context.hosts.certificates, tokens: settings.tokens, takesLocal: true,
+      isPairingOpen: context.pairing.isOpen)
+    var session = AgentSession(
+      identity, trust,
+      Welcome(capabilities: capabilities, limits: context.bounds.limits, session: "\(number)"), at: SessionClock.now)
+    if isRefused {
+      context.counters.count { $0.refused += 1 }
+      context.log.log(.notice, "a connection was refused", ["peer": .string(connection.peer)])
+      session.refuse(SessionEnd(.busy, "the agent has as many sessions as it takes"), at: SessionClock.now)
+      _ = SessionDriver(session, on: connection, Self.nobody)
+      return
+    }
+    context.log.log(.info, "a connection", session: "\(number)", ["peer": .string(connection.peer)])
+    begin(session, number, connection)
+  }
+
+  private static let nobody = SessionDriver<AgentSession>.User(
+    onEvent: { _, _ in }, onPiece: { _, _ in }, onEnd: { _ in })
+
+  private func begin(_ session: AgentSession, _ number: UInt64, _ connection: Connection) {
+    let relay = PortRelay()
+    let served = ServedSession(number, context, SessionPort { body in relay.submit(body) })
+    let isEnding = state.withLock { state in
+      state.sessions[number] = served
+      state.unknown.insert(number)
+      return state.isEnding
+    }
+    let user = SessionDriver<AgentSession>.User(
+      onEvent: { [weak self] event, _ in
+        if case .ready = event { self?.state.withLock { _ = $0.unknown.remove(number) } }
+        served.take(event)
+      },
+      onPiece: { piece, driver in
+        if let bytes = served.piece(piece) { driver.give(bytes, of: piece.stream) }
+      },
+      onEnd: { [weak self] end in
+        Task.detached {
+          await served.end(end)
+          self?.ended(number)
+        }
+      })
+    relay.connect(SessionDriver(session, on: connection, user))
+    if isEnding { served.port.perform { $0.leave(within: 0, at: $1) } }
+  }
+
+  private func ended(_ number: UInt64) {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      state.sessions[number] = nil
+      state.unknown.remove(number)
+      guard state.sessions.isEmpty else { return [] }
+      defer { state.idle = [] }
+      return state.idle
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  // MARK: The end
+
+  /// Ends: takes nobody any more, lets what runs finish within `stopSeconds`, ends all processes.
+  public func stop() async {
+    notifier.stopping()
+    context.log.log(.notice, "the agent ends")
+    ending.set()
+    for listener in listeners { await listener.stop() }
+    let seconds = UInt32(clamping: Int(settings.stopSeconds))
+    let sessions = state.withLock { state in
+      state.isEnding = true
+      return Array(state.sessions.values)
+    }
+    for session in sessions { session.port.perform { $0.leave(within: seconds, at: $1) } }
+    await waitUntilIdle()
+    control.stop()
+    metrics?.stop()
+    context.log.log(.notice, "the agent has ended")
+  }
+
+  private func waitUntilIdle() async {
+    await withCheckedContinuation { continuation in
+      let isIdle = state.withLock { state in
+        if !state.sessions.isEmpty { state.idle.append(continuation) }
+        return state.sessions.isEmpty
+      }
+      if isIdle { continuation.resume() }
+    }
+  }
+}

@@ -1,0 +1,263 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Galley
+internal import Synchronization
+internal import TargetProtocol
+internal import Tensors
+internal import WorkerProtocol
+
+/// A measuring process of one session, which does one thing after the other: requests and single inferences.
+final class MeasuringWorker: Sendable {
+  /// What a stream asked for.
+  enum Job: Sendable {
+    /// The body asks the process, and gives what is to be done with the session.
+    case request(stream: UInt32, body: @Sendable (WorkerProcess) async throws -> Answer)
+    case run(stream: UInt32, inputs: [Tensor])
+
+    var stream: UInt32 {
+      switch self {
+      case .request(let stream, _), .run(let stream, _): stream
+      }
+    }
+  }
+
+  /// What is told to the host.
+  typealias Answer = @Sendable (inout AgentSession, Duration) -> Void
+
+  struct State {
+    var waiting: [Job] = []
+    var current: UInt32?
+    /// The current job is a single inference.
+    var isRunning = false
+    var task: Task<Void, Never>?
+    var channel: RunChannel?
+    /// The process was told to leave the channel.
+    var isLeaving = false
+    /// Why the agent ended the process; known before the process is gone.
+    var reason: RequestFailure?
+    /// No job is taken any more.
+    var end: RequestFailure?
+    /// What is done when the worker is stopped.
+    var closing: [@Sendable () -> Void] = []
+  }
+
+  let process: WorkerProcess
+  let state = Mutex(State())
+  private let port: SessionPort
+  /// Told of each stream when its job is taken and when it is done.
+  private let onBusy: @Sendable (_ stream: UInt32, Bool) -> Void
+
+  init(_ process: WorkerProcess, _ port: SessionPort, onBusy: @escaping @Sendable (_ stream: UInt32, Bool) -> Void) {
+    (self.process, self.port, self.onBusy) = (process, port, onBusy)
+    if let number = process.processID { ProcessFiles.offer(number) }
+  }
+
+  // MARK: Jobs
+
+  /// Does a job after those before it.
+  func submit(_ job: Job) {
+    let end = state.withLock { state in
+      if state.end == nil { state.waiting.append(job) }
+      return state.end
+    }
+    onBusy(job.stream, true)
+    if let end {
+      port.fail(job.stream, end)
+      return onBusy(job.stream, false)
+    }
+    advance()
+  }
+
+  /// A job is no longer wanted. One that goes on for five seconds is ended with the process.
+  func cancel(_ stream: UInt32) {
+    enum Step { case none, waited, stop(Task<Void, Never>?), watch }
+    let step = state.withLock { state -> Step in
+      if let index = state.waiting.firstIndex(where: { $0.stream == stream }) {
+        state.waiting.remove(at: index)
+        return .waited
+      }
+      guard state.current == stream else { return .none }
+      return state.isRunning ? .watch : .stop(state.task)
+    }
+    switch step {
+    case .none: break
+    case .waited:
+      port.fail(stream, Self.cancelled)
+      onBusy(stream, false)
+    case .stop(let task): task?.cancel()
+    case .watch:
+      Task.detached { [weak self] in
+        try? await Task.sleep(for: .seconds(5))
+        guard let self, state.withLock({ $0.current == stream }) else { return }
+        kill(Self.ended("it didn't heed a cancellation within 5 s"))
+      }
+    }
+  }
+
+  /// Ends the process at once, for a reason that its jobs are told.
+  func kill(_ reason: RequestFailure) {
+    state.withLock { $0.reason = $0.reason ?? reason }
+    process.kill()
+  }
+
+  /// Lets something be done when the worker is stopped.
+  func onStop(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.closing.append(body) } }
+
+  /// Ends the process; returns when it is gone.
+  func stop() async {
+    let waiting = state.withLock { state in
+      state.end = state.end ?? Self.ended("it was stopped")
+      state.reason = state.reason ?? state.end
+      if !state.isLeaving { state.channel?.leave() }
+      state.isLeaving = state.channel != nil
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for job in waiting {
+      port.fail(job.stream, Self.ended("it was stopped"))
+      onBusy(job.stream, false)
+    }
+    await process.stop()
+    for body in state.withLock({ $0.closing }) { body() }
+  }
+
+  /// Ends the process without asking it; returns when it is gone.
+  func stopAtOnce() async {
+    process.kill()
+    await stop()
+  }
+
+  // MARK: One after the other
+
+  private enum Next {
+    case nothing
+    case request(UInt32, @Sendable (WorkerProcess) async throws -> Answer)
+    case run(UInt32, [Tensor], RunChannel?)
+  }
+
+  private func advance() {
+    let next = state.withLock { state -> Next in
+      guard state.current == nil, let first = state.waiting.first else { return .nothing }
+      switch first {
+      case .request(let stream, let body):
+        // The process leaves the single inferences first.
+        if let channel = state.channel {
+          if !state.isLeaving { channel.leave() }
+          state.isLeaving = true
+          return .nothing
+        }
+        state.waiting.removeFirst()
+        (state.current, state.isRunning) = (stream, false)
+        return .request(stream, body)
+      case .run(let stream, let inputs):
+        guard !state.isLeaving else { return .nothing }
+        state.waiting.removeFirst()
+        (state.current, state.isRunning) = (stream, true)
+        return .run(stream, inputs, state.channel)
+      }
+    }
+    switch next {
+    case .nothing: break
+    case .request(let stream, let body): begin(stream, body)
+    case .run(let stream, let inputs, let channel): run(stream, inputs, channel)
+    }
+  }
+
+  private func begin(_ stream: UInt32, _ body: @escaping @Sendable (WorkerProcess) async throws -> Answer) {
+    let task = Task.detached { [self] in
+      let answer: Answer
+      do {
+        answer = try await body(process)
+      } catch {
+        let failure = failure(for: error)
+        answer = { $0.fail(stream, failure, at: $1) }
+      }
+      finish(stream, answer)
+    }
+    state.withLock { if $0.current == stream { $0.task = task } }
+  }
+
+  private func run(_ stream: UInt32, _ inputs: [Tensor], _ open: RunChannel?) {
+    do throws(RequestFailure) {
+      let channel: RunChannel
+      if let open { channel = open } else { channel = try openChannel() }
+      try channel.send(inputs)
+    } catch {
+      let failure = error
+      finish(stream) { $0.fail(stream, failure, at: $1) }
+    }
+  }
+
+  private func openChannel() throws(RequestFailure) -> RunChannel {
+    let channel = try RunChannel()
+    state.withLock { $0.channel = channel }
+    channel.start { [weak self] in self?.take($0) }
+    Task.detached { [self] in
+      let failure: RequestFailure
+      do {
+        let _: NoParameters = try await process.call(ServeRunsParameters.method, channel.parameters)
+        failure = Self.ended("it left the single inferences")
+      } catch {
+        failure = self.failure(for: error)
+      }
+      channel.finish()
+      let lost = state.withLock { state -> UInt32? in
+        (state.channel, state.isLeaving) = (nil, false)
+        return state.isRunning ? state.current : nil
+      }
+      if let lost { finish(lost) { $0.fail(lost, failure, at: $1) } } else { advance() }
+    }
+    return channel
+  }
+
+  private func take(_ outcome: RunChannel.Outcome) {
+    guard let stream = state.withLock({ $0.isRunning ? $0.current : nil }) else { return }
+    finish(stream) { session, now in
+      switch outcome {
+      case .outputs(let nanoseconds, let outputs):
+        session.answerRun(stream, nanoseconds: nanoseconds, outputs: outputs, at: now)
+      case .failure(let failure): session.fail(stream, failure, at: now)
+      }
+    }
+  }
+
+  private func finish(_ stream: UInt32, _ answer: @escaping Answer) {
+    let isCurrent = state.withLock { state in
+      guard state.current == stream else { return false }
+      (state.current, state.task, state.isRunning) = (nil, nil, false)
+      return true
+    }
+    guard isCurrent else { return }
+    port.perform(answer)
+    onBusy(stream, false)
+    advance()
+  }
+
+  // MARK: Failures
+
+  private func failure(for error: any Error) -> RequestFailure {
+    if process.processID == nil {
+      return state.withLock { state in
+        let why = (error as? GalleyError).map { $0.why } ?? "it is gone"
+        let failure = state.reason ?? Self.ended(why)
+        state.end = state.end ?? failure
+        return failure
+      }
+    }
+    switch error {
+    case is CancellationError: return Self.cancelled
+    case let failure as RequestFailure: return failure
+    case let error as GalleyError: return RequestFailure(error)
+    default: return RequestFailure(.failed, exitCode: .software, what: "can't measure", why: "\(error)")
+    }
+  }
+
+  static let cancelled = RequestFailure(
+    .cancelled, exitCode: .interrupted, what: "what the host asked for was not done", why: "it was cancelled")
+
+  static func ended(_ why: String) -> RequestFailure {
+    RequestFailure(
+      .workerEnded, exitCode: .software, what: "the measuring process ended", why: why,
+      remedy: "Start another one; the agent and other hosts go on.")
+  }
+}

@@ -1,0 +1,177 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import Galley
+internal import Glibc
+internal import Measuring
+internal import Synchronization
+internal import TargetProtocol
+internal import Targets
+
+/// A device in use: one session with its agent, which has the turn.
+final class RemoteSession: MeasuringSession {
+  /// How often a connection that is cut before anything was started is made again.
+  private static let attempts = 5
+
+  private let client: AgentClient
+  /// The digest of each file that was brought, by path.
+  private let brought: Mutex<[String: Digest]>
+  /// A measuring process that only answers for the machine.
+  private let observer: RemoteProcess
+  private let canObserve: Bool
+
+  private init(_ client: AgentClient, _ brought: [String: Digest], observer: UInt32) {
+    self.client = client
+    self.brought = Mutex(brought)
+    self.observer = RemoteProcess(client: client, worker: observer) { file in
+      try await Self.bring(file, client).description
+    }
+    canObserve = client.welcome.capabilities.methods.contains(TargetMethod.observe)
+  }
+
+  /// Connects, waits for the turn and brings the files. A connection that is cut meanwhile is made again: nothing is lost,
+  /// uploads go on where they were.
+  static func open(
+    _ target: RemoteTarget, with files: [NeededFile], onWait: @escaping @Sendable (String) -> Void
+  ) async throws -> RemoteSession {
+    var pause = Duration.milliseconds(250)
+    for attempt in 1... {
+      do {
+        return try await begin(target, files, onWait)
+      } catch let error as GalleyError where attempt < attempts && mayPass(error, attempt) {
+        onWait("the connection to \(target.declared.name): \(error.why)")
+        try await Task.sleep(for: pause)
+        pause *= 2
+      }
+    }
+    throw CancellationError()
+  }
+
+  /// Whether trying again may help: a cut, a busy agent, or one that was there before and is about to come back.
+  private static func mayPass(_ error: GalleyError, _ attempt: Int) -> Bool {
+    error.exitCode == .tryAgain || attempt > 1 && error.exitCode == .unavailable
+  }
+
+  private static func begin(
+    _ target: RemoteTarget, _ files: [NeededFile], _ onWait: @escaping @Sendable (String) -> Void
+  ) async throws -> RemoteSession {
+    let client = try await AgentClient.connect(to: target.declared, as: target.identity)
+    do {
+      let _: NoParameters = try await client.call(
+        SessionMethod.acquireTurn, within: client.welcome.limits.requestSeconds, NoParameters()
+      ) { event in
+        if case .position(let place) = event { onWait(Self.queue(place, target.declared.name)) }
+      }
+      var brought: [String: Digest] = [:]
+      for file in files {
+        // A file that can't be brought is the failure of what needs it, and no other's.
+        do {
+          brought[file.path] = try await bring(file, client).digest
+        } catch let error as GalleyError {
+          if client.hasEnded { throw error }
+        }
+      }
+      let runtime = client.welcome.capabilities.runtimes.keys.sorted().first
+      guard let runtime else {
+        throw GalleyError(
+          .unavailable, "can't measure", at: target.declared.name, why: "its agent found no runtime there",
+          remedy: "Run 'galley target check \(target.declared.name)'.")
+      }
+      let started: StartWorkerResult = try await client.call(
+        SessionMethod.startWorker, StartWorkerParameters(runtime: runtime))
+      return RemoteSession(client, brought, observer: started.worker)
+    } catch {
+      await client.leave()
+      throw error
+    }
+  }
+
+  private static func queue(_ place: Int, _ name: String) -> String {
+    place == 0 ? "the host that measures on \(name) now" : "\(place + 1) hosts that measure on \(name) before this one"
+  }
+
+  // MARK: Files
+
+  /// Sends a file if the agent doesn't have it.
+  private static func bring(_ file: NeededFile, _ client: AgentClient) async throws -> BlobPath {
+    let blob: Blob
+    do throws(FileError) {
+      var status = stat()
+      guard stat(file.path, &status) == 0 else { throw FileError(.read, file.path) }
+      let digest = if let digest = file.digest { digest } else { try Digest(ofFileAt: file.path) }
+      blob = Blob(digest: digest, byteCount: UInt64(clamping: status.st_size))
+    } catch {
+      throw GalleyError(.missingInput, "can't send a file", at: file.path, why: error.reason)
+    }
+    _ = try await client.upload(file.path, blob)
+    return BlobPath(blob.digest)
+  }
+
+  private func bring(_ file: NeededFile) async throws -> String {
+    if let digest = brought.withLock({ $0[file.path] }), file.digest == nil || file.digest == digest {
+      return BlobPath(digest).description
+    }
+    let path = try await Self.bring(file, client)
+    brought.withLock { $0[file.path] = path.digest }
+    return path.description
+  }
+
+  // MARK: Measuring
+
+  func start(
+    runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
+  ) async throws -> any MeasuringProcess {
+    let started: StartWorkerResult = try await client.call(
+      SessionMethod.startWorker, StartWorkerParameters(runtime: runtime.name)
+    ) { event in
+      if case .log(_, let message) = event { onLog(message) }
+    }
+    return RemoteProcess(client: client, worker: started.worker, onLog: onLog) { [self] in try await bring($0) }
+  }
+
+  func environment() async throws -> EnvironmentRecord {
+    try await observer.call(TargetMethod.environment, NoParameters())
+  }
+
+  func observe() async throws -> MachineObservation? {
+    canObserve ? try await observer.call(TargetMethod.observe, NoParameters()) : nil
+  }
+
+  var ownProcessorSeconds: Double { 0 }
+  var isLocal: Bool { false }
+
+  func end() async { await client.leave() }
+}
+
+/// A measuring process of an agent.
+struct RemoteProcess: MeasuringProcess {
+  /// The longest that one request may take, in seconds: an hour. An agent that has gone is noticed long before.
+  private static let longest = 3600.0
+
+  let client: AgentClient
+  let worker: UInt32
+  var onLog: @Sendable (String) -> Void = { _ in }
+  let bringFile: @Sendable (NeededFile) async throws -> String
+
+  func call<Parameters: Encodable & Sendable, Result: Decodable & Sendable>(
+    _ method: String, _ parameters: Parameters
+  ) async throws -> Result {
+    try await client.call(method, worker: worker, within: Self.longest, parameters) { event in
+      if case .log(_, let message) = event { onLog(message) }
+    }
+  }
+
+  func bring(_ file: NeededFile) async throws -> String { try await bringFile(file) }
+  func fresh(_ path: String) -> String { BlobPath.fresh }
+  func take(_ digest: Digest, to path: String) async throws { try await client.fetch(digest, to: path) }
+  var processID: Int32? { nil }
+
+  func stop() async {
+    // A cancelled task still ends its process; when the session has ended, so has the process.
+    let (client, worker) = (client, worker)
+    await Task.detached {
+      let _: NoParameters? = try? await client.call(
+        SessionMethod.stopWorker, worker: worker, within: 30, NoParameters())
+    }.value
+  }
+}

@@ -1,0 +1,46 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import Files
+internal import Galley
+public import Targets
+public import TargetProtocol
+public import TargetTransport
+
+/// A device that an agent speaks for, as a target: what is measured on it takes the same way as on this machine, and the
+/// durations are the device's.
+public struct RemoteTarget: MeasuringTarget {
+  /// What the user declared.
+  public let declared: DeclaredTarget
+  /// What its agent said it can do when it was looked at.
+  public let capabilities: Capabilities
+  let identity: Identity
+  /// The agent's certificate, as it was seen; `nil` on a Unix socket.
+  private let certificate: Digest?
+
+  /// Looks at a target: connects once, and notes what its agent can do.
+  /// - Throws: `GalleyError` if it isn't paired or can't be reached; `CancellationError`.
+  public static func look(at declared: DeclaredTarget, as identity: Identity) async throws -> RemoteTarget {
+    let client = try await AgentClient.connect(to: declared, as: identity)
+    await client.leave()
+    return RemoteTarget(
+      declared: declared, capabilities: client.welcome.capabilities, identity: identity,
+      certificate: client.facts.agentCertificate)
+  }
+
+  public var targetName: String { declared.name }
+  public var usesOwnLibraries: Bool { false }
+
+  /// The agent's certificate stands for the device, whatever its name here is; runtimes of other versions make other
+  /// figures.
+  public func fingerprint() -> String {
+    let runtimes = capabilities.runtimes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let device = certificate?.hex ?? declared.endpoint.description
+    return (["target", device, capabilities.platform] + runtimes).joined(separator: "; ")
+  }
+
+  public func open(
+    with files: [NeededFile], isAlone: Bool, onWait: @escaping @Sendable (String) -> Void
+  ) async throws -> any MeasuringSession {
+    try await RemoteSession.open(self, with: files, onWait: onWait)
+  }
+}

@@ -1,0 +1,60 @@
+// Part of Galley, licensed under the Apache License 2.0. See LICENSE.
+
+internal import AgentServer
+internal import FoundationEssentials
+internal import Galley
+internal import Glibc
+
+/// What a person at the device does: `galley-agent pair` and `galley-agent health`.
+enum PersonCommands {
+  static func pair(_ words: [String]) throws(GalleyError) {
+    signal(SIGPIPE, SIG_IGN)
+    let host = try client(words).pair {
+      GalleyAgent.say("Hosts may pair now, for ten minutes: run 'galley target pair' on one.\n")
+    } agrees: { code in
+      ask(code)
+    } failed: {
+      GalleyAgent.say("That failed. The next attempt has other digits.\n")
+    }
+    print("paired with \(host)")
+  }
+
+  static func health(_ words: [String]) throws(GalleyError) {
+    signal(SIGPIPE, SIG_IGN)
+    let health = try client(words).health()
+    print(
+      "\(health.isOK ? "ok" : "ending"): galley-agent \(health.version), \(Int(health.seconds)) s, "
+        + "\(health.sessions) sessions, \(health.workers) measuring processes")
+    if !health.isOK { throw GalleyError(.unavailable, "the agent takes no hosts", why: "it is ending") }
+  }
+
+  private static func client(_ words: [String]) throws(GalleyError) -> ControlClient {
+    let line = try CommandWords(words)
+    if let other = line.values.first(where: { !["control", "state-folder"].contains($0.key) }) {
+      throw GalleyError(
+        .usage, "can't use '--\(other.key)'", why: "there is no such flag",
+        remedy: "'--control PATH' says where the agent is.")
+    }
+    let environment = ProcessInfo.processInfo.environment
+    let settings = try AgentSettings(
+      flags: line.values, environment: environment.filter { $0.key.hasPrefix("GALLEY_AGENT_") })
+    if line.values.isEmpty, environment["GALLEY_AGENT_CONTROL"] == nil {
+      // Where the unit of systemd lets the agent put it.
+      let usual = "/run/galley-agent/control.sock"
+      if access(usual, F_OK) == 0 { return try ControlClient(path: usual) }
+    }
+    return try ControlClient(path: settings.control)
+  }
+
+  private static func ask(_ code: String) -> Bool {
+    GalleyAgent.say("\n    \(code)\n\nDoes the host show the same six digits? (yes/no) ")
+    while let answer = readLine() {
+      switch answer.lowercased() {
+      case "y", "yes": return true
+      case "n", "no": return false
+      default: GalleyAgent.say("Please answer yes or no: ")
+      }
+    }
+    return false
+  }
+}
