@@ -84,11 +84,3 @@ extension TensorBlock.Place {
     self.init(name: name, elementType: type, shape: shape, offset: offset)
   }
 }
-
-extension ConfigurationValue {
-  /// The value of a key; `nil` if there is none, or this is no group of keys.
-  subscript(key: String) -> ConfigurationValue? {
-    guard case .map(let values) = self else { return nil }
-    return values[key]
-  }
-}

@@ -75,24 +75,4 @@ extension ConfigurationValue {
       throw GalleyError(.badData, "can't read the JSON", at: place, why: "\(error)")
     }
   }
-
-  /// The value at a path of keys; `nil` if there is none.
-  func value(at path: [String]) -> ConfigurationValue? {
-    path.reduce(Optional(self)) { value, key in
-      guard case .map(let values)? = value else { return nil }
-      return values[key]
-    }
-  }
-
-  var text: String? { if case .string(let text) = self { text } else { nil } }
-  var fields: [String: ConfigurationValue]? { if case .map(let values) = self { values } else { nil } }
-  var elements: [ConfigurationValue]? { if case .list(let values) = self { values } else { nil } }
-
-  var number: Double? {
-    switch self {
-    case .int(let value): Double(value)
-    case .float(let value): value
-    default: nil
-    }
-  }
 }

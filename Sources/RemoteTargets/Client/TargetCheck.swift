@@ -166,15 +166,6 @@ private final class LastTold<Value: Sendable>: Sendable {
 extension ConfigurationValue {
   /// The number at a path of keys.
   fileprivate func bytes(_ keys: String...) -> Int? {
-    var value = self
-    for key in keys {
-      guard case .map(let members) = value, let next = members[key] else { return nil }
-      value = next
-    }
-    switch value {
-    case .int(let number): return number
-    case .float(let number): return Int(exactly: number.rounded())
-    default: return nil
-    }
+    value(at: keys)?.number.flatMap { Int(exactly: $0.rounded()) }
   }
 }

@@ -27,7 +27,7 @@ struct Call: Sendable {
   func path(_ name: String) -> String { path[name] ?? "" }
 
   /// Text in the query.
-  func text(_ name: String) -> String? { if case .string(let text)? = query[name] { text } else { nil } }
+  func text(_ name: String) -> String? { query[name]?.text }
 
   /// A flag in the query; false if it isn't there.
   func flag(_ name: String) -> Bool { query[name] == .bool(true) }
@@ -36,39 +36,22 @@ struct Call: Sendable {
   func whole(_ name: String) -> Int? { if case .int(let number)? = query[name] { number } else { nil } }
 
   /// A value of the body's document.
-  subscript(_ key: String) -> ConfigurationValue? {
-    if case .map(let fields) = document { fields[key] } else { nil }
-  }
+  subscript(_ key: String) -> ConfigurationValue? { document[key] }
 
   /// Text of the body's document.
-  func text(in key: String) -> String? { if case .string(let text)? = self[key] { text } else { nil } }
+  func text(in key: String) -> String? { self[key]?.text }
 
   /// A flag of the body's document.
   func flag(in key: String) -> Bool? { if case .bool(let flag)? = self[key] { flag } else { nil } }
 
   /// A number of the body's document.
-  func number(in key: String) -> Double? { self[key]?.asNumber }
+  func number(in key: String) -> Double? { self[key]?.number }
 
   /// An object of the body's document.
-  func object(in key: String) -> JSONObject? {
-    if case .map(let fields)? = self[key] { JSONObject(fields) } else { nil }
-  }
+  func object(in key: String) -> JSONObject? { self[key]?.fields.map { JSONObject($0) } }
 
   /// Texts of the body's document.
-  func texts(in key: String) -> [String]? {
-    guard case .list(let values)? = self[key] else { return nil }
-    return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
-  }
-}
-
-extension ConfigurationValue {
-  var asNumber: Double? {
-    switch self {
-    case .int(let number): Double(number)
-    case .float(let number): number
-    default: nil
-    }
-  }
+  func texts(in key: String) -> [String]? { self[key]?.elements.map { $0.compactMap(\.text) } }
 }
 
 /// What a request is answered with.

@@ -14,7 +14,7 @@ extension Schema {
       if case .int(let number) = value, range.contains(number) { return nil }
       return SchemaProblem("a whole number \(Self.bounds(range)) was expected, not \(Self.short(value))")
     case .number(let range):
-      if let number = value.asNumber, range.contains(number) { return nil }
+      if let number = value.number, range.contains(number) { return nil }
       return SchemaProblem(
         "a number from \(range.lowerBound) to \(range.upperBound) was expected, not \(Self.short(value))")
     case .text(let rule):

@@ -31,7 +31,7 @@ enum FigureRoutes {
       let model = try call.store.model(call.path("model"))
       guard case .map(let fields)? = call["values"] else { return [ModelMetric]() }
       try call.store.setMetrics(
-        fields.compactMapValues(\.asNumber), ofModel: model.id, dataset: call.text(in: "dataset"))
+        fields.compactMapValues(\.number), ofModel: model.id, dataset: call.text(in: "dataset"))
       return try call.store.metrics(ofModel: model.id)
     },
     .reading(
@@ -74,7 +74,7 @@ enum FigureRoutes {
 
   private static func sample(_ value: ConfigurationValue) -> PlotSample? {
     guard case .map(let fields) = value, case .string(let figure)? = fields["figure"],
-      case .string(let legend)? = fields["legend"], let x = fields["x"]?.asNumber, let y = fields["y"]?.asNumber
+      case .string(let legend)? = fields["legend"], let x = fields["x"]?.number, let y = fields["y"]?.number
     else { return nil }
     return PlotSample(figure: figure, legend: legend, x: x, y: y)
   }

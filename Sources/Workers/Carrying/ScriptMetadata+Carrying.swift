@@ -9,7 +9,7 @@ extension ScriptMetadata {
   /// `[tool.galley]`, each a path relative to the program's folder; of a folder all that lies in it.
   /// - Throws: `GalleyError`: `badData` if it is no list of such paths, `missingInput` if one isn't there.
   func carriedFiles(of program: WorkerProgram, in folder: String) throws(GalleyError) -> [String] {
-    guard let document = try? TOMLDocument(text).values["tool"]?.member("galley")?.member("files") else { return [] }
+    guard let document = try? TOMLDocument(text).values["tool"]?["galley"]?["files"] else { return [] }
     guard case .list(let values) = document else { throw Self.refusal(program, "'files' is no list of paths") }
     var files: [String] = []
     for value in values {

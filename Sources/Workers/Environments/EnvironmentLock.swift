@@ -55,9 +55,9 @@ public struct EnvironmentLock: Sendable, Hashable {
       throw refuse(error.description)
     }
     guard document["lock-version"]?.text == "1.0" else { throw refuse("its 'lock-version' isn't 1.0") }
-    guard let own = document["tool"]?.member("galley"), let digits = own.member("requirements")?.text,
-      let requirements = Digest(hex: digits), let platform = own.member("platform")?.text,
-      let python = own.member("python")?.text
+    guard let own = document["tool"]?["galley"], let digits = own["requirements"]?.text,
+      let requirements = Digest(hex: digits), let platform = own["platform"]?.text,
+      let python = own["python"]?.text
     else { throw refuse("galley worker lock didn't write it") }
     guard case .list(let entries)? = document["packages"] ?? .list([]) else { throw refuse("'packages' is no list") }
     var packages: [Package] = []
@@ -83,18 +83,18 @@ private struct LockProblem: Error {
 
 extension EnvironmentLock.Package {
   fileprivate init(_ entry: ConfigurationValue) throws(LockProblem) {
-    guard let name = entry.member("name")?.text, Self.isPlain(name) else {
+    guard let name = entry["name"]?.text, Self.isPlain(name) else {
       throw LockProblem(why: "a package has no name")
     }
-    guard let version = entry.member("version")?.text, Self.isPlain(version) else {
+    guard let version = entry["version"]?.text, Self.isPlain(version) else {
       throw LockProblem(why: "the package '\(name)' has no version")
     }
-    guard case .list(let values)? = entry.member("wheels"), !values.isEmpty else {
+    guard case .list(let values)? = entry["wheels"], !values.isEmpty else {
       throw LockProblem(why: "the package '\(name)' has no wheel; packages aren't built here")
     }
     var wheels: [ArtifactRequirement] = []
     for value in values { wheels.append(try Self.wheel(value, of: name)) }
-    let marker = entry.member("marker")
+    let marker = entry["marker"]
     guard marker.map({ $0.text.map(Self.isMarker) ?? false }) ?? true else {
       throw LockProblem(why: "the package '\(name)' has a marker that is none")
     }
@@ -102,22 +102,22 @@ extension EnvironmentLock.Package {
   }
 
   private static func wheel(_ value: ConfigurationValue, of name: String) throws(LockProblem) -> ArtifactRequirement {
-    guard let digits = value.member("hashes")?.member("sha256")?.text, let digest = Digest(hex: digits) else {
+    guard let digits = value["hashes"]?["sha256"]?.text, let digest = Digest(hex: digits) else {
       throw LockProblem(why: "a wheel of '\(name)' has no SHA-256")
     }
     let origin: String
-    if let url = value.member("url")?.text {
+    if let url = value["url"]?.text {
       origin = url
-    } else if let path = value.member("path")?.text, path.hasPrefix("/") {
+    } else if let path = value["path"]?.text, path.hasPrefix("/") {
       origin = URL(filePath: path).absoluteString
     } else {
       throw LockProblem(why: "a wheel of '\(name)' has neither an address nor a path")
     }
-    guard let file = value.member("name")?.text ?? URL(string: origin)?.lastPathComponent, file.hasSuffix(".whl"),
+    guard let file = value["name"]?.text ?? URL(string: origin)?.lastPathComponent, file.hasSuffix(".whl"),
       !file.contains("/")
     else { throw LockProblem(why: "a wheel of '\(name)' has no name") }
     var size: Int?
-    if case .int(let number)? = value.member("size"), number >= 0 { size = number }
+    if case .int(let number)? = value["size"], number >= 0 { size = number }
     return ArtifactRequirement(name: file, role: .library, digest: digest, byteCount: size, origins: [origin])
   }
 
@@ -137,17 +137,5 @@ extension EnvironmentLock.Package {
   /// What may stand in a line of requirements without meaning something else there.
   private static func isPlain(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && !"#;@,=<>~!\\\"'".utf8.contains($0) }
-  }
-}
-
-extension ConfigurationValue {
-  /// The value under a key of a group.
-  func member(_ key: String) -> ConfigurationValue? {
-    if case .map(let values) = self { values[key] } else { nil }
-  }
-
-  /// The text that it is.
-  var text: String? {
-    if case .string(let text) = self { text } else { nil }
   }
 }
