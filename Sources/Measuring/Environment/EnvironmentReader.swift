@@ -2,6 +2,7 @@
 
 public import Galley
 
+internal import Glibc
 internal import NativeLibraries
 
 /// Describes this machine from what the kernel shows.
