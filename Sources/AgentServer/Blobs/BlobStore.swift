@@ -23,6 +23,8 @@ package final class BlobStore: Sendable {
     package var quotaBytes: UInt64
     /// Uploads that were interrupted.
     package var begun: Int
+    /// Of the disk, without what is left to others.
+    package var freeBytes: UInt64
   }
 
   /// Opens a folder, throws away what nobody can use any more, and notes what is there.
@@ -49,8 +51,9 @@ package final class BlobStore: Sendable {
   }
 
   package var counts: Counts {
-    shelf.withLock {
-      Counts(count: $0.count, byteCount: $0.byteCount, quotaBytes: $0.quota, begun: $0.restCount)
+    let free = freeBytes()
+    return shelf.withLock {
+      Counts(count: $0.count, byteCount: $0.byteCount, quotaBytes: $0.quota, begun: $0.restCount, freeBytes: free)
     }
   }
 

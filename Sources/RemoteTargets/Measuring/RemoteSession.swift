@@ -63,7 +63,14 @@ final class RemoteSession: MeasuringSession {
         if case .position(let place) = event { onWait(Self.queue(place, target.declared.name)) }
       }
       var brought: [String: Digest] = [:]
-      for file in files { brought[file.path] = try await bring(file, client).digest }
+      for file in files {
+        // A file that can't be brought is the failure of what needs it, and no other's.
+        do {
+          brought[file.path] = try await bring(file, client).digest
+        } catch let error as GalleyError {
+          if client.hasEnded { throw error }
+        }
+      }
       let runtime = client.welcome.capabilities.runtimes.keys.sorted().first
       guard let runtime else {
         throw GalleyError(

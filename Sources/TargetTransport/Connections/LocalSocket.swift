@@ -17,7 +17,9 @@ struct LocalSocket {
     let descriptor = Self.make()
     guard descriptor >= 0 else { throw Self.refusal(path, Self.reason) }
     // The mode is set before anybody can connect: a socket that doesn't listen yet refuses everybody.
-    guard Self.call(&address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode_t(mode)) == 0 else {
+    guard Self.call(&address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode_t(mode)) == 0,
+      listen(descriptor, 256) == 0
+    else {
       let why = Self.reason
       close(descriptor)
       throw Self.refusal(path, why)

@@ -83,7 +83,7 @@ struct TargetAddCommand: AsyncParsableCommand {
       guard let digest = Digest(hex: text.lowercased().filter { $0 != ":" }) else {
         throw GalleyError(
           .usage, "can't declare the target '\(name)'", why: "a pin has 64 hexadecimal digits",
-          remedy: "'galley-agent identity' on the device shows it.")
+          remedy: "The agent's log says it when the agent starts.")
       }
       return digest
     }
@@ -159,7 +159,7 @@ struct TargetSummary: Encodable {
 struct TargetRemoveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rm", abstract: "Forget a target.",
-    discussion: "The agent goes on knowing this host until it is told otherwise on the device: galley-agent forget.")
+    discussion: "The agent goes on knowing this host until its entry in hosts.json on the device is deleted.")
 
   @Argument(help: "Its name.")
   var name: String
