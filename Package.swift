@@ -322,7 +322,7 @@ let package = Package(
       "AgentServerTests",
       uses: [
         "AgentServer", "Files", "Galley", "PeerSupport", "TargetProtocol", "Tensors", "galley-agent",
-      ]),
+      ], excluding: ["Peers"]),
     tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests(

@@ -42,7 +42,8 @@ final class RunningAgent: Sendable {
     process.arguments =
       [
         "serve", "--state-folder", folder.path, "--listen", "127.0.0.1:\(Self.freePort())", "--listen",
-        "unix:\(folder.path)/a.sock", "--token-file", tokens,
+        "unix:\(folder.path)/a.sock", "--token-file", tokens, "--machine-lock",
+        "\(folder.path)/lock",
       ] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(["GALLEY_TEST": folder.path]) { $1 }
       .merging(environment) { $1 }

@@ -3,6 +3,7 @@
 internal import FoundationEssentials
 public import Galley
 internal import Glibc
+internal import Targets
 public import TargetProtocol
 public import TargetTransport
 
@@ -68,12 +69,12 @@ public struct AgentSettings: Sendable, Hashable {
     let limit = try reader.one(.memoryLimit)?.bytes(.memoryLimit) ?? Self.memoryBytes() / 5 * 4
     memoryLimit = limit == 0 ? nil : limit
     bounds = try Self.bounds(reader)
-    connections = try reader.one(.connections)?.number(.connections, 1...4096) ?? 64
-    unknownConnections = try reader.one(.unknownConnections)?.number(.unknownConnections, 1...4096) ?? 16
+    connections = try reader.one(.connections)?.number(.connections, 1...4096) ?? 128
+    unknownConnections = try reader.one(.unknownConnections)?.number(.unknownConnections, 1...4096) ?? 64
     metrics = try reader.one(.metrics)?.endpoint(.metrics)
     logLevel = try reader.one(.logLevel)?.level(.logLevel) ?? .info
     stopSeconds = try reader.one(.stopTime)?.seconds(.stopTime, 0...3600) ?? 5
-    machineLock = "/tmp/galley-measuring.lock"
+    machineLock = try reader.one(.machineLock)?.path(.machineLock) ?? MachineLock.defaultPath
     tokens = try Self.tokens(reader.one(.tokenFile))
     try check(reader)
   }

@@ -20,6 +20,7 @@ enum SettingKey: String, Sendable, CaseIterable {
   case runs
   case requestTime = "request-time"
   case transferMemory = "transfer-memory"
+  case machineLock = "machine-lock"
   case metrics
   case logLevel = "log-level"
   case stopTime = "stop-time"
@@ -46,12 +47,13 @@ enum SettingKey: String, Sendable, CaseIterable {
     case .keepInterrupted: "how long what came of an interrupted upload is kept (24h)"
     case .memoryLimit: "most resident memory of a measuring process; 0 for no limit (80% of the machine's)"
     case .workers: "measuring processes of one session (8)"
-    case .connections: "connections at once (64)"
-    case .unknownConnections: "of these, connections whose host isn't known yet (16)"
+    case .connections: "connections at once (128)"
+    case .unknownConnections: "of these, connections whose host isn't known yet (64)"
     case .transfers: "blobs on their way at once in one session (4)"
     case .runs: "single inferences that wait at once in one session (4)"
     case .requestTime: "longest time of a request (24h)"
     case .transferMemory: "bytes of uploads on their way to the disk, over all sessions (64MiB)"
+    case .machineLock: "the file by which all of Galley on this machine takes turns (/tmp/galley-measuring.lock)"
     case .metrics: "where /metrics and /healthz are served: HOST:PORT of this machine or unix:PATH (nowhere)"
     case .logLevel: "least level that is logged: trace, debug, info, notice, warning, error (info)"
     case .stopTime: "how long what runs may go on after SIGTERM (5s)"
