@@ -4,6 +4,7 @@ public import Files
 public import FoundationEssentials
 public import Galley
 internal import Pantry
+internal import WorkerProtocol
 
 /// What a bundle says of a worker that it brings: the entry of the register, with paths inside any home.
 public struct CarriedWorker: Sendable, Hashable {
