@@ -406,7 +406,7 @@ let package = Package(
     tests("TrainingLogsTests", uses: ["Files", "Galley", "PeerSupport", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "Tensors", "WorkerProtocol", "worker-fixture"]),
     tests(
       "WorkersTests",
       uses: ["Files", "Galley", "Pantry", "PeerSupport", "Tensors", "WorkerProtocol", "Workers"],

@@ -30,7 +30,7 @@ public struct PlatformItem: Sendable, Hashable {
   public let updated: Double
 
   /// The last part of the path.
-  public var name: String { path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path }
+  public var name: String { ItemPath.name(of: path) }
   /// The path without its last part: `/` for the data set's top.
   public var folder: String { ItemPath.folder(of: path) }
 }
@@ -95,7 +95,7 @@ public struct ItemDraft: Sendable {
 }
 
 /// Paths of items.
-enum ItemPath {
+package enum ItemPath {
   /// The path as the store keeps it: from `/` on, no empty parts.
   /// - Throws: `GalleyError` if it has none, or parts that no file can have.
   static func normal(_ path: String) throws(GalleyError) -> String {
@@ -118,7 +118,8 @@ enum ItemPath {
     return String(path[..<slash])
   }
 
-  static func name(of path: String) -> String {
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
     path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path
   }
 }
