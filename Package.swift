@@ -50,6 +50,7 @@ let serverParts: [Target.Dependency] = [
   .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
 ]
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules of Python that lie in the program; Sources/Workers/Embedded/embed.py writes the list.
@@ -185,7 +186,7 @@ let package = Package(
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room(
       "Platform",
-      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
+      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb, sqlite]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room(
