@@ -57,6 +57,7 @@ let transportParts: [Target.Dependency] = [
   .product(name: "SwiftASN1", package: "swift-asn1"),
 ]
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules of Python that lie in the program; Sources/Workers/Embedded/embed.py writes the list.
@@ -198,7 +199,7 @@ let package = Package(
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
     room(
       "Platform",
-      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb]),
+      uses: ["Datasets", "Expressions", "Files", "Galley", "Images", "JSONStream", "Metrics", grdb, sqlite]),
     room("Recipes", uses: ["Expressions", "Files", "Galley", "SPPR", yams]),
     room("Reports", uses: ["Files", "Galley", "NativeLibraries", "Statistics"]),
     room("TargetTransport", uses: ["Files", "Galley", "TargetProtocol"] + transportParts),
@@ -454,7 +455,7 @@ let package = Package(
     tests("TrainingLogsTests", uses: ["Files", "Galley", "PeerSupport", "TrainingLogs"]),
     fixture("torch-worker-fixture", in: "TorchWorkerFixture", uses: ["Backends", "NativeLibraries"]),
     fixture("worker-fixture", in: "WorkerFixture", uses: ["Galley", "WorkerProtocol"]),
-    tests("WorkerProtocolTests", uses: ["Files", "Galley", "WorkerProtocol", "worker-fixture"]),
+    tests("WorkerProtocolTests", uses: ["Files", "Galley", "Tensors", "WorkerProtocol", "worker-fixture"]),
     tests(
       "WorkersTests",
       uses: ["Files", "Galley", "Pantry", "PeerSupport", "Tensors", "WorkerProtocol", "Workers"],

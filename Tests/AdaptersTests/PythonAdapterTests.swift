@@ -206,6 +206,43 @@ private let faulty = """
     #expect(report.results[5].failure == AdapterFailure(.embed, "its vector has 1 numbers, and 3 are expected"))
   }
 
+  /// A worker that claims more memory than there is, or more rows than anybody has.
+  @Test(arguments: [
+    ("/dev/null", 1 << 62, [1, 1 << 60], "no memory and no file"),
+    ("/etc/passwd", 1 << 62, [1, 1 << 60], "the block claims"),
+    ("", 0, [1 << 50, 0], "no numbers"),
+    ("", 0, [-1, -4], "negative or too large"),
+  ])
+  func aWorkerThatClaimsTooMuchIsRefused(
+    _ path: String, _ byteCount: Int, _ shape: [Int], _ why: String
+  ) async throws {
+    let place = #"{"name": "e", "elementType": "float32", "shape": \#(shape), "offset": 0}"#
+    let block = #"{"memory": {"path": "\#(path)", "byteCount": \#(byteCount)}, "tensors": [\#(place)]}"#
+    let text = """
+      import json, sys
+
+      card = {"name": "liar", "functions": ["load", "predict", "embed"], "outputType": "embedding", "options": []}
+      description = {"protocolVersion": 1, "name": "liar", "version": "1", "methods": [], "adapter": card}
+      for line in sys.stdin:
+          request = json.loads(line)
+          if "id" in request:
+              result = {"initialize": description, "describe": description}.get(request["method"], {})
+              if request["method"] == "adapter.embed":
+                  result = {"embeddings": json.loads(sys.argv[1])}
+              print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+          if request["method"] == "shutdown":
+              break
+      """
+    let home = try TemporaryStore()
+    let ids = try home.pictures(1)
+    try home.model(outputType: "embedding")
+    let adapter = try await PythonAdapter.start(HostProgram(executable: "python3", arguments: ["-c", text, block]))
+    let report = try await AdaptedModel("net", in: home.store, adapter: adapter).embedItems(ids)
+    await adapter.stop()
+    let reason = try #require(report.results[0].failure?.reason)
+    #expect(reason.contains(why), "\(reason)")
+  }
+
   @Test func anItemThatPythonCannotPrepareCostsItself() async throws {
     let text = """
       import galley

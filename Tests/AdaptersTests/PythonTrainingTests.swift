@@ -2,6 +2,7 @@
 
 import Adapters
 import Foundation
+import Glibc
 import Galley
 import Platform
 import Synchronization
@@ -109,6 +110,64 @@ import Testing
     let model = try home.store.model("net")
     #expect(model.status == .failed && model.statusReason == "RuntimeError: out of luck")
     #expect(home.tree("\(home.store.place.local)/model_data") == ["\(model.id)_net"])
+  }
+
+  /// The worker dies after it has learnt; the former model must not be saved as what was learnt.
+  @Test func whatALostWorkerHadLearntIsNotReplacedByTheFormerModel() async throws {
+    let home = try home()
+    let adapter = try await PythonFile(Self.text).start()
+    _ = try await AdaptedModel("net", in: home.store, adapter: adapter).trainModel()
+    let former = try home.store.model("net")
+    let isLethal = Mutex(true)
+    let file = try PythonFile(Self.text)
+    defer { withExtendedLifetime(file) {} }
+    let dying = try await file.start()
+    let process = try #require(await dying.processID)
+    let settings = AdapterSettings { event in
+      guard event == .stage("saving the model"), isLethal.withLock({ $0 }) else { return }
+      kill(process, SIGKILL)
+      for _ in 0..<1000 where kill(process, 0) == 0 { usleep(10_000) }
+    }
+    let model = AdaptedModel("net", in: home.store, adapter: dying, settings: settings)
+    #expect(await refusal { try await model.trainModel() } != nil)
+    let failed = try home.store.model("net")
+    #expect(failed.status == .failed && failed.statusReason?.isEmpty == false)
+    #expect(failed.artifacts == former.artifacts && failed.version == former.version)
+    // A new worker loads the model and learns.
+    isLethal.withLock { $0 = false }
+    let report = try await model.trainModel()
+    #expect(report.model.status == .trained && report.figures == ["classes": 3])
+    #expect(try await model.predictDataset().counts.ok == 30)
+    await dying.stop()
+    await adapter.stop()
+  }
+
+  @Test func aLostWorkerThatHadLearntIsOfNoUseUntilTheNextLoad() async throws {
+    let home = try home()
+    let file = try PythonFile(Self.text)
+    defer { withExtendedLifetime(file) {} }
+    let adapter = try await file.start()
+    let model = AdaptedModel("net", in: home.store, adapter: adapter)
+    let told = try AdapterModel(try await model.loadFromModel(), for: adapter.card)
+    let folder = home.folder + "/data"
+    for subset in ["train", "validation"] {
+      _ = try home.store.exportDataloop("pictures", Filters(.items), .truth, to: "\(folder)/\(subset)")
+    }
+    _ = try await adapter.train(AdapterTraining(data: folder, output: folder, model: told))
+    let process = try #require(await adapter.processID)
+    kill(process, SIGKILL)
+    while await adapter.processID != nil { try await Task.sleep(for: .milliseconds(10)) }
+    for _ in 0..<2 {
+      do {
+        _ = try await adapter.save(to: folder)
+        Issue.record("it was saved")
+      } catch let error as AdapterEnded {
+        #expect(error.cause.why.contains("wasn't saved yet"))
+      }
+    }
+    _ = try await adapter.load(home.folder, for: told)
+    #expect(await adapter.processID != nil)
+    await adapter.stop()
   }
 
   @Test func anAdapterThatOnlyPredictsSaysWhatItLacks() async throws {

@@ -220,6 +220,22 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     #expect(try await model.saveToModel().version == saved.version, "the same files are the same version")
   }
 
+  @Test func whatATrainingLeavesInTheAdapterIsNotTakenForTheModel() async throws {
+    let (home, _, _) = try home()
+    let adapter = LearningAdapter()
+    let model = AdaptedModel("net", in: home.store, adapter: adapter)
+    _ = try await model.trainModel()
+    _ = try await model.predictDataset()
+    #expect(adapter.steps.withLock { $0 } == ["load []", "convert", "train", "save", "load [\"weights\"]"])
+
+    let failing = LearningAdapter(.train)
+    let other = AdaptedModel("net", in: home.store, adapter: failing)
+    _ = try await other.loadFromModel()
+    #expect(await refusal { try await other.trainModel() } != nil)
+    _ = try await other.predictDataset()
+    #expect(failing.steps.withLock { $0 }.suffix(2) == ["train", "load [\"weights\"]"])
+  }
+
   @Test func anEvaluationPredictsTheTestSubsetAndKeepsTheFigures() async throws {
     let (home, ids, _) = try home()
     let adapter = LearningAdapter()
@@ -233,6 +249,25 @@ final class LearningAdapter: TrainableAdapter, EmbeddingAdapter, EvaluatingAdapt
     let all = try await AdaptedModel("net", in: home.store, adapter: adapter).evaluateModel(
       nil, Filters(.items), predicts: false)
     #expect(all.evaluation.metrics["hits"] == 3 && all.leftOut == 9)
+  }
+
+  @Test func whatWasPredictedBeforeIsJudgedWithoutTheModel() async throws {
+    let home = try TemporaryStore()
+    let ids = try home.pictures(3)
+    for id in ids.prefix(2) { try home.annotate(id, "0") }
+    let entity = try home.model()
+    let before = AdaptedModel("net", in: home.store, adapter: ScriptedAdapter())
+    _ = try await before.predictItems(Array(ids.prefix(2)))
+    let adapter = ScriptedAdapter()
+    let model = AdaptedModel("net", in: home.store, adapter: adapter)
+    let report = try await model.evaluateModel(nil, Filters(.items), predicts: false)
+    #expect(report.figures["hits"] == 1 && report.figures["mislabelled"] == 1 && report.leftOut == 1)
+    #expect(adapter.loaded.isEmpty && adapter.calls.isEmpty && report.predictions == nil)
+    var change = ModelChange()
+    change.configuration = JSONObject(["a": 1])
+    try home.store.updateModel(entity.id, change)
+    let newer = await refusal { try await model.evaluateModel(nil, Filters(.items), predicts: false) }
+    #expect(newer?.why.contains("has a prediction of this version") == true)
   }
 
   @Test func anEvaluationLeavesOutWhatHasNoAnswer() async throws {

@@ -122,6 +122,50 @@ import Testing
     #expect(refusal { try home.store.setArtifacts(ofModel: "m", from: "/nowhere") }?.exitCode == .missingInput)
   }
 
+  @Test func newArtifactsAndANewConfigurationMakeOneVersion() throws {
+    let home = try TemporaryStore()
+    try home.store.createModel("m")
+    let file = home.folder + "/w.bin"
+    var change = ModelChange()
+    for (number, version) in [1: 2, 2: 3, 3: 4].sorted(by: { $0.key < $1.key }) {
+      try Data("\(number)".utf8).write(to: URL(filePath: file))
+      change.configuration = JSONObject(["number": .int(number)])
+      #expect(try home.store.setArtifacts(ofModel: "m", from: file, change).version == version)
+    }
+    change.configuration = nil
+    change.labels = ["a"]
+    let labelled = try home.store.setArtifacts(ofModel: "m", from: file, change)
+    #expect(labelled.version == 4 && labelled.labels == ["a"])
+  }
+
+  @Test func anArtifactIsRemovedByWhateverNamesItsPath() throws {
+    let home = try TemporaryStore()
+    try home.store.createModel("m")
+    let file = home.folder + "/w.bin"
+    try Data("1".utf8).write(to: URL(filePath: file))
+    for path in ["weights/w.bin", "/weights/w.bin", "weights//w.bin/"] {
+      #expect(try home.store.setArtifact(path, ofModel: "m", from: file).artifacts.map(\.path) == ["weights/w.bin"])
+      #expect(try home.store.removeArtifact(path, ofModel: "m").artifacts.isEmpty)
+    }
+    #expect(refusal { try home.store.removeArtifact("weights/w.bin", ofModel: "m") }?.exitCode == .missingInput)
+    #expect(refusal { try home.store.removeArtifact("../w.bin", ofModel: "m") }?.exitCode == .badData)
+  }
+
+  @Test func aChangeByWhatTheModelIsNowLosesNothing() throws {
+    let home = try TemporaryStore()
+    try home.store.createModel("m")
+    let other = try PlatformStore.open(home.place)
+    for number in 0..<20 {
+      try (number % 2 == 0 ? home.store : other).updateModel("m") { model in
+        var change = ModelChange()
+        change.metadata = JSONObject(model.metadata.values.merging(["key \(number)": .int(number)]) { $1 })
+        return change
+      }
+    }
+    let model = try home.store.updateModel("m") { _ in nil }
+    #expect(model.metadata.values.count == 20 && model.version == 1)
+  }
+
   @Test func metricsAndPlotsAreKept() throws {
     let home = try TemporaryStore()
     try home.store.createModel("m")

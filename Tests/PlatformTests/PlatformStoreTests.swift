@@ -21,6 +21,53 @@ import Testing
     #expect(try again.check() == [])
   }
 
+  /// Lists read many rows at once, `item` reads one: both say the same, whatever stands in the texts.
+  @Test func aListSaysOfEachItemWhatIsSaidOfItAlone() throws {
+    let home = try TemporaryStore()
+    for (dataset, word) in ["one": "Käse 🧀", "two": "plain"] {
+      try home.store.createDataset(dataset)
+      let drafts = try (0..<700).map { index in
+        let text = String(repeating: word, count: index % 40) + "\(index)"
+        return ItemDraft(
+          path: "/\(word) \(index % 3)/\(text)",
+          content: .bytes(index % 5 == 0 ? png(width: index % 9 + 1, height: 3) : Data(text.utf8)),
+          isHidden: index % 7 == 0,
+          metadata: index % 2 == 0 ? .empty : JSONObject(["word": .string(String(repeating: word, count: index))]))
+      }
+      _ = try home.store.addItems(drafts, to: dataset)
+    }
+    for text in ["", "hidden == true", "width > 0"] {
+      let filters = text.isEmpty ? Filters(.items) : try Filters(.items, where: text)
+      for dataset in ["one", "two", nil] {
+        let listed = try home.store.allItems(filters, in: dataset)
+        #expect(try listed == listed.map { try home.store.item($0.id) })
+        #expect(Set(listed).count == listed.count && listed.count > 50)
+        #expect(try home.store.items(filters, in: dataset).entries == Array(listed.prefix(filters.pageSize)))
+      }
+    }
+    let first = try home.store.allItems(Filters(.items), in: "one")[0]
+    #expect(first.name == "Käse 🧀1" && first.folder == "/Käse 🧀 1" && first.metadata["word"] == "Käse 🧀")
+    #expect(first.datasetID == (try home.store.dataset("one").id) && first.size == nil && first.byteCount == 11)
+    #expect(first != (try home.store.allItems(Filters(.items), in: "two")[0]))
+  }
+
+  /// A store of the first version gets the index by which a data set is listed.
+  @Test func aStoreOfTheFirstVersionIsTakenUp() throws {
+    let home = try TemporaryStore()
+    let ids = try home.items(3)
+    let former = try DatabaseQueue(path: "\(home.place.store)/platform.sqlite")
+    try former.write {
+      try $0.execute(sql: "DROP INDEX item_dataset; DELETE FROM grdb_migrations WHERE identifier = '2'")
+    }
+    let again = try PlatformStore.open(home.place)
+    #expect(try again.allItems(Filters(.items), in: "things").map(\.id) == ids)
+    let plan = try former.read {
+      try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN SELECT * FROM item WHERE dataset = 1 ORDER BY number")
+    }
+    #expect(plan.map { $0["detail"] as String } == ["SEARCH item USING INDEX item_dataset (dataset=?)"])
+    try former.close()
+  }
+
   @Test func everyGeometryReadsBackAsItWasKept() throws {
     let home = try TemporaryStore()
     let item = try home.items(1)[0]

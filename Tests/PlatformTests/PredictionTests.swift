@@ -63,10 +63,12 @@ import Testing
     let second = try PlatformStore.open(home.place).beginWriteBack(of: origin, to: "things")
     #expect(try second.stagedItems() == [ids[0]])
     try second.stage(TemporaryStore.drafts([ids[0]: ["new"], ids[1]: ["new"]], origin))
+    #expect(try first.done() == nil && second.done() == nil)
     for (back, wasDone) in [(second, false), (first, true)] {
       let summary = try back.swap()
       #expect(summary.items == 2 && summary.predictions == 2 && summary.wasDone == wasDone)
     }
+    #expect(try first.done() == first.swap())
     #expect(try home.store.predictions(ofItem: ids[0]).map(\.label) == ["new"])
     #expect(refusal { try first.stage(TemporaryStore.drafts([ids[2]: ["z"]], origin)) }?.exitCode == .usage)
     #expect(try home.store.writeBacks().first?.swapped != nil)

@@ -41,44 +41,58 @@ struct BatchRun<Value: Sendable & Hashable> {
     var batch: AdapterBatch
   }
 
-  /// What was answered for a batch and is still to be kept.
+  /// What was answered for a batch, and what that has made of the adapter.
   private struct Answered: Sendable {
-    var positions: [Int]
+    var bisection: Bisection<Value>
     var answers: [BatchAnswer<Value>?]
   }
 
+  /// A batch that is being answered, or waits for the one before it.
+  private struct Asked {
+    /// Kept here until it is answered: giving its memory back takes time, for which the next batch need not wait.
+    let prepared: Prepared
+    let task: Task<Answered, Never>
+  }
+
   /// Goes through all items, until the adapter is given up.
+  ///
+  /// While a batch is being answered, the next one stands behind it and follows without anybody being asked, and the
+  /// former one is kept.
   /// - Throws: `CancellationError` after what was answered has been kept; what `keep` throws.
   mutating func run() async throws {
     let loader = loader()
     defer { loader.stop() }
-    var answered = Answered(positions: [], answers: [])
-    var next = await gather(loader)
-    while let prepared = next, ended == nil {
-      let task = Task { [bisection] in
-        var bisection = bisection
-        let answers = await bisection.answer(prepared.batch)
-        return (bisection, answers)
+    var current = await ask(loader, after: nil)
+    while let asked = current {
+      let following = ended == nil ? await ask(loader, after: asked) : nil
+      let answered = await withTaskCancellationHandler {
+        await asked.task.value
+      } onCancel: {
+        asked.task.cancel()
+        following?.task.cancel()
       }
+      bisection = answered.bisection
       do {
-        try take(answered)
+        try take(asked.prepared.positions, answered.answers)
       } catch {
-        task.cancel()
+        following?.task.cancel()
         throw error
       }
-      next = await gather(loader)
-      let result = await withTaskCancellationHandler {
-        await task.value
-      } onCancel: {
-        task.cancel()
-      }
-      bisection = result.0
-      answered = Answered(positions: prepared.positions, answers: result.1)
-      if bisection.isCancelled || Task.isCancelled { break }
+      current = following
     }
-    try take(answered)
     try Task.checkCancellation()
     if let ended { leave("the adapter was given up: \(ended.why)") }
+  }
+
+  /// Has the next batch answered as soon as the former one is.
+  private mutating func ask(_ loader: ItemLoader<PreparedItem>, after former: Asked?) async -> Asked? {
+    guard let prepared = await gather(loader) else { return nil }
+    let task = Task { [bisection, batch = prepared.batch, former = former?.task] in
+      var bisection = await former?.value.bisection ?? bisection
+      let answers = await bisection.answer(batch)
+      return Answered(bisection: bisection, answers: answers)
+    }
+    return Asked(prepared: prepared, task: task)
   }
 
   private func loader() -> ItemLoader<PreparedItem> {
@@ -111,11 +125,10 @@ struct BatchRun<Value: Sendable & Hashable> {
   }
 
   /// Keeps what was answered.
-  private mutating func take(_ answered: Answered) throws {
-    guard !answered.positions.isEmpty else { return }
+  private mutating func take(_ positions: [Int], _ answers: [BatchAnswer<Value>?]) throws {
     var kept: [(item: AdapterItem, value: Value)] = []
     var places: [Int] = []
-    for (position, answer) in zip(answered.positions, answered.answers) {
+    for (position, answer) in zip(positions, answers) {
       switch answer {
       case .value(let value):
         kept.append((items[position], value))

@@ -99,6 +99,8 @@ struct AdapterAnswers {
       throw problem("the vectors are \(tensor.elementType) of shape \(tensor.shape), not float32 of two dimensions")
     }
     let (values, length) = (try tensor.values(as: Float.self), tensor.shape[1])
+    // Rows of nothing take no room, so that there may be any number of them.
+    guard length > 0 || tensor.shape[0] == 0 else { throw problem("the vectors have no numbers") }
     return (0..<tensor.shape[0]).map { .value(Array(values[$0 * length..<($0 + 1) * length])) }
   }
 

@@ -16,7 +16,7 @@ public import WorkerProtocol
 /// ```
 ///
 /// A worker that dies or hangs is lost with the batch that it was given; the next call starts it anew and loads the
-/// model again.
+/// model again. What a lost worker had learnt and not saved can't be brought back: then only another `load` helps.
 public actor PythonAdapter {
   /// What the worker says of the adapter.
   public nonisolated let card: AdapterCard
@@ -27,6 +27,8 @@ public actor PythonAdapter {
   private var worker: WorkerProcess?
   /// What was loaded last; loaded again into a worker that took the place of a lost one.
   private var loaded: (folder: String, model: AdapterModel)?
+  /// Whether the worker has learnt, or begun to learn, what it hasn't saved yet.
+  private var holdsUnsaved = false
   private let memory: SharedMemory
 
   /// Starts a worker and asks what it hosts.
@@ -87,17 +89,32 @@ public actor PythonAdapter {
   // MARK: Calls
 
   /// The worker; a lost one is started anew, and gets the model back.
+  /// - Throws: `AdapterEnded` if that can't be done, or what was lost with it is more than what was loaded.
   private func connected() async throws -> WorkerProcess {
     if let worker, worker.processID != nil { return worker }
     worker = nil
+    guard !holdsUnsaved else { throw AdapterEnded(unsaved) }
     do {
       let started = try await Self.launch(command, settings)
+      do {
+        if let loaded { _ = try await started.call("adapter.load", json: Self.parameters(loaded.folder, loaded.model)) }
+      } catch {
+        // Without its model it is of no use to the next call either.
+        await started.stop()
+        throw error
+      }
       worker = started
-      if let loaded { _ = try await started.call("adapter.load", json: Self.parameters(loaded.folder, loaded.model)) }
       return started
     } catch let error as GalleyError {
       throw AdapterEnded(error)
     }
+  }
+
+  private var unsaved: GalleyError {
+    GalleyError(
+      .unavailable, "can't go on with the adapter '\(card.name)'",
+      why: "its process was lost after it had begun to learn, and what it learnt wasn't saved yet",
+      remedy: "Train the model again; the log says what became of the process.")
   }
 
   /// Calls a method.
@@ -145,7 +162,7 @@ extension PythonAdapter: TrainableAdapter, ReasonedEmbedding, EvaluatingAdapter 
   }
 
   public func load(_ folder: String, for model: AdapterModel) async throws -> AdapterChange {
-    loaded = nil
+    (loaded, holdsUnsaved) = (nil, false)
     let change = try await call("adapter.load", Self.parameters(folder, model)).change()
     loaded = (folder, model)
     return change
@@ -175,6 +192,8 @@ extension PythonAdapter: TrainableAdapter, ReasonedEmbedding, EvaluatingAdapter 
       AdapterMessages.text("output", training.output, to: &json)
       AdapterMessages.model(training.model, to: &json)
     }
+    // From the first step on the loaded files no longer say what the worker holds.
+    holdsUnsaved = true
     let answers = try await call("adapter.train", parameters) { progress in
       guard progress.stage == "training", progress.unit == "epochs" || progress.unit.isEmpty else { return }
       training.report(
@@ -184,8 +203,12 @@ extension PythonAdapter: TrainableAdapter, ReasonedEmbedding, EvaluatingAdapter 
   }
 
   public func save(to folder: String) async throws -> AdapterChange {
-    try await call("adapter.save", AdapterMessages.parameters { AdapterMessages.text("folder", folder, to: &$0) })
-      .change()
+    let change = try await call(
+      "adapter.save", AdapterMessages.parameters { AdapterMessages.text("folder", folder, to: &$0) }
+    ).change()
+    // The files that were loaded are former ones now, unless nothing was learnt in between.
+    if holdsUnsaved { (loaded, holdsUnsaved) = (nil, false) }
+    return change
   }
 
   public func evaluate(_ items: [EvaluatedPredictions]) async throws -> [String: Double] {

@@ -24,7 +24,7 @@ extension TensorBlock {
           throw GalleyError(.software, "can't share the batch", why: "item \(index) is no image and no tensor")
         }
         tensors.append(Place(name: "\(index)", elementType: type, shape: shape, offset: offset))
-        offset = (offset + item.byteCount + alignment - 1) / alignment * alignment
+        offset = aligned(offset + item.byteCount)
       }
       try memory.reserve(offset)
       for (item, place) in zip(batch.prepared, tensors) { memory.write(item.bytes, at: place.offset) }

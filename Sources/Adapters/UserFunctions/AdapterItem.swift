@@ -19,7 +19,7 @@ public struct AdapterItem: Sendable, Hashable {
   public var metadata: JSONObject
 
   /// The last part of the path.
-  public var name: String { path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path }
+  public var name: String { ItemPath.name(of: path) }
 
   /// Describes an item.
   public init(

@@ -50,6 +50,7 @@ extension AdaptedModel {
     ) { _ in [:] }
     settings.onEvent?(.stage("embedding"))
     try await run.run()
+    if run.ended != nil { unload() }
     var results = candidates.map { $0.result(.skipped(reason: "it was named twice")) as AdapterItemResult<[Float]> }
     for (position, outcome) in zip(plan.positions, run.outcomes) {
       if let outcome { results[position].outcome = outcome }

@@ -19,38 +19,39 @@ extension AdaptedModel {
   public func evaluateModel(
     _ dataset: String? = nil, _ filters: Filters? = nil, predicts: Bool = true, threshold: Double = 0.5
   ) async throws -> EvaluationReport {
-    let dataset = try dataset ?? ownDataset()
+    let dataset = try store.dataset(try dataset ?? ownDataset()).id
     let filters = try filters ?? store.model(name).filters(of: .test, in: dataset, store)
     let items = try store.allItems(filters, in: dataset)
-    let entity = try await loadFromModel()
-    let report = predicts ? try await predictDataset(dataset, filters) : nil
-    let answered: [String]
+    // What was predicted before is judged without the model, unless the adapter has figures of its own.
+    let isLoaded = predicts || evaluating != nil
+    let entity = isLoaded ? try await loadFromModel() : try store.model(name)
+    let report = predicts ? try await predict(items, in: dataset) : nil
+    let answered: Set<String>
     if let report, report.swap?.wasDone != true {
-      answered = report.results.filter { $0.value != nil }.map(\.id)
+      answered = Set(report.results.lazy.filter { $0.value != nil }.map(\.id))
     } else {
-      answered = try items.filter { try isPredicted($0, by: entity) }.map(\.id)
+      answered = try store.predictedItems(in: dataset, by: entity.id, version: "\(entity.version)")
     }
-    guard !answered.isEmpty else {
+    let judged = items.filter { answered.contains($0.id) }
+    guard !judged.isEmpty else {
       throw GalleyError(
         .badData, "can't evaluate the model '\(entity.name)'", at: "data set \(dataset)",
         why: report.flatMap(Self.firstFailure) ?? "no item that passes the filter has a prediction of this version",
         remedy: "Look at the filter, and at the items' results.")
     }
     settings.onEvent?(.stage("evaluating"))
-    let chosen = Filters(.items, .test(field: "id", .among, .list(answered.map { .string($0) })).and(filters.condition))
-    let evaluation = try store.evaluate(model: entity.id, on: dataset, chosen, threshold: threshold)
+    let evaluation = try store.evaluate(model: entity.id, on: dataset, judged, threshold: threshold)
     // Galley's figures are kept whatever the adapter's own function does.
     try store.keep(evaluation)
-    let own = try await ownFigures(Set(answered), items, entity)
+    let own = try await ownFigures(judged, entity)
     if !own.isEmpty { try store.setMetrics(own, ofModel: entity.id, dataset: dataset) }
     return EvaluationReport(
-      predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - answered.count)
+      predictions: report, evaluation: evaluation, ownFigures: own, leftOut: items.count - judged.count)
   }
 
-  private func isPredicted(_ item: PlatformItem, by model: PlatformModel) throws -> Bool {
-    try store.predictions(ofItem: item.id, model: model.id).contains {
-      if case .model(let origin) = $0.origin { origin.version == "\(model.version)" } else { false }
-    }
+  /// The adapter, if it has figures of its own.
+  private var evaluating: (any EvaluatingAdapter)? {
+    adapter.functions.contains(.evaluate) ? adapter as? any EvaluatingAdapter : nil
   }
 
   private static func firstFailure(_ report: PredictionReport) -> String? {
@@ -60,11 +61,9 @@ extension AdaptedModel {
     return nil
   }
 
-  private func ownFigures(
-    _ answered: Set<String>, _ items: [PlatformItem], _ model: PlatformModel
-  ) async throws -> [String: Double] {
-    guard let evaluating = adapter as? any EvaluatingAdapter, adapter.functions.contains(.evaluate) else { return [:] }
-    let evaluated = try items.filter { answered.contains($0.id) }.map { item in
+  private func ownFigures(_ items: [PlatformItem], _ model: PlatformModel) async throws -> [String: Double] {
+    guard let evaluating else { return [:] }
+    let evaluated = try items.map { item in
       EvaluatedPredictions(
         item: AdapterItem(item, in: store), groundTruth: try store.annotations(ofItem: item.id),
         predictions: try store.predictions(ofItem: item.id, model: model.id))

@@ -41,8 +41,11 @@ extension AdaptedModel {
     return entity
   }
 
+  /// What the adapter holds is no longer the model as the store has it: it is loaded again before its next use.
+  func unload() { loaded = nil }
+
   /// Lets the adapter write the model's files into a new folder, and keeps them as its artifacts, with what the adapter
-  /// changes of labels and configuration: all of it or nothing.
+  /// changes of labels and configuration: all of it or nothing. The next use loads what was saved.
   /// - Throws: `GalleyError` if the adapter can't save, writes no file, or the store can't be written; what the adapter
   ///   throws.
   @discardableResult
@@ -75,8 +78,7 @@ extension AdaptedModel {
     change.configuration = (saved.configuration ?? loaded?.change.configuration).map { JSONObject($0) }
     if change.configuration == entity.configuration { change.configuration = nil }
     let kept = try store.setArtifacts(ofModel: entity.id, from: folder, change)
-    loaded?.entity = kept
-    loaded?.change = AdapterChange()
+    unload()
     return kept
   }
 

@@ -33,8 +33,12 @@ extension AdaptedModel {
   ) async throws -> PredictionReport {
     let dataset = try dataset ?? ownDataset()
     let id = try store.dataset(dataset).id
-    let items = try store.allItems(filters, in: id)
-    return try await predict(items.map { Candidate($0.id, $0, id) }, in: id)
+    return try await predict(store.allItems(filters, in: id), in: id)
+  }
+
+  /// Predicts items that were listed already.
+  func predict(_ items: [PlatformItem], in dataset: String) async throws -> PredictionReport {
+    try await predict(items.map { Candidate($0.id, $0, dataset) }, in: dataset)
   }
 
   /// The data set that the model learns from.
@@ -55,8 +59,8 @@ extension AdaptedModel {
       id: loaded.entity.id, version: "\(loaded.entity.version)", name: loaded.entity.name, run: name)
     let back = try store.beginWriteBack(of: origin, to: dataset)
     var report = PredictionReport(run: name, model: origin, datasetID: dataset, results: [], swap: nil, ended: nil)
-    if try store.writeBacks().contains(where: { $0.run == name && $0.modelID == origin.id && $0.swapped != nil }) {
-      report.swap = try back.swap()
+    if let done = try back.done() {
+      report.swap = done
       report.results = candidates.map { $0.result(.skipped(reason: "the run '\(name)' was swapped in already")) }
       return report
     }
@@ -76,6 +80,8 @@ extension AdaptedModel {
       throw Self.interrupted("predict", name, staged: (try? back.stagedItems().count) ?? 0, of: candidates.count)
     }
     report.ended = run.ended
+    // An adapter that was given up holds nothing that another run could use.
+    if run.ended != nil { unload() }
     if try back.stagedItems().isEmpty { try back.discard() } else { report.swap = try back.swap() }
     report.results = try results(plan, run.outcomes, origin, isSwapped: report.swap != nil)
     return report

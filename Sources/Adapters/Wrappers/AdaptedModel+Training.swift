@@ -31,7 +31,6 @@ extension AdaptedModel {
       if !settings.keepsData { Self.remove(folder) }
       var done = report
       done.model = try store.model(model.id)
-      loaded?.entity = done.model
       return done
     } catch {
       // What was learnt until then is worth more than the room that it takes.
@@ -56,6 +55,8 @@ extension AdaptedModel {
   private func train(
     _ entity: PlatformModel, _ trainable: any TrainableAdapter, _ dataset: PlatformDataset, in folder: String
   ) async throws -> TrainingReport {
+    // What was learnt in vain isn't taken for the model, and neither is what was saved for what was loaded.
+    defer { unload() }
     _ = try await load(entity)
     let model = try await loadedModel().model
     settings.onEvent?(.stage("preparing the data"))

@@ -91,6 +91,21 @@ extension PlatformStore {
     }
   }
 
+  /// The ids of the items of a data set of which a version of a model has predicted something.
+  /// - Throws: `GalleyError` if there is no such data set, or the store can't be read.
+  package func predictedItems(
+    in dataset: String, by model: String, version: String
+  ) throws(GalleyError) -> Set<String> {
+    try read("can't read the predictions") { database in
+      try String.fetchSet(
+        database,
+        sql: """
+          SELECT DISTINCT item.id FROM prediction JOIN item ON item.number = prediction.item
+          WHERE prediction.dataset = ? AND prediction.model_id = ? AND prediction.model_version = ?
+          """, arguments: [try Self.require(dataset, in: .dataset, database), model, version])
+    }
+  }
+
   /// Removes what a model predicted, in one data set or in all.
   /// - Returns: how many predictions there were.
   /// - Throws: `GalleyError` if there is no such data set or the store can't be written.

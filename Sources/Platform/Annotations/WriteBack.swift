@@ -111,6 +111,12 @@ public struct WriteBack: Sendable {
     }
   }
 
+  /// What an earlier call of ``swap()`` did, in whatever process; `nil` if there was none.
+  /// - Throws: `GalleyError` if the write-back was discarded, or the store can't be read.
+  public func done() throws(GalleyError) -> Summary? {
+    try store.read("can't read the write-back") { try swapped($0) }
+  }
+
   /// Puts what was staged in the place of the model's former predictions for these items.
   /// - Throws: `GalleyError` if the store can't be written; then all is as it was.
   @discardableResult

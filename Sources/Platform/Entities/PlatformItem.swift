@@ -5,34 +5,73 @@ public import FoundationEssentials
 public import Galley
 
 /// One thing of a data set: a path in it, and bytes.
-public struct PlatformItem: Sendable, Hashable {
+public struct PlatformItem: Sendable {
+  private let texts: RowTexts
+  private let facts: ItemFacts
+
   /// The id: 24 hexadecimal digits.
-  public let id: String
+  public var id: String { texts[facts.start, facts.idEnd] }
   /// The id of the data set.
-  public let datasetID: String
+  public var datasetID: String { texts[facts.datasetStart, facts.datasetEnd] }
   /// The path in the data set, from `/` on.
-  public let path: String
+  public var path: String { texts[facts.idEnd, facts.pathEnd] }
   /// The SHA-256 of the bytes, as 64 hexadecimal digits.
-  public let digest: String
+  public var digest: String { texts[facts.pathEnd, facts.digestEnd] }
   /// What the bytes are, like `image/jpeg`.
-  public let mediaType: String
+  public var mediaType: String { texts[facts.digestEnd, facts.mediaTypeEnd] }
   /// How many bytes there are.
-  public let byteCount: Int
+  public var byteCount: Int { facts.byteCount }
   /// The image's size as it is stored, before any EXIF rotation; `nil` if it is none.
-  public let size: PixelSize?
+  public var size: PixelSize? { facts.size }
   /// Whether lists leave the item out unless they are asked for hidden ones.
-  public let isHidden: Bool
+  public var isHidden: Bool { facts.isHidden }
   /// What else is known.
-  public let metadata: JSONObject
+  public var metadata: JSONObject { JSONObject(stored: texts[facts.mediaTypeEnd, facts.metadataEnd]) }
   /// When it was added, in seconds since 1970.
-  public let created: Double
+  public var created: Double { facts.created }
   /// When it was last changed, in seconds since 1970.
-  public let updated: Double
+  public var updated: Double { facts.updated }
 
   /// The last part of the path.
-  public var name: String { path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path }
+  public var name: String { ItemPath.name(of: path) }
   /// The path without its last part: `/` for the data set's top.
   public var folder: String { ItemPath.folder(of: path) }
+}
+
+extension PlatformItem {
+  /// Takes what was read together with other items.
+  init(_ texts: RowTexts, _ facts: ItemFacts) { (self.texts, self.facts) = (texts, facts) }
+
+  init(
+    id: String, datasetID: String, path: String, digest: String, mediaType: String, byteCount: Int, size: PixelSize?,
+    isHidden: Bool, metadata: JSONObject, created: Double, updated: Double
+  ) {
+    var facts = ItemFacts(byteCount: byteCount, size: size, isHidden: isHidden, created: created, updated: updated)
+    var bytes: [UInt8] = []
+    func append(_ text: String) -> UInt32 {
+      bytes.append(contentsOf: text.utf8)
+      return UInt32(clamping: bytes.count)
+    }
+    facts.datasetEnd = append(datasetID)
+    facts.start = facts.datasetEnd
+    facts.idEnd = append(id)
+    facts.pathEnd = append(path)
+    facts.digestEnd = append(digest)
+    facts.mediaTypeEnd = append(mediaType)
+    facts.metadataEnd = append(metadata.text)
+    self.init(RowTexts(bytes), facts)
+  }
+}
+
+extension PlatformItem: Hashable {
+  public static func == (first: PlatformItem, second: PlatformItem) -> Bool {
+    first.id == second.id && first.path == second.path && first.datasetID == second.datasetID
+      && first.digest == second.digest && first.mediaType == second.mediaType && first.byteCount == second.byteCount
+      && first.size == second.size && first.isHidden == second.isHidden && first.metadata == second.metadata
+      && first.created == second.created && first.updated == second.updated
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
 extension PlatformItem: Encodable {
@@ -95,7 +134,7 @@ public struct ItemDraft: Sendable {
 }
 
 /// Paths of items.
-enum ItemPath {
+package enum ItemPath {
   /// The path as the store keeps it: from `/` on, no empty parts.
   /// - Throws: `GalleyError` if it has none, or parts that no file can have.
   static func normal(_ path: String) throws(GalleyError) -> String {
@@ -118,7 +157,8 @@ enum ItemPath {
     return String(path[..<slash])
   }
 
-  static func name(of path: String) -> String {
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
     path.utf8.lastIndex(of: 0x2F).map { String(path[path.index(after: $0)...]) } ?? path
   }
 }

@@ -114,15 +114,16 @@ extension PlatformStore {
   }
 
   private static func fetchItems(_ query: ListQuery, _ database: Database) throws -> [PlatformItem] {
-    guard let number = query.dataset else {
-      return try query.fetch(PlatformItem.select, database).map { try PlatformItem($0) }
+    var select = PlatformItem.select
+    var id: String?
+    if let number = query.dataset {
+      id = try String.fetchOne(database, sql: "SELECT id FROM dataset WHERE number = ?", arguments: [number]) ?? ""
+      // The data set's id is the same in all rows, and needn't be looked up in each.
+      select = "SELECT \(PlatformItem.columns.replacing("dataset.id", with: "NULL")) FROM item"
     }
-    let id = try String.fetchOne(database, sql: "SELECT id FROM dataset WHERE number = ?", arguments: [number]) ?? ""
-    // The data set's id is the same in all rows, and needn't be looked up in each.
-    let columns = PlatformItem.columns.replacing("dataset.id", with: "NULL")
-    var items: [PlatformItem] = []
-    try query.forEach("SELECT \(columns) FROM item", database) { items.append(PlatformItem($0, datasetID: id)) }
-    return items
+    var reading = ItemReading(datasetID: id, capacity: try query.capacity(database))
+    try query.forEach(select, database) { reading.add($0) }
+    return reading.finish()
   }
 }
 
@@ -180,13 +181,26 @@ struct ListQuery {
       database, sql: "SELECT count(*) FROM \(table) WHERE \(condition)", arguments: StatementArguments(arguments)) ?? 0
   }
 
+  /// For how many items of a data set room is made: at most as many as there can be. What isn't used is never touched.
+  func capacity(_ database: Database) throws -> Int {
+    guard let dataset else { return 0 }
+    let span = try Int.fetchOne(
+      database,
+      sql: """
+        SELECT (SELECT max(number) FROM item WHERE dataset = ?1) - (SELECT min(number) FROM item WHERE dataset = ?1) + 1
+        """, arguments: [dataset])
+    return min(span ?? 0, limit?.0 ?? .max, 1 << 17)
+  }
+
   func fetch(_ select: String, _ database: Database) throws -> [Row] {
     try Row.fetchAll(database, sql: statement(select), arguments: statementArguments)
   }
 
-  func forEach(_ select: String, _ database: Database, _ body: (Row) -> Void) throws {
-    let cursor = try Row.fetchCursor(database, sql: statement(select), arguments: statementArguments)
-    while let row = try cursor.next() { body(row) }
+  func forEach(_ select: String, _ database: Database, _ body: (StatementRow) -> Void) throws {
+    let statement = try database.makeStatement(sql: statement(select))
+    let cursor = try Row.fetchCursor(statement, arguments: statementArguments)
+    let row = StatementRow(statement)
+    while try cursor.next() != nil { body(row) }
   }
 
   private func statement(_ select: String) -> String {

@@ -35,10 +35,11 @@ extension PlatformStore {
   }
 
   /// Removes one file of a model, which makes a new version.
-  /// - Throws: `GalleyError` if there is no such model or file.
+  /// - Throws: `GalleyError` if there is no such model or file, or the path is none that a file can have.
   @discardableResult
   public func removeArtifact(_ path: String, ofModel name: String) throws(GalleyError) -> PlatformModel {
-    try changeArtifacts(ofModel: name) { artifacts in
+    let path = String(try ItemPath.normal(path).dropFirst())
+    return try changeArtifacts(ofModel: name) { artifacts in
       let before = artifacts.count
       artifacts.removeAll { $0.path == path }
       guard artifacts.count < before else {
@@ -65,8 +66,10 @@ extension PlatformStore {
   }
 
   /// Puts files in the place of those that a model has; first files don't make another version.
+  /// - Parameter isCounted: Whether something that changes with them has made a new version already.
   static func replaceArtifacts(
-    _ former: [ModelArtifact], with artifacts: [ModelArtifact], ofModel number: Int64, _ database: Database
+    _ former: [ModelArtifact], with artifacts: [ModelArtifact], ofModel number: Int64, isCounted: Bool = false,
+    _ database: Database
   ) throws {
     try database.execute(sql: "DELETE FROM model_artifact WHERE model = ?", arguments: [number])
     for artifact in artifacts {
@@ -76,6 +79,6 @@ extension PlatformStore {
     }
     try database.execute(
       sql: "UPDATE model SET version = version + ?, updated_unix_s = ? WHERE number = ?",
-      arguments: [former.isEmpty ? 0 : 1, now, number])
+      arguments: [former.isEmpty || isCounted ? 0 : 1, now, number])
   }
 }

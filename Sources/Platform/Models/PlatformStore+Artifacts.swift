@@ -7,7 +7,8 @@ public import Galley
 
 extension PlatformStore {
   /// Keeps the files below a folder, or one file, as a model's artifacts, in the place of those it had. All of them are
-  /// there afterwards, or none: the model then has its former ones. Other bytes make a new version.
+  /// there afterwards, or none: the model then has its former ones. Other bytes make a new version, and so does another
+  /// configuration; both together make one.
   /// - Parameter change: What else of the model changes with them, in the same transaction.
   /// - Throws: `GalleyError` if there is no such model, nothing in the folder, a file can't be read, or a value of the
   ///   change can't be used.
@@ -33,7 +34,8 @@ extension PlatformStore {
       let former = try Self.model(number, database).artifacts
       if change != ModelChange() { try Self.update(number, change, database) }
       guard former != artifacts else { return try Self.model(number, database) }
-      try Self.replaceArtifacts(former, with: artifacts, ofModel: number, database)
+      try Self.replaceArtifacts(
+        former, with: artifacts, ofModel: number, isCounted: change.configuration != nil, database)
       return try Self.model(number, database)
     }
   }

@@ -85,9 +85,20 @@ extension PlatformStore {
     minimumConfidence: Double = 0
   ) throws(GalleyError) -> ModelEvaluation {
     let entity = try self.dataset(dataset)
+    return try evaluate(
+      model: model, on: entity.id, allItems(filters, in: entity.id), threshold: threshold,
+      minimumConfidence: minimumConfidence)
+  }
+
+  /// Holds what a model predicted for these items of a data set against ground truth, as above.
+  /// - Parameter dataset: The data set's id.
+  package func evaluate(
+    model: String, on dataset: String, _ listed: [PlatformItem], threshold: Double = 0.5,
+    minimumConfidence: Double = 0
+  ) throws(GalleyError) -> ModelEvaluation {
     var leftOut: [String: Int] = [:]
     var items: [EvaluatedItem] = []
-    for item in try allItems(filters, in: dataset) {
+    for item in listed {
       let truth = try annotations(ofItem: item.id)
       let predicted = try predictions(ofItem: item.id, model: model)
       let size = item.size ?? Self.size(around: truth + predicted)
@@ -99,7 +110,7 @@ extension PlatformStore {
           predictions: Self.objects(predicted, size, &leftOut)))
     }
     return ModelEvaluation(
-      modelID: model, datasetID: entity.id,
+      modelID: model, datasetID: dataset,
       matching: ObjectMatching(of: items, threshold: threshold, minimumConfidence: minimumConfidence),
       precision: AveragePrecision(of: items), leftOut: leftOut)
   }

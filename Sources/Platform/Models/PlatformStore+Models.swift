@@ -40,6 +40,23 @@ extension PlatformStore {
     }
   }
 
+  /// Changes a model by what it is now, in one transaction: nothing that others write meanwhile is undone.
+  /// - Parameter change: Gives the change; `nil` for none.
+  /// - Throws: `GalleyError` as ``updateModel(_:_:)`` does.
+  @discardableResult
+  public func updateModel(
+    _ name: String, by change: (PlatformModel) -> ModelChange?
+  ) throws(GalleyError) -> PlatformModel {
+    try write("can't update the model") { database in
+      let number = try Self.require(name, in: .model, database)
+      let model = try Self.model(number, database)
+      guard let change = change(model) else { return model }
+      try change.check()
+      try Self.update(number, change, database)
+      return try Self.model(number, database)
+    }
+  }
+
   /// Removes a model with its artifacts, metrics and predictions.
   /// - Throws: `GalleyError` if there is none.
   public func deleteModel(_ name: String) throws(GalleyError) {

@@ -14,6 +14,8 @@ enum PlatformSchema {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       for statements in [things, truth, predictions, models] { try database.execute(sql: statements) }
     }
+    // A list of a whole data set comes in the order of the items' numbers without being sorted.
+    migrator.registerMigration("2") { try $0.execute(sql: "CREATE INDEX item_dataset ON item (dataset)") }
     return migrator
   }()
 

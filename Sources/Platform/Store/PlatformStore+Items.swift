@@ -251,17 +251,13 @@ extension PlatformItem {
   static let select = "SELECT \(columns) FROM item JOIN dataset ON dataset.number = item.dataset"
 
   init(_ row: Row) throws {
-    self.init(row, datasetID: try row.decode(atIndex: 1))
-  }
-
-  /// Reads a row whose data set is known. The columns' types are kept by the table itself.
-  init(_ row: Row, datasetID: String) {
     let width: Int? = row[6]
     let height: Int? = row[7]
     var size: PixelSize?
     if let width, let height { size = PixelSize(width: width, height: height) }
     self.init(
-      id: row[0], datasetID: datasetID, path: row[2], digest: row[3], mediaType: row[4], byteCount: row[5], size: size,
-      isHidden: row[8], metadata: JSONObject(stored: row[9]), created: row[10], updated: row[11])
+      id: row[0], datasetID: try row.decode(atIndex: 1), path: row[2], digest: row[3], mediaType: row[4],
+      byteCount: row[5], size: size, isHidden: row[8], metadata: JSONObject(stored: row[9]), created: row[10],
+      updated: row[11])
   }
 }

@@ -34,6 +34,9 @@ package struct TensorBlock: Sendable, Hashable, Codable {
   /// What the offset of a tensor is a multiple of.
   package static let alignment = 64
 
+  /// The next place from an offset on where a tensor may lie.
+  package static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }
+
   package var memory: Memory
   package var tensors: [Place]
 
@@ -43,13 +46,28 @@ package struct TensorBlock: Sendable, Hashable, Codable {
   /// Copies the tensors, in the block's order.
   ///
   /// Bytes are read rather than mapped: memory that its owner shortens meanwhile would end the process that maps it.
-  /// - Throws: `GalleyError` (`badData`) if a tensor doesn't lie within the memory, or that isn't there.
+  /// - Throws: `GalleyError` (`badData`) if a tensor doesn't lie within the memory, or that isn't there or is smaller than
+  ///   the block claims.
   package func read() throws(GalleyError) -> [(name: String, value: Tensor)] {
     guard memory.byteCount > 0 else { return try tensors.map { place throws(GalleyError) in try tensor(place, nil) } }
-    let descriptor = open(memory.path, O_RDONLY | O_CLOEXEC)
+    // Whoever names a pipe would let a plain `open` wait for its writer.
+    let descriptor = open(memory.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw refusal("\(memory.path) can't be opened: \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
+    try checkSize(descriptor)
     return try tensors.map { place throws(GalleyError) in try tensor(place, descriptor) }
+  }
+
+  /// Holds what the sender claims against what there is, before room is made for it.
+  private func checkSize(_ descriptor: CInt) throws(GalleyError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw refusal("\(memory.path) can't be read: \(String(cString: strerror(errno)))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("\(memory.path) is no memory and no file") }
+    guard Int(status.st_size) >= memory.byteCount else {
+      throw refusal("the memory has \(status.st_size) bytes, and the block claims \(memory.byteCount)")
+    }
   }
 
   private func tensor(_ place: Place, _ descriptor: CInt?) throws(GalleyError) -> (name: String, value: Tensor) {

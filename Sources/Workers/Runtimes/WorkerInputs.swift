@@ -29,7 +29,7 @@ final class WorkerInputs: @unchecked Sendable {
       } catch {
         throw GalleyError(.badData, "can't bind the input '\(spec.name)'", why: "\(error)")
       }
-      offset = (offset + TensorBlock.alignment - 1) / TensorBlock.alignment * TensorBlock.alignment
+      offset = TensorBlock.aligned(offset)
       places.append(TensorBlock.Place(name: spec.name, elementType: spec.elementType, shape: shape, offset: offset))
       lengths.append(length)
       offset += length

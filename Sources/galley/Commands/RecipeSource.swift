@@ -19,8 +19,10 @@ struct RecipeSource {
   /// - Throws: `GalleyError` if a claim's recipe is not in the pantry, or several claims are meant.
   init(_ text: String, base: String?, in pantry: Pantry) throws {
     let looksLikeFile = text.contains("/") || [".yaml", ".yml", ".json"].contains(where: text.hasSuffix)
-    let isClaim = pantry.claims().contains { $0.hasPrefix(text) || $0.hasSuffix(text) }
-    guard isClaim, !looksLikeFile, !FileManager.default.fileExists(atPath: text) else {
+    // The pantry is read only if its claims can be meant.
+    guard !looksLikeFile, !FileManager.default.fileExists(atPath: text),
+      pantry.claims().contains(where: { $0.hasPrefix(text) || $0.hasSuffix(text) })
+    else {
       (path, folder) = (text, base)
       return
     }

@@ -30,24 +30,28 @@ struct DatasetSplitCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(options)
     let store = try platform.open(console)
-    let items = try store.allItems(Filters(.items), in: name)
     let dataset = try store.annotatedDataset(name)
-    let split = try split.divide(dataset) { try items.map { item throws(GalleyError) in try item.contentDigest } }
     // The items of a data set for files are called by their paths without the first slash.
-    let ids = Dictionary(items.map { (String($0.path.dropFirst()), $0.id) }) { $1 }
-    try store.setSubsets(split.subsets.mapValues { $0.compactMap { ids[$0] } })
+    let items = Dictionary(
+      try store.allItems(Filters(.items), in: name).map { (String($0.path.dropFirst()), $0) }
+    ) { $1 }
+    let split = try split.divide(dataset) {
+      try dataset.items.map { item throws(GalleyError) in try Self.digest(of: item.id, items[item.id]) }
+    }
+    try store.setSubsets(split.subsets.mapValues { $0.compactMap { items[$0]?.id } })
     try console.result(json: SplitDocument(split))
     console.result("\(split.counts) (\(split.digest.short))")
   }
-}
 
-extension PlatformItem {
-  fileprivate var contentDigest: Digest {
-    get throws(GalleyError) {
-      guard let known = Digest(hex: digest) else {
-        throw GalleyError(.badData, "can't read the item's digest", at: path, why: "'\(digest)' is no SHA-256")
-      }
-      return known
+  private static func digest(of path: String, _ item: PlatformItem?) throws(GalleyError) -> Digest {
+    guard let item else {
+      throw GalleyError(
+        .tryAgain, "can't divide the data set", at: path, why: "the item was removed meanwhile",
+        remedy: "Divide it again.")
     }
+    guard let known = Digest(hex: item.digest) else {
+      throw GalleyError(.badData, "can't read the item's digest", at: path, why: "'\(item.digest)' is no SHA-256")
+    }
+    return known
   }
 }

@@ -51,16 +51,20 @@ struct BatchOptions: ParsableArguments {
   @Option(help: "Items of one batch (default: the configuration's batch_size, else what the adapter says).")
   var batchSize: Int?
 
-  @Option(help: "The run: one that was interrupted goes on where it stood (default: a new one).")
-  var run: String?
-
   mutating func validate() throws {
     guard batchSize.map({ (1...65_536).contains($0) }) ?? true else {
       throw ValidationError("--batch-size must be from 1 to 65536.")
     }
   }
 
-  var settings: AdapterSettings { AdapterSettings(batchSize: batchSize, run: run) }
+  /// With the name of the run, if one was given.
+  func settings(run: String?) -> AdapterSettings { AdapterSettings(batchSize: batchSize, run: run) }
+}
+
+/// Under which name predictions are staged.
+struct PredictionRunOptions: ParsableArguments {
+  @Option(help: "The run: one that was interrupted goes on where it stood (default: a new one).")
+  var run: String?
 }
 
 /// Which items a model is asked about.

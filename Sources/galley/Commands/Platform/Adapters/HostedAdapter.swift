@@ -17,20 +17,25 @@ struct HostedAdapter: Sendable {
     _ model: PlatformModel, in store: PlatformStore, _ settings: AdapterSettings,
     _ body: (AdaptedModel) async throws -> Result
   ) async throws -> Result {
+    try remember(source.program.argument, model.id, store)
     settings.onEvent?(.stage("starting the adapter"))
     let adapter = try await PythonAdapter.start(source.host, onLog: onLog)
     do {
-      if model.adapterText != source.program.argument {
-        var change = ModelChange()
-        change.metadata = model.metadata(remembering: source.program.argument)
-        _ = try store.updateModel(model.id, change)
-      }
       let result = try await body(AdaptedModel(model.id, in: store, adapter: adapter, settings: settings))
       await adapter.stop()
       return result
     } catch {
       await adapter.stop()
       throw error
+    }
+  }
+
+  private func remember(_ adapter: String, _ model: String, _ store: PlatformStore) throws(GalleyError) {
+    try store.updateModel(model) { model in
+      guard model.adapterText != adapter else { return nil }
+      var change = ModelChange()
+      change.metadata = model.metadata(remembering: adapter)
+      return change
     }
   }
 }

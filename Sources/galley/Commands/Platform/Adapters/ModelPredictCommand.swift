@@ -24,6 +24,7 @@ struct ModelPredictCommand: AsyncParsableCommand {
 
   @OptionGroup var asked: AskedItems
   @OptionGroup var batches: BatchOptions
+  @OptionGroup var staging: PredictionRunOptions
   @OptionGroup var adapter: AdapterOptions
   @OptionGroup var platform: PlatformOptions
   @OptionGroup var options: OutputOptions
@@ -42,7 +43,7 @@ struct ModelPredictCommand: AsyncParsableCommand {
     let console = Console(options)
     let filters = try asked.filter.read(.items)
     let store = try platform.open(console)
-    let report = try await adapter.withModel(name, in: store, batches.settings, console) { model in
+    let report = try await adapter.withModel(name, in: store, batches.settings(run: staging.run), console) { model in
       asked.items.isEmpty
         ? try await model.predictDataset(asked.dataset, filters) : try await model.predictItems(asked.items)
     }
@@ -75,6 +76,9 @@ struct ModelEmbedCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "Copy the file here.", completion: .file())
   var output: String?
 
+  @Option(help: "The run, which names the file in the store; one of the same name is replaced (default: a new one).")
+  var run: String?
+
   @OptionGroup var batches: BatchOptions
   @OptionGroup var adapter: AdapterOptions
   @OptionGroup var platform: PlatformOptions
@@ -94,7 +98,7 @@ struct ModelEmbedCommand: AsyncParsableCommand {
     let console = Console(options)
     let filters = try asked.filter.read(.items)
     let store = try platform.open(console)
-    let report = try await adapter.withModel(name, in: store, batches.settings, console) { model in
+    let report = try await adapter.withModel(name, in: store, batches.settings(run: run), console) { model in
       asked.items.isEmpty
         ? try await model.embedDataset(asked.dataset, filters) : try await model.embedItems(asked.items)
     }

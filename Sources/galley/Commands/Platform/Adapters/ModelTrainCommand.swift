@@ -83,6 +83,7 @@ struct ModelEvaluateCommand: AsyncParsableCommand {
   var iou = 0.5
 
   @OptionGroup var batches: BatchOptions
+  @OptionGroup var staging: PredictionRunOptions
   @OptionGroup var adapter: AdapterOptions
   @OptionGroup var platform: PlatformOptions
   @OptionGroup var options: OutputOptions
@@ -104,7 +105,7 @@ struct ModelEvaluateCommand: AsyncParsableCommand {
     let console = Console(options)
     let filters = filter.isEmpty ? nil : try filter.read(.items)
     let store = try platform.open(console)
-    let report = try await adapter.withModel(name, in: store, batches.settings, console) { model in
+    let report = try await adapter.withModel(name, in: store, batches.settings(run: staging.run), console) { model in
       try await model.evaluateModel(dataset, filters, predicts: !keepPredictions, threshold: iou)
     }
     let counts = report.predictions?.counts

@@ -8,16 +8,21 @@ internal import Workers
 
 extension WorkerSource {
   /// The adapter that a command line or a model names: a registered worker, or `FILE` or `FILE:Class`.
-  /// - Parameter python: The interpreter; `nil` for the one that the worker was registered with, or the usual one.
+  /// - Parameter python: The interpreter; `nil` for the one that the worker was registered with, by its name or by its
+  ///   file, or the usual one.
   /// - Throws: `GalleyError` if there is no such worker and no such file.
   init(adapter text: String, python: String?) throws(GalleyError) {
     let register = WorkerRegister(home: .ofThisProgram)
-    if let known = register.all().workers.first(where: { $0.name == text && $0.adapter != nil }) {
-      self = known.source
+    let known = register.all().workers.filter { $0.adapter != nil }
+    if let named = known.first(where: { $0.name == text }) {
+      self = named.source
       self.python = python ?? self.python
-    } else {
-      self.init(program: try WorkerProgram(argument: text), python: python, home: register.home.root)
+      return
     }
+    let program = try WorkerProgram(argument: text)
+    // A model remembers the file of a registered worker, which is still run as it was registered.
+    let registered = known.first { $0.source.program.argument == program.argument }
+    self.init(program: program, python: python ?? registered?.source.python, home: register.home.root)
   }
 
   /// How the process that hosts it is started.
