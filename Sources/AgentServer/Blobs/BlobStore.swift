@@ -178,8 +178,9 @@ package final class BlobStore: Sendable {
 
   private func adopt(_ path: String, as blob: Blob, for session: UInt64) throws(FileError) {
     chmod(path, 0o400)
-    guard rename(path, self.path(of: blob.digest)) == 0 else { throw FileError(.replace, self.path(of: blob.digest)) }
-    shelf.withLock { shelf in
+    let place = self.path(of: blob.digest)
+    try shelf.withLock { shelf throws(FileError) in
+      guard rename(path, place) == 0 else { throw FileError(.replace, place) }
       shelf.add(blob.digest, byteCount: blob.byteCount)
       _ = shelf.use(blob.digest, by: session)
     }
@@ -193,11 +194,13 @@ package final class BlobStore: Sendable {
   /// Promises room; deletes what has to leave.
   private func reserve(_ byteCount: UInt64, written: UInt64, _ number: UInt64) -> Bool {
     let free = freeBytes()
-    let room = shelf.withLock { $0.promise(byteCount, written: written, to: number, free: free) }
-    guard let leaving = room else { return false }
-    for name in leaving.rests { unlink(begunPath(name)) }
-    for digest in leaving.blobs { unlink(path(of: digest)) }
-    return true
+    // Files leave under the lock: nobody may bring back one of them between its leaving the shelf and the disk.
+    return shelf.withLock { shelf in
+      guard let leaving = shelf.promise(byteCount, written: written, to: number, free: free) else { return false }
+      for name in leaving.rests { unlink(begunPath(name)) }
+      for digest in leaving.blobs { unlink(path(of: digest)) }
+      return true
+    }
   }
 
   private func freeBytes() -> UInt64 {

@@ -14,7 +14,7 @@ struct ControlMessage: Sendable, Hashable, Codable {
   var agrees: Bool?
   /// From the agent: `open`, `taken`, `paired`, `failed`; for `health`: `ok` or `ending`.
   var state: String?
-  /// From the agent: the digits to compare.
+  /// From the agent: the digits to compare; from the person: the digits that were compared.
   var code: String?
   /// From the agent: the digest of the certificate that was pinned.
   var host: String?
@@ -80,8 +80,8 @@ struct ControlService: Sendable {
     guard isOpen else { return }
     let deadline = ContinuousClock.now + Self.pairingTime
     while let line = peer.readLine(deadline: deadline) {
-      guard let agrees = ControlMessage(line)?.agrees else { break }
-      context.pairing.answer(agrees)
+      guard let message = ControlMessage(line), let agrees = message.agrees, let code = message.code else { break }
+      context.pairing.answer(agrees, to: code)
     }
     context.pairing.close()
   }
@@ -141,7 +141,7 @@ public struct ControlClient: Sendable {
       let message = try receive(within: ControlService.pairingTime + .seconds(5))
       if let code = message.code {
         let word = agrees(code)
-        peer.write(ControlMessage { $0.agrees = word }.line)
+        peer.write(ControlMessage { ($0.agrees, $0.code) = (word, code) }.line)
       }
       switch message.state {
       case "open": opened()

@@ -9,7 +9,7 @@ public import TargetTransport
 /// An agent: takes hosts' connections, and does for each what it may.
 ///
 /// ```swift
-/// let agent = try await AgentServer.start(settings, program: .init(executable: WorkerProcess.ownExecutable()))
+/// let agent = try await AgentServer.start(settings, executable: "/usr/local/bin/galley-agent")
 /// await agent.stop()
 /// ```
 public final class AgentServer: Sendable {
@@ -31,6 +31,8 @@ public final class AgentServer: Sendable {
   private let control: LocalService
   private let metrics: LocalService?
   private let ending: EndingFlag
+  /// Held for as long as anything writes into the state folder.
+  private let lock: StateLock
   private let state = Mutex(State())
 
   /// Where it listens, with the ports that it has.
@@ -53,6 +55,7 @@ public final class AgentServer: Sendable {
     notifySocket: String? = nil, logDescriptor: Int32 = 2
   ) async throws(GalleyError) -> AgentServer {
     let log = AgentLog(level: settings.logLevel, descriptor: logDescriptor)
+    let lock = try StateLock(folder: settings.stateFolder)
     let identity = try Identity.loadOrMake(in: settings.stateFolder, name: settings.name)
     let program = WorkerProgram(
       executable: executable, arguments: arguments, environment: environment, memoryLimit: settings.memoryLimit)
@@ -62,16 +65,17 @@ public final class AgentServer: Sendable {
     // What the device has is found out meanwhile.
     let probe = DeviceProbe(program: program, log: log)
     let welcome = Task { await probe.capabilities() }
-    let server = try await AgentServer(settings, context, identity, welcome, ServiceNotifier(path: notifySocket))
+    let server = try await AgentServer(settings, context, identity, welcome, ServiceNotifier(path: notifySocket), lock)
     server.begin()
     return server
   }
 
   private init(
     _ settings: AgentSettings, _ context: AgentContext, _ identity: Identity, _ welcome: Task<Capabilities, Never>,
-    _ notifier: ServiceNotifier
+    _ notifier: ServiceNotifier, _ lock: StateLock
   ) async throws(GalleyError) {
     (self.settings, self.context, self.welcome, self.notifier) = (settings, context, welcome, notifier)
+    self.lock = lock
     certificate = identity.digest
     let ending = EndingFlag()
     self.ending = ending
@@ -104,7 +108,7 @@ public final class AgentServer: Sendable {
     let users = settings.localUsers
     options.isLocal = { users.contains($0) || $0 == 0 }
     // Others of these users may connect; who they are is asked of the kernel.
-    options.socketMode = users.count > 1 ? 0o666 : 0o600
+    options.socketMode = users.allSatisfy { $0 == geteuid() || $0 == 0 } ? 0o600 : 0o666
     for endpoint in settings.listen {
       do throws(GalleyError) {
         listeners.append(try await Listener.listen(on: endpoint, identity: identity, options))
@@ -137,12 +141,12 @@ public final class AgentServer: Sendable {
 
   private func take(_ connection: Connection) async {
     let capabilities = await welcome.value
-    let (number, isRefused) = state.withLock { state in
+    let (number, isRefused, isEnding) = state.withLock { state in
       state.lastNumber += 1
       let isFull =
         state.isEnding || state.sessions.count >= settings.connections
         || state.unknown.count >= settings.unknownConnections
-      return (state.lastNumber, isFull)
+      return (state.lastNumber, isFull, state.isEnding)
     }
     var generator = SystemRandomNumberGenerator()
     let identity = SessionIdentity(
@@ -156,8 +160,11 @@ public final class AgentServer: Sendable {
       Welcome(capabilities: capabilities, limits: context.bounds.limits, session: "\(number)"), at: SessionClock.now)
     if isRefused {
       context.counters.count { $0.refused += 1 }
-      context.log.log(.notice, "a connection was refused", ["peer": .string(connection.peer)])
-      session.refuse(SessionEnd(.busy, "the agent has as many sessions as it takes"), at: SessionClock.now)
+      context.log.log(.notice, "a connection was refused", session: "\(number)", ["peer": .string(connection.peer)])
+      let end =
+        isEnding
+        ? SessionEnd(.shuttingDown, "the agent ends") : SessionEnd(.busy, "the agent has as many sessions as it takes")
+      session.refuse(end, at: SessionClock.now)
       _ = SessionDriver(session, on: connection, Self.nobody)
       return
     }

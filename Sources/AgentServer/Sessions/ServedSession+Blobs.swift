@@ -35,10 +35,11 @@ extension ServedSession {
     }
   }
 
-  /// How many bytes of an upload may be under way: all sessions share what the agent has for that.
+  /// How many bytes of an upload may be under way: what the agent has for that, shared by all transfers that the sessions
+  /// of now may have, and 64 KiB at least.
   private var window: UInt32 {
-    let shares = max(context.counters.counts.sessions, 1) * 2
-    return UInt32(clamping: min(max(context.bounds.transferBytes / shares, 1 << 18), 1 << 22))
+    let shares = max(context.counters.counts.sessions, 1) * max(context.bounds.limits.transfers, 1)
+    return UInt32(clamping: min(max(context.bounds.transferBytes / shares, 1 << 16), 1 << 22))
   }
 
   func received(_ stream: UInt32, _ bytes: Data, _ isEnd: Bool) {
@@ -86,6 +87,7 @@ extension ServedSession {
     note(busy: false)
     do throws(RequestFailure) {
       try context.store.complete(file, for: number)
+      releaseIfEnded()
       log(
         .info, "a blob is here",
         ["digest": .string(file.blob.digest.hex), "bytes": .int(Int(clamping: file.blob.byteCount))])
@@ -94,6 +96,11 @@ extension ServedSession {
       log(.warning, "a blob was refused: \(error.why)")
       port.fail(stream, error)
     }
+  }
+
+  /// What was kept for a session that ended meanwhile is kept for nobody.
+  func releaseIfEnded() {
+    if state.withLock({ $0.hasEnded }) { context.store.release(number) }
   }
 
   private func fail(_ stream: UInt32, _ failure: RequestFailure) {

@@ -123,8 +123,9 @@ extension ServedSession {
     let path = context.store.freshPath("\(number)-\(upload)")
     parameters.path = path
     let (store, session) = (context.store, number)
-    try ask(request, stream, parameters) { (result: WriteOutputsResult) in
+    try ask(request, stream, parameters) { [self] (result: WriteOutputsResult) in
       try store.adopt(fresh: path, digest: result.digest, for: session, number: upload)
+      releaseIfEnded()
       return result
     }
   }

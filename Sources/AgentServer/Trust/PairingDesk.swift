@@ -20,6 +20,8 @@ package final class PairingDesk: Sendable {
   private struct Pairing: Sendable {
     let session: UInt64
     let port: SessionPort
+    /// The digits that the person sees.
+    var code: String?
   }
 
   private struct State {
@@ -58,14 +60,16 @@ package final class PairingDesk: Sendable {
 
   /// The person has gone; what isn't confirmed fails.
   package func close() {
-    answer(false)
+    state.withLock { $0.pairing }?.port.perform { $0.confirmPairing(false, at: $1) }
     state.withLock { $0.person = nil }
     log.log(.notice, "pairing is closed")
   }
 
-  /// The person's word on the digits.
-  package func answer(_ agrees: Bool) {
-    state.withLock { $0.pairing }?.port.perform { $0.confirmPairing(agrees, at: $1) }
+  /// The person's word on these digits. A word on digits of an attempt that is over says nothing about the next one.
+  package func answer(_ agrees: Bool, to code: String) {
+    let pairing = state.withLock { $0.pairing }
+    guard let pairing, pairing.code == code else { return }
+    pairing.port.perform { $0.confirmPairing(agrees, at: $1) }
   }
 
   // MARK: The session's side
@@ -73,7 +77,7 @@ package final class PairingDesk: Sendable {
   func take(_ event: AgentEvent, of session: UInt64, _ name: String, _ port: SessionPort) {
     switch event {
     case .pairingAsked: asked(session, name, port)
-    case .code(let code): state.withLock { $0.person }?(.code("\(code)"))
+    case .code(let code): show("\(code)", of: session)
     case .pin(let host): pin(host, name, port)
     case .pairingOver(let succeeded): over(session, name, succeeded)
     default: break
@@ -93,6 +97,15 @@ package final class PairingDesk: Sendable {
     var generator = SystemRandomNumberGenerator()
     let nonce = Digest.random(using: &generator)
     port.perform { $0.openPairing(nonce: nonce, at: $1) }
+  }
+
+  private func show(_ code: String, of session: UInt64) {
+    let person = state.withLock { state in
+      guard state.pairing?.session == session else { return nil as (@Sendable (Notice) -> Void)? }
+      state.pairing?.code = code
+      return state.person
+    }
+    person?(.code(code))
   }
 
   private func pin(_ host: Digest, _ name: String, _ port: SessionPort) {

@@ -30,6 +30,8 @@ final class MeasuringWorker: Sendable {
     /// The current job is a single inference.
     var isRunning = false
     var task: Task<Void, Never>?
+    /// The current job was cancelled, perhaps before its task was known.
+    var isCancelled = false
     var channel: RunChannel?
     /// The process was told to leave the channel.
     var isLeaving = false
@@ -56,11 +58,12 @@ final class MeasuringWorker: Sendable {
 
   /// Does a job after those before it.
   func submit(_ job: Job) {
+    // Told before another thread can take the job and be done with it.
+    onBusy(job.stream, true)
     let end = state.withLock { state in
       if state.end == nil { state.waiting.append(job) }
       return state.end
     }
-    onBusy(job.stream, true)
     if let end {
       port.fail(job.stream, end)
       return onBusy(job.stream, false)
@@ -77,6 +80,7 @@ final class MeasuringWorker: Sendable {
         return .waited
       }
       guard state.current == stream else { return .none }
+      state.isCancelled = true
       return state.isRunning ? .watch : .stop(state.task)
     }
     switch step {
@@ -147,12 +151,12 @@ final class MeasuringWorker: Sendable {
           return .nothing
         }
         state.waiting.removeFirst()
-        (state.current, state.isRunning) = (stream, false)
+        (state.current, state.isRunning, state.isCancelled) = (stream, false, false)
         return .request(stream, body)
       case .run(let stream, let inputs):
         guard !state.isLeaving else { return .nothing }
         state.waiting.removeFirst()
-        (state.current, state.isRunning) = (stream, true)
+        (state.current, state.isRunning, state.isCancelled) = (stream, true, false)
         return .run(stream, inputs, state.channel)
       }
     }
@@ -174,7 +178,12 @@ final class MeasuringWorker: Sendable {
       }
       finish(stream, answer)
     }
-    state.withLock { if $0.current == stream { $0.task = task } }
+    let isUnwanted = state.withLock { state in
+      guard state.current == stream else { return false }
+      state.task = task
+      return state.isCancelled
+    }
+    if isUnwanted { task.cancel() }
   }
 
   private func run(_ stream: UInt32, _ inputs: [Tensor], _ open: RunChannel?) {

@@ -100,7 +100,7 @@ extension MachineState {
       marks.append("The hypervisor took \(Self.percent(stolen)) of a processor while it was measured.")
     }
     if let now = throttleCount, let before = earlier.throttleCount, now > before {
-      marks.append("The processor was throttled \(now - before) times because it was hot.")
+      marks.append("The processor was throttled \(Self.gain(now, before)) times because it was hot.")
     }
     if let now = frequency, let before = earlier.frequency, before > 0, now < 0.9 * before {
       marks.append("The clock frequency fell by \(Self.percent(1 - now / before)) during the measurement.")
@@ -111,7 +111,7 @@ extension MachineState {
   private func memoryMarks(since earlier: MachineState, _ elapsed: Double) -> [String] {
     var marks: [String] = []
     if let now = swappedPages, let before = earlier.swappedPages, now > before {
-      marks.append("\(now - before) pages were swapped while it was measured.")
+      marks.append("\(Self.gain(now, before)) pages were swapped while it was measured.")
     }
     if let now = memoryStallSeconds, let before = earlier.memoryStallSeconds,
       (now - before) / elapsed > Self.memoryStall
@@ -128,5 +128,13 @@ extension MachineState {
     return names.isEmpty ? "" : ": " + names.joined(separator: ", ")
   }
 
-  private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+  /// A state may have come from another machine, and say anything.
+  private static func percent(_ share: Double) -> String {
+    share.isFinite ? "\(Int((min(max(share, -1e6), 1e6) * 100).rounded())) %" : "? %"
+  }
+
+  private static func gain(_ now: Int, _ before: Int) -> Int {
+    let (gain, isHuge) = now.subtractingReportingOverflow(before)
+    return isHuge ? .max : gain
+  }
 }

@@ -126,7 +126,7 @@ public struct TargetCheck: Sendable, Codable {
     if capabilities.runtimes.isEmpty {
       problem(
         "The agent found no runtime on the device.",
-        "Install one there: galley target install, or see Documentation/targets.md.")
+        "Install one there; Documentation/agent.md says where the agent looks.")
     }
     if let version, version != galleyVersion.description {
       problem(
@@ -136,7 +136,8 @@ public struct TargetCheck: Sendable, Codable {
     if let skew = skewSeconds, let uncertainty = skewUncertainty, abs(skew) > 60 + uncertainty {
       let side = skew > 0 ? "ahead of" : "behind"
       problem(
-        "The device's clock is \(Int(abs(skew))) s \(side) this one's.", "Set both clocks; certificates have dates.")
+        "The device's clock is \(Int(min(abs(skew), 1e12))) s \(side) this one's.",
+        "Set both clocks; certificates have dates.")
     }
     if let freeBytes, freeBytes < 1 << 30 {
       problem("Less than 1 GiB is free on the device.", "Make room there.")

@@ -21,7 +21,8 @@ public enum TargetPairing {
       throw GalleyError(
         .usage, "can't pair with '\(target.name)'", at: target.endpoint.description,
         why: "on a Unix socket there are no certificates to pair: the kernel says who is there",
-        remedy: "Declare the target with --local.")
+        remedy:
+          "A user of this machine needs no pairing: declare the socket, and the agent asks the kernel who connects.")
     }
     let connection = try await Connection.connect(to: target, as: identity, pinned: nil, within: .seconds(10))
     var generator = SystemRandomNumberGenerator()

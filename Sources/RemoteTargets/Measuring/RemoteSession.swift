@@ -57,6 +57,7 @@ final class RemoteSession: MeasuringSession {
   ) async throws -> RemoteSession {
     let client = try await AgentClient.connect(to: target.declared, as: target.identity)
     do {
+      try target.check(client)
       let _: NoParameters = try await client.call(
         SessionMethod.acquireTurn, within: client.welcome.limits.requestSeconds, NoParameters()
       ) { event in

@@ -27,6 +27,24 @@ public struct RemoteTarget: MeasuringTarget {
       certificate: client.facts.agentCertificate)
   }
 
+  /// Refuses another device than the one that was looked at, and another agent on it: its figures would stand for those of
+  /// the first.
+  func check(_ client: AgentClient) throws(GalleyError) {
+    let now = client.welcome.capabilities
+    let what =
+      if client.facts.agentCertificate != certificate {
+        "its agent shows another certificate"
+      } else if now.platform != capabilities.platform {
+        "it is \(now.platform) now"
+      } else if now.runtimes != capabilities.runtimes {
+        "it has other runtimes now"
+      } else { nil as String? }
+    guard let what else { return }
+    throw GalleyError(
+      .configuration, "can't measure on the target", at: declared.name,
+      why: "it isn't as it was when this command began: \(what)", remedy: "Run the command again.")
+  }
+
   public var targetName: String { declared.name }
   public var usesOwnLibraries: Bool { false }
 

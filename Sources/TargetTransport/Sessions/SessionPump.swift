@@ -30,7 +30,7 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
 
   func start(_ driver: SessionDriver<Session>) {
     self.driver = driver
-    drain()
+    // From then on what the session says is sent, its first words too.
     control.drive(self)
   }
 
