@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Foundation
+internal import Files
 internal import Galley
 internal import Glibc
 internal import RemoteTargets
