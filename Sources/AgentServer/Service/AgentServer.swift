@@ -2,6 +2,7 @@
 
 public import Files
 public import Galley
+internal import Glibc
 internal import Synchronization
 internal import TargetProtocol
 public import TargetTransport
