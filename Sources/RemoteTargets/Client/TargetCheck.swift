@@ -96,7 +96,7 @@ public struct TargetCheck: Sendable, Codable {
     let machine: EnvironmentRecord = try await client.call(
       TargetMethod.environment, worker: started.worker, within: 60, NoParameters())
     let took = (ContinuousClock.now - start) / .seconds(1)
-    (self.machine, version) = (machine, machine.galleyVersion)
+    (self.machine, version) = (machine.onOneLine, machine.galleyVersion.onOneLine)
     // The device read its clock some time between question and answer.
     (skewSeconds, skewUncertainty) = (machine.time - (before + took / 2), took / 2)
     let _: NoParameters = try await client.call(
