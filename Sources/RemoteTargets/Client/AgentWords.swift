@@ -13,7 +13,8 @@ extension Welcome {
     clean.capabilities = Capabilities(
       platform: capabilities.platform.onOneLine, methods: capabilities.methods.map(\.onOneLine),
       runtimes: Dictionary(capabilities.runtimes.map { ($0.key.onOneLine, $0.value.onOneLine) }) { first, _ in first },
-      features: capabilities.features.map(\.onOneLine))
+      features: capabilities.features.map(\.onOneLine), device: capabilities.device?.onOneLine,
+      version: capabilities.version?.onOneLine)
     return clean
   }
 }
