@@ -14,6 +14,16 @@ struct SessionEndTests {
     #expect(error.exitCode == code.exitCode)
   }
 
+  @Test func whatAnAgentSaysSteersNoTerminal() {
+    let evil = "a\u{1B}[2J\u{202E}b\u{2028}c\u{9B}d\r\ne\u{200F}"
+    let error = RequestFailure(.failed, exitCode: .badData, what: evil, at: evil, why: evil, remedy: evil).galleyError
+    for text in [
+      error.what, error.place, error.why, error.remedy, SessionEnd(.busy, evil).galleyError("x", at: nil).why,
+    ] {
+      #expect(text == "a [2J b c d  e ")
+    }
+  }
+
   @Test func aReasonThatIsTooLongIsCutBetweenCharacters() throws {
     for count in 1000..<1030 {
       let frame = OutgoingFrame.close(.violation, String(repeating: "ä", count: count)).reduce(Data(), +)

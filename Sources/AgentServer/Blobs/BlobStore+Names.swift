@@ -24,17 +24,18 @@ extension BlobStore {
     return link
   }
 
-  /// An error of a measuring process in words that don't tell where the agent keeps files.
-  func hidingPaths(_ error: GalleyError) -> GalleyError {
-    var hidden = error
-    hidden.place = error.place.map(hidingPaths)
-    hidden.why = hidingPaths(error.why)
-    hidden.what = hidingPaths(error.what)
-    hidden.remedy = error.remedy.map(hidingPaths)
+  /// A failure of a measuring process in words that don't tell where the agent keeps files.
+  func hidingPaths(_ failure: RequestFailure) -> RequestFailure {
+    var hidden = failure
+    hidden.place = failure.place.map(hidingPaths)
+    hidden.why = hidingPaths(failure.why)
+    hidden.what = hidingPaths(failure.what)
+    hidden.remedy = failure.remedy.map(hidingPaths)
     return hidden
   }
 
-  private func hidingPaths(_ text: String) -> String {
+  /// What a measuring process says, without the places of the agent's files.
+  func hidingPaths(_ text: String) -> String {
     guard text.contains(folder) else { return text }
     return text.split(separator: "\(folder)/", omittingEmptySubsequences: false).enumerated().map { index, part in
       guard index > 0 else { return String(part) }

@@ -2,29 +2,52 @@
 
 internal import Galley
 internal import TargetProtocol
+internal import Targets
 internal import WorkerProtocol
 
 /// What the device has, found out by a process that ends then: the libraries of runtimes would stay in the agent's own
 /// memory.
 struct DeviceProbe: Sendable {
+  /// How long the process may take to begin and to open all libraries, one try after the other: on a device that has just
+  /// begun, both take long.
+  private static let patience = [Duration.seconds(20), .seconds(60), .seconds(180)]
+
   let program: WorkerProgram
   let log: AgentLog
 
-  /// The capabilities; without runtimes if the process fails.
+  private struct Found: Sendable {
+    var runtimes: [String: String]
+    var device: String
+  }
+
+  /// The capabilities; without runtimes if the process fails each time.
   func capabilities() async -> Capabilities {
-    var found: [String: String] = [:]
-    do {
-      let process = try await WorkerProcess.start(
-        executable: program.executable, arguments: program.arguments, name: "measure",
-        environment: program.environment.mapValues { .some($0) })
-      found = try await process.used { try await $0.describe().details ?? [:] }
-    } catch {
-      log.log(.error, "the device's runtimes can't be found out: \(error)")
+    var found: Found?
+    for time in Self.patience where found == nil {
+      do {
+        found = try await look(within: time)
+      } catch {
+        log.log(.error, "the device's runtimes can't be found out: \(error)")
+      }
     }
-    let runtimes = found.filter { TargetRuntimes.names.contains($0.key) }
+    let runtimes = (found?.runtimes ?? [:]).filter { TargetRuntimes.names.contains($0.key) }
     log.log(.info, "runtimes were found", runtimes.mapValues { .string($0) })
     return Capabilities(
-      platform: Self.platform, methods: ServedSession.ownMethods + ServedSession.measuringMethods, runtimes: runtimes)
+      platform: Self.platform, methods: ServedSession.ownMethods + ServedSession.measuringMethods, runtimes: runtimes,
+      device: found?.device, version: galleyVersion.description)
+  }
+
+  private func look(within time: Duration) async throws -> Found {
+    var settings = WorkerProcess.Settings()
+    settings.startTimeout = time
+    let process = try await WorkerProcess.start(
+      executable: program.executable, arguments: program.arguments, name: "measure",
+      environment: program.environment.mapValues { .some($0) }, settings: settings)
+    return try await process.used { process in
+      let machine: EnvironmentRecord = try await process.call(
+        TargetMethod.environment, NoParameters(), deadline: time)
+      return Found(runtimes: try await process.describe(deadline: time).details ?? [:], device: machine.fingerprint)
+    }
   }
 
   private static var platform: String {

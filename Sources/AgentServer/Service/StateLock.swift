@@ -15,7 +15,7 @@ final class StateLock: Sendable {
     do throws(FileError) { try AtomicFile.createFolder(folder) } catch {
       throw GalleyError(.cantCreate, "can't keep the agent's state", at: folder, why: error.reason)
     }
-    let path = "\(folder)/lock"
+    let path = "\(folder)/agent.lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else {
       throw GalleyError(
@@ -23,12 +23,12 @@ final class StateLock: Sendable {
         remedy: "Let the agent's user write there, or choose another folder (state-folder).")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+      // The end of this value closes the file.
       throw GalleyError(
         .unavailable, "can't start the agent", at: folder, why: "another agent uses this folder",
         remedy: "Stop it, or choose another folder (state-folder).")
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 }

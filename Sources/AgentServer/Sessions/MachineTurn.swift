@@ -62,10 +62,11 @@ final class MachineTurn: Sendable {
     change { $0.leave(session, at: $1) }
   }
 
-  /// The session does something, or has done it.
+  /// The session does something, or has done it. While other programs are waited for, its time doesn't count anyway.
   func use(_ session: UInt64, isBusy: Bool) {
     let now = now
     state.withLock { state in
+      guard state.isLocked else { return }
       state.queue.use(session, isBusy: isBusy, at: now)
       arm(&state, now)
     }

@@ -58,18 +58,14 @@ extension ServedSession {
     _ finish: @escaping @Sendable (Result) throws -> Answer
   ) throws(RequestFailure) {
     guard let number = request.worker else { throw Self.noWorker(0) }
-    let (port, method, context) = (port, request.method, context)
+    let (port, method) = (port, request.method)
     try submit(
       .request(stream: stream) { process in
-        do {
-          let result: Result = try await process.call(method, parameters) { progress in
-            port.tell(.progress(RequestProgress(progress)), of: stream)
-          }
-          let answer = try finish(result)
-          return { $0.answer(stream, answer, at: $1) }
-        } catch let error as GalleyError {
-          throw context.store.hidingPaths(error)
+        let result: Result = try await process.call(method, parameters) { progress in
+          port.tell(.progress(RequestProgress(progress)), of: stream)
         }
+        let answer = try finish(result)
+        return { $0.answer(stream, answer, at: $1) }
       }, to: number, method)
   }
 

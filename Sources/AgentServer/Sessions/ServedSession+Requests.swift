@@ -50,8 +50,7 @@ extension ServedSession {
         self?.tellWaiting(
           .log(level: LogLevel.info.rawValue, message: "the machine measures for another program: \($0)"))
       },
-      expired: { [weak self] in self?.log(.notice, "the machine was given to the next host: nothing was done with it")
-      },
+      expired: { [weak self] in self?.expired() },
       failed: { [weak self] in self?.failWaiting(RequestFailure($0)) })
     context.turn.acquire(number, waiter)
     // The session may have ended meanwhile.
@@ -63,8 +62,19 @@ extension ServedSession {
       defer { state.acquiring = [] }
       return state.acquiring
     }
+    // What began before it was granted counts too.
+    if isBusy { context.turn.use(number, isBusy: true) }
     log(.info, "the machine is this host's")
     for stream in streams.sorted() { port.answer(stream, NoParameters()) }
+  }
+
+  private func expired() {
+    log(.notice, "the machine was given to the next host: nothing was done with it")
+    // Who asked again meanwhile waits for nothing.
+    failWaiting(
+      RequestFailure(
+        .noTurn, exitCode: .tryAgain, what: "can't keep the machine", why: "nothing was done with it",
+        remedy: "Ask for it again."))
   }
 
   private func tellWaiting(_ event: RequestEvent) {
@@ -110,6 +120,7 @@ extension ServedSession {
     let isRoom = state.withLock { state in
       guard state.workers.count + state.starting < context.bounds.workers else { return false }
       state.starting += 1
+      state.startingStreams.insert(stream)
       return true
     }
     guard isRoom else {
@@ -125,31 +136,44 @@ extension ServedSession {
   }
 
   private func start(_ runtime: String, _ stream: UInt32) async {
+    let store = context.store
     let settings = WorkerProcess.Settings(onLog: { [weak self] line in
-      self?.log(LogLevel(rawValue: line.level.rawValue) ?? .info, line.message, ["source": .string("worker")])
+      // The host may watch the log.
+      self?.log(
+        LogLevel(rawValue: line.level.rawValue) ?? .info, store.hidingPaths(line.message),
+        ["source": .string("worker")])
     })
     let program = context.program
     do throws(GalleyError) {
       let process = try await WorkerProcess.start(
         executable: program.executable, arguments: program.arguments + [runtime], name: "measure",
         environment: program.environment.mapValues { .some($0) }, settings: settings)
-      let worker = MeasuringWorker(process, port) { [weak self] in self?.note(busy: $1, job: $0) }
+      let worker = MeasuringWorker(process, port, hiding: store.hidingPaths) { [weak self] in
+        self?.note(busy: $1, job: $0)
+      }
       await keep(worker, stream)
     } catch {
-      state.withLock { $0.starting -= 1 }
-      refuse(stream, RequestFailure(error))
+      let isWanted = state.withLock { state in
+        state.starting -= 1
+        return state.startingStreams.remove(stream) != nil
+      }
+      if isWanted { refuse(stream, context.store.hidingPaths(RequestFailure(error))) }
     }
   }
 
   private func keep(_ worker: MeasuringWorker, _ stream: UInt32) async {
     let number = state.withLock { state -> UInt32? in
+      // A host that doesn't learn the number could never stop the process.
+      guard !state.hasEnded, state.startingStreams.remove(stream) != nil else { return nil }
       state.starting -= 1
-      guard !state.hasEnded else { return nil }
       state.lastWorker += 1
       state.workers[state.lastWorker] = worker
       return state.lastWorker
     }
-    guard let number else { return await worker.stopAtOnce() }
+    guard let number else {
+      await worker.stopAtOnce()
+      return state.withLock { $0.starting -= 1 }
+    }
     context.counters.count {
       $0.workers += 1
       $0.workersBegun += 1

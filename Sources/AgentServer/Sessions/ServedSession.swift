@@ -27,6 +27,8 @@ package final class ServedSession: Sendable {
     var workers: [UInt32: MeasuringWorker] = [:]
     /// Processes that are being started.
     var starting = 0
+    /// The streams whose processes are being started, until they are no longer wanted.
+    var startingStreams: Set<UInt32> = []
     var lastWorker: UInt32 = 0
     /// Which worker does what a stream asked for.
     var jobs: [UInt32: MeasuringWorker] = [:]
@@ -122,10 +124,15 @@ package final class ServedSession: Sendable {
   // MARK: The end
 
   private func cancel(_ stream: UInt32) {
-    let (worker, watch, wasAcquiring) = state.withLock { state in
-      (state.jobs[stream], state.watches.removeValue(forKey: stream), state.acquiring.remove(stream) != nil)
+    let (worker, watch, wasAcquiring, wasStarting) = state.withLock { state in
+      (
+        state.jobs[stream], state.watches.removeValue(forKey: stream), state.acquiring.remove(stream) != nil,
+        state.startingStreams.remove(stream) != nil
+      )
     }
     if let worker { return worker.cancel(stream) }
+    // The process ends as soon as it has begun; its place is free then.
+    if wasStarting { return port.fail(stream, MeasuringWorker.cancelled) }
     watch?()
     guard watch != nil || wasAcquiring else { return }
     port.fail(stream, MeasuringWorker.cancelled)
@@ -140,7 +147,7 @@ package final class ServedSession: Sendable {
       state.hasEnded = true
       defer {
         (state.workers, state.uploads, state.watches, state.jobs) = ([:], [:], [:], [:])
-        (state.acquiring, state.downloads) = ([], [:])
+        (state.acquiring, state.startingStreams, state.downloads) = ([], [], [:])
       }
       return (Array(state.workers.values), Array(state.uploads.values), Array(state.watches.values))
     }

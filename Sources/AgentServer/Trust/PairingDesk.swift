@@ -60,8 +60,11 @@ package final class PairingDesk: Sendable {
 
   /// The person has gone; what isn't confirmed fails.
   package func close() {
-    state.withLock { $0.pairing }?.port.perform { $0.confirmPairing(false, at: $1) }
-    state.withLock { $0.person = nil }
+    let pairing = state.withLock { state in
+      state.person = nil
+      return state.pairing
+    }
+    pairing?.port.perform { $0.confirmPairing(false, at: $1) }
     log.log(.notice, "pairing is closed")
   }
 

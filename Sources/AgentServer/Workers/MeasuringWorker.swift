@@ -39,18 +39,23 @@ final class MeasuringWorker: Sendable {
     var reason: RequestFailure?
     /// No job is taken any more.
     var end: RequestFailure?
-    /// What is done when the worker is stopped.
-    var closing: [@Sendable () -> Void] = []
+    /// What is done when the worker is stopped; `nil` once it was.
+    var closing: [@Sendable () -> Void]? = []
   }
 
   let process: WorkerProcess
   let state = Mutex(State())
   private let port: SessionPort
+  /// Takes the agent's paths out of a failure.
+  private let hiding: @Sendable (RequestFailure) -> RequestFailure
   /// Told of each stream when its job is taken and when it is done.
   private let onBusy: @Sendable (_ stream: UInt32, Bool) -> Void
 
-  init(_ process: WorkerProcess, _ port: SessionPort, onBusy: @escaping @Sendable (_ stream: UInt32, Bool) -> Void) {
-    (self.process, self.port, self.onBusy) = (process, port, onBusy)
+  init(
+    _ process: WorkerProcess, _ port: SessionPort, hiding: @escaping @Sendable (RequestFailure) -> RequestFailure,
+    onBusy: @escaping @Sendable (_ stream: UInt32, Bool) -> Void
+  ) {
+    (self.process, self.port, self.hiding, self.onBusy) = (process, port, hiding, onBusy)
     if let number = process.processID { ProcessFiles.offer(number) }
   }
 
@@ -104,8 +109,14 @@ final class MeasuringWorker: Sendable {
     process.kill()
   }
 
-  /// Lets something be done when the worker is stopped.
-  func onStop(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.closing.append(body) } }
+  /// Lets something be done when the worker is stopped; at once if it was.
+  func onStop(_ body: @escaping @Sendable () -> Void) {
+    let isStopped = state.withLock { state in
+      state.closing?.append(body)
+      return state.closing == nil
+    }
+    if isStopped { body() }
+  }
 
   /// Ends the process; returns when it is gone.
   func stop() async {
@@ -122,7 +133,11 @@ final class MeasuringWorker: Sendable {
       onBusy(job.stream, false)
     }
     await process.stop()
-    for body in state.withLock({ $0.closing }) { body() }
+    let closing = state.withLock { state in
+      defer { state.closing = nil }
+      return state.closing ?? []
+    }
+    for body in closing { body() }
   }
 
   /// Ends the process without asking it; returns when it is gone.
@@ -221,11 +236,11 @@ final class MeasuringWorker: Sendable {
 
   private func take(_ outcome: RunChannel.Outcome) {
     guard let stream = state.withLock({ $0.isRunning ? $0.current : nil }) else { return }
-    finish(stream) { session, now in
+    finish(stream) { [hiding] session, now in
       switch outcome {
       case .outputs(let nanoseconds, let outputs):
         session.answerRun(stream, nanoseconds: nanoseconds, outputs: outputs, at: now)
-      case .failure(let failure): session.fail(stream, failure, at: now)
+      case .failure(let failure): session.fail(stream, hiding(failure), at: now)
       }
     }
   }
@@ -244,7 +259,9 @@ final class MeasuringWorker: Sendable {
 
   // MARK: Failures
 
-  private func failure(for error: any Error) -> RequestFailure {
+  private func failure(for error: any Error) -> RequestFailure { hiding(openFailure(for: error)) }
+
+  private func openFailure(for error: any Error) -> RequestFailure {
     if process.processID == nil {
       return state.withLock { state in
         let why = (error as? GalleyError).map { $0.why } ?? "it is gone"

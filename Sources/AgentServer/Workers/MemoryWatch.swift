@@ -40,7 +40,13 @@ final class MemoryWatch: Sendable {
       }
       guard !watched.isEmpty else { return }
       for (number, one) in watched {
-        guard let held = ProcessFiles.residentBytes(one.process), held > one.limit else { continue }
+        let held = ProcessFiles.residentBytes(one.process)
+        // The number of a process that is gone may become another's.
+        guard let held else {
+          remove(number)
+          continue
+        }
+        guard held > one.limit else { continue }
         remove(number)
         one.exceeded(held)
       }

@@ -25,7 +25,7 @@ public final class AgentClient: Sendable {
     _ name: String, _ driver: SessionDriver<HostSession>, _ calls: PendingAnswers, _ welcome: Welcome,
     _ facts: ChannelFacts
   ) {
-    (self.name, self.driver, self.calls, self.welcome, self.facts) = (name, driver, calls, welcome, facts)
+    (self.name, self.driver, self.calls, self.welcome, self.facts) = (name, driver, calls, welcome.onOneLine, facts)
   }
 
   deinit { driver.submit { $0.leave(within: 0, at: $1) } }

@@ -169,7 +169,7 @@ final class PendingAnswers: Sendable {
         return state.waitingForWelcome
       }
       for continuation in waiting { continuation.resume(returning: welcome) }
-    case .told(let stream, let event): if case .answer(let onEvent)? = kind(stream) { onEvent(event) }
+    case .told(let stream, let event): if case .answer(let onEvent)? = kind(stream) { onEvent(event.onOneLine) }
     case .answered(let stream, let message): close(stream, .success(.answered(message)))
     case .ran(let stream, let nanoseconds, let outputs):
       close(stream, .success(.ran(SingleInference(nanoseconds: nanoseconds, outputs: outputs))))

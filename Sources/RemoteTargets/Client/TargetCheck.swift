@@ -33,6 +33,8 @@ public struct TargetCheck: Sendable, Codable {
   public var quotaBytes: Int?
   /// How many measure there before this host; `nil` if nobody does.
   public var waiting: Int?
+  /// Why the device isn't free though no other host measures there, in the agent's words; `nil` if it is.
+  public var held: String?
   /// What is not as it should be.
   public var problems: [Problem] = []
 
@@ -80,15 +82,21 @@ public struct TargetCheck: Sendable, Codable {
   /// What only a measuring process knows.
   private mutating func lookInside(_ client: AgentClient, _ patience: Duration) async throws {
     guard let runtime = capabilities.runtimes.keys.sorted().first else { return }
-    let place = LastTold<Int>()
+    let (place, held) = (LastTold<Int>(), LastTold<String>())
     do {
       let _: NoParameters = try await client.call(
         SessionMethod.acquireTurn, within: patience / .seconds(1), NoParameters()
       ) { event in
-        if case .position(let position) = event { place.note(position) }
+        switch event {
+        case .position(let position): place.note(position)
+        case .log(_, let message): held.note(message)
+        default: break
+        }
       }
     } catch let error as GalleyError where error.exitCode == .tryAgain && !client.hasEnded {
-      return waiting = (place.value ?? 0) + 1
+      // Who waits for another program has its turn already, or learns of it only then.
+      guard let words = held.value else { return waiting = (place.value ?? 0) + 1 }
+      return self.held = words
     }
     let started: StartWorkerResult = try await client.call(
       SessionMethod.startWorker, within: 60, StartWorkerParameters(runtime: runtime))
@@ -96,7 +104,7 @@ public struct TargetCheck: Sendable, Codable {
     let machine: EnvironmentRecord = try await client.call(
       TargetMethod.environment, worker: started.worker, within: 60, NoParameters())
     let took = (ContinuousClock.now - start) / .seconds(1)
-    (self.machine, version) = (machine, machine.galleyVersion)
+    (self.machine, version) = (machine.onOneLine, machine.galleyVersion.onOneLine)
     // The device read its clock some time between question and answer.
     (skewSeconds, skewUncertainty) = (machine.time - (before + took / 2), took / 2)
     let _: NoParameters = try await client.call(
@@ -146,6 +154,7 @@ public struct TargetCheck: Sendable, Codable {
       problem(
         "Another host measures there now; \(waiting) before this one.", "Look again later for what the device is.")
     }
+    if let held { problem("The device isn't free: \(held).", "Look again later for what the device is.") }
     if identity.validUntil.timeIntervalSinceNow < 30 * 86_400 {
       problem("This host's certificate expires soon.", "Remove it from 'targets' in Galley's home, and pair again.")
     }

@@ -61,7 +61,11 @@ final class RemoteSession: MeasuringSession {
       let _: NoParameters = try await client.call(
         SessionMethod.acquireTurn, within: client.welcome.limits.requestSeconds, NoParameters()
       ) { event in
-        if case .position(let place) = event { onWait(Self.queue(place, target.declared.name)) }
+        switch event {
+        case .position(let place): onWait(Self.queue(place, target.declared.name))
+        case .log(_, let message): onWait("\(target.declared.name): \(message)")
+        default: break
+        }
       }
       var brought: [String: Digest] = [:]
       for file in files {
@@ -123,10 +127,7 @@ final class RemoteSession: MeasuringSession {
     runtime: IngredientChoice, onLog: @escaping @Sendable (String) -> Void
   ) async throws -> any MeasuringProcess {
     let started: StartWorkerResult = try await client.call(
-      SessionMethod.startWorker, StartWorkerParameters(runtime: runtime.name)
-    ) { event in
-      if case .log(_, let message) = event { onLog(message) }
-    }
+      SessionMethod.startWorker, StartWorkerParameters(runtime: runtime.name))
     return RemoteProcess(client: client, worker: started.worker, onLog: onLog) { [self] in try await bring($0) }
   }
 
@@ -146,9 +147,6 @@ final class RemoteSession: MeasuringSession {
 
 /// A measuring process of an agent.
 struct RemoteProcess: MeasuringProcess {
-  /// The longest that one request may take, in seconds: an hour. An agent that has gone is noticed long before.
-  private static let longest = 3600.0
-
   let client: AgentClient
   let worker: UInt32
   var onLog: @Sendable (String) -> Void = { _ in }
@@ -157,7 +155,8 @@ struct RemoteProcess: MeasuringProcess {
   func call<Parameters: Encodable & Sendable, Result: Decodable & Sendable>(
     _ method: String, _ parameters: Parameters
   ) async throws -> Result {
-    try await client.call(method, worker: worker, within: Self.longest, parameters) { event in
+    // As long as the agent lets it: slow devices answer many items. An agent that has gone is noticed long before.
+    try await client.call(method, worker: worker, within: client.welcome.limits.requestSeconds, parameters) { event in
       if case .log(_, let message) = event { onLog(message) }
     }
   }

@@ -38,6 +38,10 @@ public struct RemoteTarget: MeasuringTarget {
         "it is \(now.platform) now"
       } else if now.runtimes != capabilities.runtimes {
         "it has other runtimes now"
+      } else if now.device != capabilities.device {
+        "it is another device or has another kernel"
+      } else if now.version != capabilities.version {
+        "its agent has another version"
       } else { nil as String? }
     guard let what else { return }
     throw GalleyError(
@@ -48,12 +52,13 @@ public struct RemoteTarget: MeasuringTarget {
   public var targetName: String { declared.name }
   public var usesOwnLibraries: Bool { false }
 
-  /// The agent's certificate stands for the device, whatever its name here is; runtimes of other versions make other
-  /// figures.
+  /// The agent's certificate stands for the device, whatever its name here is; but copies of a disk share it, so the device
+  /// itself counts too. Another kernel, agent or runtime makes other figures.
   public func fingerprint() -> String {
     let runtimes = capabilities.runtimes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     let device = certificate?.hex ?? declared.endpoint.description
-    return (["target", device, capabilities.platform] + runtimes).joined(separator: "; ")
+    let facts = ["target", device, capabilities.platform, capabilities.device ?? "", capabilities.version ?? ""]
+    return (facts + runtimes).joined(separator: "; ")
   }
 
   public func open(

@@ -49,13 +49,22 @@ public struct Capabilities: Sendable, Hashable, Codable {
   public var runtimes: [String: String]
   /// What else was found, in alphabetical order: `libvips`.
   public var features: [String]
+  /// What makes the device another one as far as times are concerned, in words: its name, processor, memory and kernel;
+  /// `nil` if the agent doesn't know.
+  public var device: String?
+  /// The agent's version; `nil` if it doesn't say.
+  public var version: String?
 
   /// Describes what an agent can do.
-  public init(platform: String, methods: [String], runtimes: [String: String], features: [String] = []) {
+  public init(
+    platform: String, methods: [String], runtimes: [String: String], features: [String] = [], device: String? = nil,
+    version: String? = nil
+  ) {
     self.platform = platform
     self.methods = methods.sorted()
     self.runtimes = runtimes
     self.features = features.sorted()
+    (self.device, self.version) = (device, version)
   }
 }
 

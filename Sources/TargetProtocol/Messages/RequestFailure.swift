@@ -68,8 +68,11 @@ public struct RequestFailure: Error, Sendable, Hashable, Codable {
     self.init(code, exitCode: error.exitCode, what: error.what, at: error.place, why: error.why, remedy: error.remedy)
   }
 
-  /// The same for a person.
-  public var galleyError: GalleyError { GalleyError(exitCode, what, at: place, why: why, remedy: remedy) }
+  /// The same for a person; each text is the other side's own, and shown on one line.
+  public var galleyError: GalleyError {
+    GalleyError(
+      exitCode, what.onOneLine, at: place?.onOneLine, why: why.onOneLine, remedy: remedy?.onOneLine)
+  }
 
   /// Cut to what a frame holds.
   var bounded: RequestFailure {

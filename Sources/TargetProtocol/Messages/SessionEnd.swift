@@ -28,8 +28,8 @@ extension SessionEnd {
   ///   - place: The target.
   public func galleyError(_ what: String, at place: String?) -> GalleyError {
     // What the other side says is shown as its own words, on one line and not without end.
-    let words = reason.prefix(300).map { $0.isNewline ? " " : $0 }
-    let why = isRemote ? "the agent says: \(String(words))" : String(words)
+    let words = reason.prefix(300).onOneLine
+    let why = isRemote ? "the agent says: \(words)" : words
     return GalleyError(code.exitCode, what, at: place, why: why, remedy: code.remedy)
   }
 }

@@ -138,15 +138,12 @@ struct TargetLogsCommand: AsyncParsableCommand {
     let client = try await AgentClient.connect(to: try place.targets.target(name), as: try place.targets.identity())
     do {
       try await client.watchLog(from: level) { level, message in
-        // What another machine says is shown on one line, and moves no cursor.
-        let words = String(
-          message.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
         if console.style == .json {
-          if let line = try? Console.encoded(Line(level: level, message: words), pretty: false) {
+          if let line = try? Console.encoded(Line(level: level, message: message), pretty: false) {
             StandardStream.output.write(line + Data("\n".utf8))
           }
         } else {
-          console.result("\(level): \(words)")
+          console.result("\(level): \(message)")
         }
       }
     } catch {
