@@ -142,10 +142,17 @@ private final class Doorman: Sendable {
   /// The user whom the kernel knows at the other end of a Unix socket.
   private static func user(of channel: any Channel) -> UInt32? {
     guard let provider = channel as? any SocketOptionProvider else { return nil }
-    let asked: EventLoopFuture<ucred> = provider.unsafeGetSocketOption(
+    let asked: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
       level: .socket, name: .init(rawValue: SO_PEERCRED))
     var user: UInt32?
-    asked.assumeIsolated().whenSuccess { user = $0.uid }
+    asked.assumeIsolated().whenSuccess { user = $0.user }
     return user
   }
+}
+
+/// The kernel's `struct ucred`.
+private struct PeerCredentials: Sendable {
+  var process: Int32 = 0
+  var user: UInt32 = 0
+  var group: UInt32 = 0
 }

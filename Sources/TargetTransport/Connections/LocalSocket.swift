@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 internal import Glibc
 
@@ -33,9 +34,8 @@ struct LocalSocket {
 
   /// Whether somebody listens; what a program left that is gone is removed.
   private static func isTaken(_ path: String, _ address: inout sockaddr_un) throws(GalleyError) -> Bool {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return false }
-    guard status.st_mode & S_IFMT == S_IFSOCK else { throw refusal(path, "there is something that is no socket") }
+    guard let facts = FileFacts(at: path) else { return false }
+    guard facts.kind == .socket else { throw refusal(path, "there is something that is no socket") }
     let probe = make()
     guard probe >= 0 else { throw refusal(path, reason) }
     defer { close(probe) }
