@@ -26,7 +26,7 @@ import Testing
     let home = try TemporaryStore()
     for (dataset, word) in ["one": "Käse 🧀", "two": "plain"] {
       try home.store.createDataset(dataset)
-      let drafts = try (0..<700).map { index in
+      let drafts = (0..<700).map { index in
         let text = String(repeating: word, count: index % 40) + "\(index)"
         return ItemDraft(
           path: "/\(word) \(index % 3)/\(text)",

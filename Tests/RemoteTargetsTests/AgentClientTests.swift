@@ -143,7 +143,7 @@ import TransportSupport
 
   @Test func anInterruptedUploadGoesOn() async throws {
     let place = try TransportPlace()
-    let agent = ScriptedAgent(cutAfter: { $0 < 3 ? 1_000_000 : nil })
+    let agent = ScriptedAgent(cuts: [1_000_000, 1_000_000])
     let listener = try await place.serve(on: place.socket, .init(), agent)
     let target = try DeclaredTarget(name: "board", endpoint: listener.endpoint, trust: .local)
     let bytes = Data((0..<4_000_000).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ $0 >> 9) })

@@ -6,6 +6,7 @@ import Galley
 import Measuring
 import RemoteTargets
 import Runtimes
+import Statistics
 import Synchronization
 import TargetProtocol
 import TargetTransport
@@ -19,11 +20,18 @@ private let canMeasure: Bool = {
   return FileManager.default.isExecutableFile(atPath: AgentProgram.executable)
 }()
 
+/// What was said, from any thread.
+private final class Words: Sendable {
+  private let words = Mutex<[String]>([])
+  var all: [String] { words.withLock { $0 } }
+  func add(_ word: String) { words.withLock { $0.append(word) } }
+}
+
 /// Measuring through the agent's program, which is a process of its own.
 @Suite(
   .serialized, .timeLimit(.minutes(10)),
   .enabled(if: canMeasure, "libonnxruntime or galley-agent is missing: run make setup"))
-struct RemoteTargetTests {
+struct RemoteTargetTests: Sendable {
   private func data(_ place: TransportPlace) throws -> String {
     let path = "\(place.folder)/data.safetensors"
     let pixels = (0..<40 * 4).map { UInt8(($0 * 37) % 256) }
@@ -129,34 +137,33 @@ struct RemoteTargetTests {
     let agent = try await AgentProgram()
     let target = try await RemoteTarget.look(at: try agent.target(secure: false), as: agent.place.host)
     let data = try data(agent.place)
-    let waits = Mutex<[String]>([])
+    let waits = Words()
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<2 {
         group.addTask {
           let results = try await target.measure([subject("one")], plan: plan(data, processes: 2, blocks: 40)) {
             event in
-            if case .waiting(let who) = event { waits.withLock { $0.append(who) } }
+            if case .waiting(let who) = event { waits.add(who) }
           }
           return try results[0].outcome.get().durations.count
         }
       }
       for try await count in group { #expect(count == 2) }
     }
-    #expect(waits.withLock { $0 }.contains { $0.contains("board") })
+    #expect(waits.all.contains { $0.contains("board") })
   }
 
   @Test func severalTargetsMeasureAtTheSameTime() async throws {
-    let agents = [try await AgentProgram(), try await AgentProgram()]
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for agent in agents {
-        group.addTask {
-          let target = try await RemoteTarget.look(at: try agent.target(secure: true), as: agent.place.host)
-          let results = try await target.measure([subject("one")], plan: plan(data(agent.place), processes: 1))
-          _ = try results[0].outcome.get()
-        }
-      }
-      try await group.waitForAll()
-    }
+    let (first, second) = (try await AgentProgram(), try await AgentProgram())
+    async let one: Void = measureOnce(first)
+    async let other: Void = measureOnce(second)
+    _ = try await (one, other)
+  }
+
+  private func measureOnce(_ agent: AgentProgram) async throws {
+    let target = try await RemoteTarget.look(at: try agent.target(secure: true), as: agent.place.host)
+    let results = try await target.measure([subject("one")], plan: plan(data(agent.place), processes: 1))
+    _ = try results[0].outcome.get()
   }
 
   @Test func anAgentThatIsKilledEndsTheMeasurementWithTheReason() async throws {

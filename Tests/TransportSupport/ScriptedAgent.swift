@@ -33,19 +33,19 @@ public final class ScriptedAgent: Sendable {
 
   private let state = Mutex(State())
   private let script: Script
-  private let cutAfter: @Sendable (_ session: Int) -> Int?
+  private let cuts: [Int]
   private let limits: AgentLimits
   private let lies: Bool
 
   /// - Parameters:
-  ///   - cutAfter: Bytes of blobs after which a session is cut, by the session's number from 1 on.
+  ///   - cuts: Bytes of blobs after which the first sessions are cut, one number for each.
   ///   - lies: Whether it sends other bytes than were asked for.
   ///   - script: What it does; it gives parameters back if there is none.
   public init(
     limits: AgentLimits = AgentLimits(), lies: Bool = false,
-    cutAfter: @escaping @Sendable (_ session: Int) -> Int? = { _ in nil }, script: Script? = nil
+    cuts: [Int] = [], script: Script? = nil
   ) {
-    (self.limits, self.lies, self.cutAfter) = (limits, lies, cutAfter)
+    (self.limits, self.lies, self.cuts) = (limits, lies, cuts)
     self.script =
       script ?? { message, _ in (try? message.parameters(as: ConfigurationValue.self)).map { .answer($0) } ?? .silence }
   }
@@ -74,7 +74,8 @@ public final class ScriptedAgent: Sendable {
     let trust = AgentTrust(tokens: [AccessToken(TransportPlace.secret)].compactMap { $0 }, takesLocal: true)
     let session = AgentSession(
       identity, trust, Welcome(capabilities: capabilities, limits: limits, session: "\(number)"), at: SessionClock.now)
-    let course = ScriptedSession(agent: self, connection: connection, rest: cutAfter(number))
+    let course = ScriptedSession(
+      agent: self, connection: connection, rest: cuts.indices.contains(number - 1) ? cuts[number - 1] : nil)
     _ = SessionDriver(
       session, on: connection,
       .init(

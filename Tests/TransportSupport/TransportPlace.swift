@@ -3,7 +3,7 @@
 import Files
 public import Foundation
 import Galley
-internal import TargetProtocol
+import TargetProtocol
 public import TargetTransport
 
 /// A folder of its own with two identities, and what stands between an agent and a host.
