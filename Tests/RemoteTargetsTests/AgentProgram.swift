@@ -40,7 +40,7 @@ final class AgentProgram: Sendable {
     process.executableURL = URL(filePath: Self.executable)
     process.arguments = [
       "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())", "--listen",
-      "unix:\(place.folder)/a.sock", "--token-file", tokens,
+      "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
     ]
     process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
     process.standardOutput = FileHandle.nullDevice

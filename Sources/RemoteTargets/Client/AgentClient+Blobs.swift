@@ -68,8 +68,7 @@ final class BlobSource: Sendable {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     (self.path, self.onProgress) = (path, onProgress)
     guard descriptor >= 0 else { throw Self.unreadable(path) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, UInt64(clamping: status.st_size) == blob.byteCount else {
+    guard let facts = FileFacts(of: descriptor), UInt64(clamping: facts.byteCount) == blob.byteCount else {
       throw GalleyError(.tryAgain, "can't send a file", at: path, why: "it has changed since it was looked at")
     }
   }

@@ -2,7 +2,6 @@
 
 internal import Files
 internal import Galley
-internal import Glibc
 internal import Measuring
 internal import Synchronization
 internal import TargetProtocol
@@ -96,10 +95,8 @@ final class RemoteSession: MeasuringSession {
   private static func bring(_ file: NeededFile, _ client: AgentClient) async throws -> BlobPath {
     let blob: Blob
     do throws(FileError) {
-      var status = stat()
-      guard stat(file.path, &status) == 0 else { throw FileError(.read, file.path) }
       let digest = if let digest = file.digest { digest } else { try Digest(ofFileAt: file.path) }
-      blob = Blob(digest: digest, byteCount: UInt64(clamping: status.st_size))
+      blob = Blob(digest: digest, byteCount: try FileFacts.byteCount(of: file.path))
     } catch {
       throw GalleyError(.missingInput, "can't send a file", at: file.path, why: error.reason)
     }

@@ -150,8 +150,8 @@ private final class Doorman: Sendable {
   }
 }
 
-/// The kernel's `struct ucred`, which Swift doesn't see.
-private struct PeerCredentials {
+/// The kernel's `struct ucred`.
+private struct PeerCredentials: Sendable {
   var process: Int32 = 0
   var user: UInt32 = 0
   var group: UInt32 = 0

@@ -34,8 +34,8 @@ struct LocalSocket {
 
   /// Whether somebody listens; what a program left that is gone is removed.
   private static func isTaken(_ path: String, _ address: inout sockaddr_un) throws(GalleyError) -> Bool {
-    guard let status = FileStatus(ofPath: path) else { return false }
-    guard status.kind == .socket else { throw refusal(path, "there is something that is no socket") }
+    guard let facts = FileFacts(at: path) else { return false }
+    guard facts.kind == .socket else { throw refusal(path, "there is something that is no socket") }
     let probe = make()
     guard probe >= 0 else { throw refusal(path, reason) }
     defer { close(probe) }

@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import enum Crypto.P256
+internal import Crypto
 public import Files
 public import FoundationEssentials
 public import Galley
@@ -18,7 +18,7 @@ public struct Identity: Sendable, Hashable {
   /// The key in PEM (PKCS #8).
   let key: String
   /// SHA-256 of the certificate: what others pin.
-  public let digest: Digest
+  public let digest: Files.Digest
   /// The first moment at which it counts.
   public let validFrom: Date
   /// The last one.
@@ -83,7 +83,7 @@ public struct Identity: Sendable, Hashable {
     } catch {
       throw Self.refusal(path, "the certificate or the key in it is damaged")
     }
-    (self.certificate, self.key, digest) = (certificate, key, Digest(of: certificate))
+    (self.certificate, self.key, digest) = (certificate, key, Files.Digest(of: certificate))
   }
 
   private static func load(_ path: String) throws(GalleyError) -> Identity? {

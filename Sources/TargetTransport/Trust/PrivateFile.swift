@@ -17,13 +17,13 @@ package enum PrivateFile {
       return nil
     }
     defer { close(descriptor) }
-    guard let status = FileStatus(ofDescriptor: descriptor), status.kind == .file, status.byteCount <= longest else {
+    guard let facts = FileFacts(of: descriptor), facts.kind == .file, facts.byteCount <= longest else {
       throw GalleyError(.configuration, what, at: path, why: "it is no such file")
     }
-    guard status.permissions & 0o077 == 0 else {
+    guard facts.mode & 0o077 == 0 else {
       throw GalleyError(
         .configuration, what, at: path,
-        why: "others may read it: its mode is \(String(status.permissions, radix: 8))",
+        why: "others may read it: its mode is \(String(facts.mode, radix: 8))",
         remedy: "Run 'chmod 600 \(path)', and make a new one if somebody may have seen it.")
     }
     var bytes = [UInt8](repeating: 0, count: longest)
