@@ -1,6 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-internal import enum Crypto.P256
+internal import Crypto
 public import Files
 public import FoundationEssentials
 public import Galley
