@@ -31,14 +31,14 @@ enum GalleyProgram {
   }
 
   private static func runCommand(_ console: Console) async throws {
-    var command = try GalleyCommand.parseAsRoot()
+    let command = try GalleyCommand.parseAsRoot()
     // Programs that have changed are started and asked, so only where it matters.
     if command is any CatalogueUser { await RegisteredWorkers.load(console) }
-    if var running = command as? any AsyncParsableCommand {
-      try await running.run()
-    } else {
-      try command.run()
+    guard var running = command as? any AsyncParsableCommand else {
+      var command = command
+      return try command.run()
     }
+    try await running.run()
   }
 }
 

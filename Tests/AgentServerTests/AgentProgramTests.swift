@@ -108,6 +108,17 @@ struct AgentProgramTests {
     _ = try python.run(script: Self.script, ["greet", "\(second.port)", "certificate", certificate, key])
   }
 
+  @Test func aStateFolderHasOneAgent() async throws {
+    let agent = try await RunningAgent()
+    let second = try RunningAgent.command([
+      "serve", "--state-folder", agent.folder.path, "--listen", "unix:\(agent.folder.path)/b.sock",
+    ])
+    #expect(second.status == 69 && second.error.contains("another agent uses this folder"), "\(second)")
+    #expect(await agent.stop() == 0)
+    let third = try await RunningAgent(folder: agent.folder)
+    #expect(await third.stop() == 0)
+  }
+
   @Test func saysHowItIs() async throws {
     let metrics = RunningAgent.freePort()
     let agent = try await RunningAgent(["--metrics", "127.0.0.1:\(metrics)"])

@@ -70,6 +70,20 @@ struct BlobStoreTests {
     #expect(store.counts.count == 1 && store.counts.byteCount == 300)
   }
 
+  @Test func anUploadEndsOnceAndLeavesTheNextOneAlone() throws {
+    let (bytes, store) = (Self.bytes(300), try store())
+    let first = try store.begin(Self.blob(bytes), owner: "a", number: 1)
+    store.abandon(first)
+    let second = try store.begin(Self.blob(bytes), owner: "a", number: 2)
+    store.abandon(first)
+    store.interrupt(first)
+    try store.append(bytes, to: second)
+    try store.complete(second, for: 1)
+    #expect(store.counts.count == 1 && store.counts.begun == 0)
+    #expect(throws: RequestFailure.self) { try store.complete(second, for: 1) }
+    #expect(try Data(contentsOf: URL(filePath: store.path(of: Digest(of: bytes)))) == bytes)
+  }
+
   @Test func otherBytesAreThrownAway() throws {
     let (bytes, store) = (Self.bytes(300), try store())
     let upload = try store.begin(Self.blob(bytes), owner: "a", number: 1)

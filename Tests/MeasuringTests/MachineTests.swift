@@ -77,6 +77,16 @@ struct MachineDisturbanceTests {
     return state
   }
 
+  @Test func `say something of any numbers that another machine gives`() {
+    var before = MachineState(EnvironmentTests.tree("intel"))
+    (before.frequency, before.throttleCount, before.swappedPages) = (.greatestFiniteMagnitude, .min, .min)
+    var after = later(before, seconds: 10)
+    (after.frequency, after.throttleCount, after.swappedPages) = (-.infinity, .max, .max)
+    #expect(after.disturbances(since: before, ownSeconds: 10, own: 500).contains { $0.contains("? %") })
+    after.frequency = -.greatestFiniteMagnitude
+    #expect(!after.disturbances(since: before, ownSeconds: 10, own: 500).isEmpty)
+  }
+
   @Test func `name the other programs that used most, and not what the measurement started`() {
     var before = MachineState(EnvironmentTests.tree("intel"))
     #expect(before.programs.map(\.name) == ["backup", "a (model) 1"])

@@ -60,6 +60,21 @@ struct RemoteTargetTests: Sendable {
       block: BlockRule(minimumRepetitions: 20, minimumSeconds: 0.001), seed: 5, maximumWarmUp: 0.3)
   }
 
+  @Test func anotherDeviceAtTheSameAddressIsRefused() async throws {
+    let agent = try await AgentProgram()
+    let target = try await RemoteTarget.look(at: try agent.target(secure: true), as: agent.place.host)
+    #expect(target.capabilities.device != nil && target.capabilities.version == galleyVersion.description)
+    agent.kill()
+    try FileManager.default.removeItem(atPath: "\(agent.state)/identity.pem")
+    let other = try await AgentProgram(port: agent.port, in: agent.place)
+    await #expect {
+      _ = try await target.open(with: [], isAlone: true) { _ in }
+    } throws: {
+      ($0 as? GalleyError)?.why.contains("another certificate") == true
+    }
+    other.kill()
+  }
+
   @Test(arguments: [true, false])
   func whatIsMeasuredThereIsWhatIsMeasuredHere(secure: Bool) async throws {
     let agent = try await AgentProgram()

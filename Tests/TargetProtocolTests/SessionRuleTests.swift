@@ -57,6 +57,21 @@ struct SessionRuleTests {
     #expect(pair.host.end == nil)
   }
 
+  @Test func whatWasStoppedBecauseItsTimeWasOverEndsWithDeadline() throws {
+    var pair = DirectPair.ready()
+    let stream = try pair.host.request("slow", within: 3, NoParameters(), at: pair.now)
+    pair.pump()
+    pair.wait(4)
+    let failure = RequestFailure(.cancelled, exitCode: .interrupted, what: "it ended", why: "it was cancelled")
+    pair.agent.fail(stream, failure, at: pair.now)
+    pair.pump()
+    guard case .failed(stream, let told)? = pair.hostEvents.last else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(told.code == .deadline && told.exitCode == .tryAgain)
+  }
+
   @Test func anAgentThatNeverAnswersEndsTheSessionOfTheHost() throws {
     var pair = DirectPair.ready()
     let stream = try pair.host.request("slow", within: 3, NoParameters(), at: pair.now)

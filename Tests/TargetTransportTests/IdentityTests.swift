@@ -74,7 +74,7 @@ import TransportSupport
         bytes[Int.random(in: 0..<bytes.count)] = UInt8.random(in: 0...255)
       }
       try AtomicFile.write(bytes, to: path, durably: false, isPrivate: true)
-      do { _ = try Identity.load(in: "\(place.folder)/host") } catch {
+      do throws(GalleyError) { _ = try Identity.load(in: "\(place.folder)/host") } catch {
         #expect(error.exitCode == .configuration)
       }
     }

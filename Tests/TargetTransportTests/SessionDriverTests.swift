@@ -52,6 +52,27 @@ import TransportSupport
     return data
   }
 
+  @Test(arguments: [CloseCode.busy, .shuttingDown])
+  func aRefusedConnectionIsToldWhy(_ code: CloseCode) async throws {
+    let place = try TransportPlace()
+    let listener = try await Listener.listen(on: place.socket, identity: nil)
+    let connection = try await Connection.connect(to: place.socket, identity: nil, pinned: nil)
+    var taken = listener.connections.makeAsyncIterator()
+    let other = try #require(await taken.next())
+    var generator = SystemRandomNumberGenerator()
+    var session = AgentSession(
+      SessionIdentity(name: "agent", version: "1", nonce: .random(using: &generator), channel: other.facts),
+      AgentTrust(takesLocal: true),
+      Welcome(
+        capabilities: Capabilities(platform: "linux-test", methods: [], runtimes: [:]), limits: AgentLimits(),
+        session: "1"), at: SessionClock.now)
+    session.refuse(SessionEnd(code, "it is so"), at: SessionClock.now)
+    _ = SessionDriver(session, on: other, .init(onEvent: { _, _ in }, onPiece: { _, _ in }, onEnd: { _ in }))
+    let end = await TestHost(connection, .local).end.value
+    #expect(end?.code == code && end?.isRemote == true && end?.reason == "it is so")
+    await listener.stop()
+  }
+
   @Test func aWrongTokenEndsTheSession() async throws {
     let place = try TransportPlace()
     let listener = try await place.serve(on: TransportPlace.loopback)

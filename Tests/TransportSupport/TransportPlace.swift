@@ -3,7 +3,6 @@
 import Files
 public import Foundation
 import Galley
-import TargetProtocol
 public import TargetTransport
 
 /// A folder of its own with two identities, and what stands between an agent and a host.

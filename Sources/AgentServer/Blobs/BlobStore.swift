@@ -105,6 +105,8 @@ package final class BlobStore: Sendable {
     do throws(FileError) {
       return try BlobUpload(blob, name: name, number: number, path: begunPath(name))
     } catch {
+      // What came before can't be gone on with, and is counted no longer.
+      unlink(begunPath(name))
       forget(name, number)
       throw Self.failure(error)
     }
@@ -121,6 +123,7 @@ package final class BlobStore: Sendable {
   /// Ends an upload that is whole: it becomes a blob.
   /// - Throws: `RequestFailure` (`digest`, `quota`); the bytes are thrown away.
   package func complete(_ upload: BlobUpload, for session: UInt64) throws(RequestFailure) {
+    guard upload.settle() else { throw Self.failure(FileError(.write, upload.path, number: EBADF)) }
     defer { forget(upload.name, upload.number) }
     do throws(FileError) {
       let digest = try upload.finish()
@@ -134,8 +137,10 @@ package final class BlobStore: Sendable {
       .digest, exitCode: .badData, what: "can't keep a blob", why: "the bytes have another SHA-256")
   }
 
-  /// Ends an upload before its end; what came is kept for a while.
+  /// Ends an upload before its end; what came is kept for a while. One that has ended has nothing any more: its name may
+  /// be another's.
   package func interrupt(_ upload: BlobUpload) {
+    guard upload.settle() else { return }
     let length = upload.close()
     if length > 0, !upload.name.hasSuffix(".\(upload.number)") {
       shelf.withLock { $0.addRest(upload.name, byteCount: length) }
@@ -147,6 +152,7 @@ package final class BlobStore: Sendable {
 
   /// Ends an upload whose bytes couldn't be written; nothing of it stays.
   package func abandon(_ upload: BlobUpload) {
+    guard upload.settle() else { return }
     _ = upload.close()
     unlink(upload.path)
     forget(upload.name, upload.number)

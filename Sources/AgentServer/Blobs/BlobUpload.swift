@@ -12,6 +12,7 @@ package final class BlobUpload: Sendable {
     var descriptor: CInt
     var digest = RunningDigest()
     var byteCount: UInt64 = 0
+    var isSettled = false
   }
 
   package let blob: Blob
@@ -91,6 +92,14 @@ package final class BlobUpload: Sendable {
     _ = close()
     guard number == 0 else { throw FileError(.write, path, number: number) }
     return digest
+  }
+
+  /// Whoever asks first decides what becomes of the upload.
+  func settle() -> Bool {
+    state.withLock { state in
+      defer { state.isSettled = true }
+      return !state.isSettled
+    }
   }
 
   /// Closes the file.

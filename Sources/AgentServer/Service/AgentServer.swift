@@ -142,11 +142,14 @@ public final class AgentServer: Sendable {
 
   private func take(_ connection: Connection) async {
     let capabilities = await welcome.value
+    // Peers that prove nothing can't keep these out: TLS or the kernel has said who they are.
+    let known = context.hosts.certificates
+    let isKnown = connection.facts.isLocal || connection.facts.hostCertificate.map(known.contains) ?? false
     let (number, isRefused, isEnding) = state.withLock { state in
       state.lastNumber += 1
       let isFull =
         state.isEnding || state.sessions.count >= settings.connections
-        || state.unknown.count >= settings.unknownConnections
+        || !isKnown && state.unknown.count >= settings.unknownConnections
       return (state.lastNumber, isFull, state.isEnding)
     }
     var generator = SystemRandomNumberGenerator()
@@ -154,7 +157,7 @@ public final class AgentServer: Sendable {
       name: "galley-agent", version: galleyVersion.description, nonce: Digest.random(using: &generator),
       channel: connection.facts)
     let trust = AgentTrust(
-      hosts: context.hosts.certificates, tokens: settings.tokens, takesLocal: true,
+      hosts: known, tokens: settings.tokens, takesLocal: true,
       isPairingOpen: context.pairing.isOpen)
     var session = AgentSession(
       identity, trust,
@@ -170,18 +173,18 @@ public final class AgentServer: Sendable {
       return
     }
     context.log.log(.info, "a connection", session: "\(number)", ["peer": .string(connection.peer)])
-    begin(session, number, connection)
+    begin(session, number, connection, isKnown: isKnown)
   }
 
   private static let nobody = SessionDriver<AgentSession>.User(
     onEvent: { _, _ in }, onPiece: { _, _ in }, onEnd: { _ in })
 
-  private func begin(_ session: AgentSession, _ number: UInt64, _ connection: Connection) {
+  private func begin(_ session: AgentSession, _ number: UInt64, _ connection: Connection, isKnown: Bool) {
     let relay = PortRelay()
     let served = ServedSession(number, context, SessionPort { body in relay.submit(body) })
     let isEnding = state.withLock { state in
       state.sessions[number] = served
-      state.unknown.insert(number)
+      if !isKnown { state.unknown.insert(number) }
       return state.isEnding
     }
     let user = SessionDriver<AgentSession>.User(
@@ -217,11 +220,11 @@ public final class AgentServer: Sendable {
 
   /// Ends: takes nobody any more, lets what runs finish within `stopSeconds`, ends all processes.
   public func stop() async {
-    notifier.stopping()
+    let seconds = UInt32(clamping: Int(settings.stopSeconds.rounded(.up)))
+    notifier.stopping(within: seconds)
     context.log.log(.notice, "the agent ends")
     ending.set()
     for listener in listeners { await listener.stop() }
-    let seconds = UInt32(clamping: Int(settings.stopSeconds))
     let sessions = state.withLock { state in
       state.isEnding = true
       return Array(state.sessions.values)

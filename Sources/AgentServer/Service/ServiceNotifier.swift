@@ -4,6 +4,9 @@ internal import Glibc
 
 /// Tells systemd how the service is, as sd_notify(3) does: a datagram to the socket that `NOTIFY_SOCKET` names.
 struct ServiceNotifier: Sendable {
+  /// Seconds that ending all processes may take behind that.
+  private static let ending: UInt64 = 25
+
   private let path: String?
 
   /// - Parameter path: The value of `NOTIFY_SOCKET`; `nil` if nobody wants to know.
@@ -11,8 +14,10 @@ struct ServiceNotifier: Sendable {
 
   /// The service takes hosts.
   func ready() { send("READY=1") }
-  /// The service ends.
-  func stopping() { send("STOPPING=1") }
+  /// The service ends, and takes so many seconds at most for what still runs; the unit's own limit may be less.
+  func stopping(within seconds: UInt32) {
+    send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\((UInt64(seconds) + Self.ending) * 1_000_000)")
+  }
   /// What it does, for `systemctl status`.
   func status(_ words: String) { send("STATUS=\(words)") }
 

@@ -14,13 +14,17 @@ extension AgentClient {
   ) async throws {
     while true {
       do {
-        let _: NoParameters = try await call(
-          SessionMethod.watchLog, within: welcome.limits.requestSeconds, WatchLogParameters(level: level)
-        ) { event in
+        let events: @Sendable (RequestEvent) -> Void = { event in
           if case .log(let level, let message) = event { onLine(level, message) }
         }
-      } catch let error as GalleyError where error.exitCode == .tryAgain && !hasEnded {
+        let answer = try await openStream(.answer(events)) { [welcome] session, now throws(HostRefusal) in
+          try session.request(
+            SessionMethod.watchLog, within: welcome.limits.requestSeconds, WatchLogParameters(level: level), at: now)
+        }
+        if case .answered = answer { throw mistake(SessionMethod.watchLog) }
+      } catch let failure as RequestFailure {
         // The longest time of a request is over; the log goes on.
+        guard failure.code == .deadline else { throw calls.located(failure) }
       }
     }
   }

@@ -43,10 +43,16 @@ public final class AgentClient: Sendable {
     let calls = PendingAnswers(name: target.name)
     let driver = SessionDriver(
       HostSession(connection.sessionIdentity(), credential, at: SessionClock.now), on: connection, calls.user)
-    let welcome = try await withTaskCancellationHandler {
-      try await calls.welcome()
-    } onCancel: {
-      driver.submit { $0.leave(within: 0, at: $1) }
+    let welcome: Welcome
+    do {
+      welcome = try await withTaskCancellationHandler {
+        try await calls.welcome()
+      } onCancel: {
+        driver.submit { $0.leave(within: 0, at: $1) }
+      }
+    } catch {
+      try Task.checkCancellation()
+      throw error
     }
     return AgentClient(target.name, driver, calls, welcome, connection.facts)
   }
@@ -93,8 +99,21 @@ public final class AgentClient: Sendable {
     _ kind: PendingAnswers.Kind,
     _ open: @escaping @Sendable (inout HostSession, Duration) throws(HostRefusal) -> UInt32
   ) async throws -> PendingAnswers.Answer {
+    do {
+      return try await openStream(kind, open)
+    } catch let failure as RequestFailure {
+      throw calls.located(failure)
+    }
+  }
+
+  /// The same with the agent's own failures.
+  func openStream(
+    _ kind: PendingAnswers.Kind,
+    _ open: @escaping @Sendable (inout HostSession, Duration) throws(HostRefusal) -> UInt32
+  ) async throws -> PendingAnswers.Answer {
     try Task.checkCancellation()
     let ticket = calls.ticket()
+    defer { calls.close(ticket: ticket) }
     do {
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
@@ -113,8 +132,9 @@ public final class AgentClient: Sendable {
         }
       }
     } catch let failure as RequestFailure {
-      if failure.code == .cancelled { try Task.checkCancellation() }
-      throw calls.located(failure)
+      // What couldn't be stopped in time ends with `deadline`.
+      if [.cancelled, .deadline].contains(failure.code) { try Task.checkCancellation() }
+      throw failure
     }
   }
 }

@@ -31,6 +31,8 @@ final class PendingAnswers: Sendable {
     var streams: [UInt32: (kind: Kind, continuation: Continuation, ticket: UInt64)] = [:]
     /// Calls by ticket, once they have a stream.
     var tickets: [UInt64: UInt32] = [:]
+    /// Calls that aren't over, by ticket.
+    var open: Set<UInt64> = []
     var cancelled: Set<UInt64> = []
     var lastTicket: UInt64 = 0
     var welcome: Welcome?
@@ -97,6 +99,7 @@ final class PendingAnswers: Sendable {
   func ticket() -> UInt64 {
     state.withLock { state in
       state.lastTicket += 1
+      state.open.insert(state.lastTicket)
       return state.lastTicket
     }
   }
@@ -116,8 +119,17 @@ final class PendingAnswers: Sendable {
   func cancel(_ ticket: UInt64) -> UInt32? {
     state.withLock { state in
       if let stream = state.tickets[ticket] { return stream }
-      state.cancelled.insert(ticket)
+      // One that is over needs no mark, which nobody would take away.
+      if state.open.contains(ticket) { state.cancelled.insert(ticket) }
       return nil
+    }
+  }
+
+  /// A call is over, however it ended.
+  func close(ticket: UInt64) {
+    state.withLock { state in
+      state.open.remove(ticket)
+      state.cancelled.remove(ticket)
     }
   }
 

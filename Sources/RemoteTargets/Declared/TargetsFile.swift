@@ -102,7 +102,7 @@ public struct TargetsFile: Sendable {
     let lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else { throw GalleyError(writing: FileError(.create, "\(folder)/lock"), "can't keep the targets") }
     defer { close(lock) }
-    while flock(lock, LOCK_EX) != 0, errno == EINTR {}
+    try take(lock)
     var targets = try all()
     try body(&targets)
     let encoder = JSONEncoder()
@@ -114,6 +114,23 @@ public struct TargetsFile: Sendable {
       throw GalleyError(writing: error, "can't keep the targets")
     } catch {
       throw GalleyError(.software, "can't keep the targets", at: path, why: "\(error)")
+    }
+  }
+
+  /// Takes the lock; changes take milliseconds, so whoever has it longer hangs.
+  private func take(_ lock: CInt) throws(GalleyError) {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      let number = errno
+      guard number == EWOULDBLOCK || number == EINTR else {
+        throw GalleyError(writing: FileError(.create, "\(folder)/lock", number: number), "can't keep the targets")
+      }
+      guard ContinuousClock.now < deadline else {
+        throw GalleyError(
+          .tryAgain, "can't keep the targets", at: path, why: "another program has been changing them for ten seconds",
+          remedy: "End it, and try again.")
+      }
+      usleep(10_000)
     }
   }
 

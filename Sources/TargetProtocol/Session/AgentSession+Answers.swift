@@ -49,7 +49,9 @@ extension AgentSession {
       streams[stream] = .draining(transfer.credit, until: core.now + core.times.transfer)
     default:
       streams[stream] = nil
-      sendFailure(stream, failure)
+      // Whoever was told to stop says that it was cancelled; the host is told why.
+      let isLate = expired.remove(stream) != nil && failure.code == .cancelled
+      sendFailure(stream, isLate ? Self.late : failure)
     }
     settleAfterAnswer()
   }
@@ -136,11 +138,11 @@ extension AgentSession {
 
   /// A stream's time is over.
   mutating func expire(_ stream: UInt32, _ state: AgentStream) {
-    let failure = RequestFailure(
-      .deadline, exitCode: .tryAgain, what: "what the host asked for was not done", why: "its time was over")
+    let failure = Self.late
     switch state {
     case .working(let isRun, _, isCancelled: false):
       streams[stream] = .working(isRun: isRun, until: core.now + core.times.agentGrace, isCancelled: true)
+      expired.insert(stream)
       core.tell(.cancelled(stream: stream))
     case .working: fail(stream, failure, at: core.now)
     case .draining: finish(SessionEnd(.timeout, "the host didn't end a transfer in time"))
@@ -150,11 +152,15 @@ extension AgentSession {
     }
   }
 
+  private static let late = RequestFailure(
+    .deadline, exitCode: .tryAgain, what: "what the host asked for was not done", why: "its time was over")
+
   private static let unwritable = RequestFailure(
     .failed, exitCode: .software, what: "can't answer", why: "the result is too long for a message")
 
   private mutating func close(_ stream: UInt32, _ frames: () -> [Data]) {
     streams[stream] = nil
+    expired.remove(stream)
     core.send(frames())
     settleAfterAnswer()
   }

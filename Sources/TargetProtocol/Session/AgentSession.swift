@@ -19,6 +19,8 @@ public struct AgentSession: Sendable {
   var stage = Stage.preamble
   var streams: [UInt32: AgentStream] = [:]
   var lastStream: UInt32 = 0
+  /// Streams that the agent cancelled itself because their time was over.
+  var expired: Set<UInt32> = []
   /// When a goodbye of either side is over.
   var goodbye: Duration?
   var isLeaving = false

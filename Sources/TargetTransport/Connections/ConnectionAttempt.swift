@@ -2,6 +2,7 @@
 
 internal import Files
 internal import Galley
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -23,7 +24,13 @@ struct ConnectionAttempt: Sendable {
     if endpoint.isUnixSocket {
       (layer, check) = (nil, nil)
     } else {
-      (layer, check) = (try SecureLayer(host: identity), CertificateCheck(pinned: pinned))
+      do throws(GalleyError) {
+        (layer, check) = (try SecureLayer(host: identity), CertificateCheck(pinned: pinned))
+      } catch {
+        // The socket was handed over.
+        if let socket { close(socket) }
+        throw error
+      }
     }
   }
 

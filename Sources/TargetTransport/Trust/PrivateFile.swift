@@ -11,7 +11,8 @@ package enum PrivateFile {
 
   /// The file's text; `nil` if there is none.
   package static func read(_ path: String, _ what: String) throws(GalleyError) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe of that name must not be waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       guard errno == ENOENT else { throw GalleyError(.configuration, what, at: path, why: reason) }
       return nil
@@ -26,16 +27,20 @@ package enum PrivateFile {
         why: "others may read it: its mode is \(String(facts.mode, radix: 8))",
         remedy: "Run 'chmod 600 \(path)', and make a new one if somebody may have seen it.")
     }
-    var bytes = [UInt8](repeating: 0, count: longest)
+    // A byte more, so that a file that grows meanwhile is noticed.
+    var bytes = [UInt8](repeating: 0, count: Int(clamping: facts.byteCount) + 1)
     var length = 0
     while length < bytes.count {
-      let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress?.advanced(by: length), longest - length, off_t(length))
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        pread(descriptor, buffer.baseAddress?.advanced(by: length), buffer.count - length, off_t(length))
       }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw GalleyError(.configuration, what, at: path, why: reason) }
       if count == 0 { break }
       length += count
+    }
+    guard length < bytes.count else {
+      throw GalleyError(.tryAgain, what, at: path, why: "it is being written", remedy: "Try again.")
     }
     return String(decoding: bytes.prefix(length), as: UTF8.self)
   }

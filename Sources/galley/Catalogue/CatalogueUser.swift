@@ -20,6 +20,8 @@ extension ExportCommand: CatalogueUser {}
 extension ModelsListCommand: CatalogueUser {}
 extension ModelsShowCommand: CatalogueUser {}
 
+extension DataConvertCommand: CatalogueUser {}
+
 extension RecipeNewCommand: CatalogueUser {}
 extension RecipeShowCommand: CatalogueUser {}
 extension RecipeOptionsCommand: CatalogueUser {}
