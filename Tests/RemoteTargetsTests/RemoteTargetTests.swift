@@ -6,6 +6,7 @@ import Galley
 import Measuring
 import RemoteTargets
 import Runtimes
+import Statistics
 import Synchronization
 import TargetProtocol
 import TargetTransport
