@@ -145,20 +145,20 @@ struct RemoteTargetTests {
     let agent = try await AgentProgram()
     let target = try await RemoteTarget.look(at: try agent.target(secure: false), as: agent.place.host)
     let data = try data(agent.place)
-    let waits = Mutex<[String]>([])
+    let waits = Waits()
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<2 {
         group.addTask {
           let results = try await target.measure([subject("one")], plan: plan(data, processes: 2, blocks: 40)) {
             event in
-            if case .waiting(let who) = event { waits.withLock { $0.append(who) } }
+            if case .waiting(let who) = event { waits.note(who) }
           }
           return try results[0].outcome.get().durations.count
         }
       }
       for try await count in group { #expect(count == 2) }
     }
-    #expect(waits.withLock { $0 }.contains { $0.contains("board") })
+    #expect(waits.all.contains { $0.contains("board") })
   }
 
   @Test func severalTargetsMeasureAtTheSameTime() async throws {
@@ -215,4 +215,11 @@ struct RemoteTargetTests {
     #expect(check.machine?.processorCount ?? 0 > 0)
     #expect(check.problems.allSatisfy { $0.what.contains("free") }, "\(check.problems)")
   }
+}
+
+/// What those who waited were told.
+private final class Waits: Sendable {
+  private let words = Mutex<[String]>([])
+  var all: [String] { words.withLock { $0 } }
+  func note(_ who: String) { words.withLock { $0.append(who) } }
 }
