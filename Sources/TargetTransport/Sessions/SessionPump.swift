@@ -30,8 +30,8 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
 
   func start(_ driver: SessionDriver<Session>) {
     self.driver = driver
-    drain()
     control.drive(self)
+    drain()
   }
 
   func run<Result>(_ body: (inout Session, Duration) -> Result) -> Result {
