@@ -33,7 +33,7 @@ enum GalleyProgram {
   private static func runCommand(_ console: Console) async throws {
     let command = try GalleyCommand.parseAsRoot()
     // Programs that have changed are started and asked, so only where it matters.
-    if command is any CatalogueUser { await RegisteredWorkers.load(console) }
+    if type(of: command) is any CatalogueUser.Type { await RegisteredWorkers.load(console) }
     guard var running = command as? any AsyncParsableCommand else {
       var command = command
       return try command.run()

@@ -53,7 +53,8 @@ public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .tcp(let host, _):
       let isName = host.utf8.allSatisfy {
-        (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@")
+        (0x21...0x7E).contains($0) && ![UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "/")].contains($0)
+          && $0 != UInt8(ascii: "@")
       }
       return host.isEmpty || host.utf8.count > 253 || !isName ? "'\(host)' is no host" : nil
     case .unix(let path):
