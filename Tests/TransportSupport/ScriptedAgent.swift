@@ -50,11 +50,6 @@ public final class ScriptedAgent: Sendable {
       script ?? { message, _ in (try? message.parameters(as: ConfigurationValue.self)).map { .answer($0) } ?? .silence }
   }
 
-  /// One that only does what its script says.
-  public convenience init(limits: AgentLimits = AgentLimits(), script: @escaping Script) {
-    self.init(limits: limits, lies: false, cutAfter: { _ in nil }, script: script)
-  }
-
   public var sessionCount: Int { state.withLock { $0.sessions } }
   public var cancelledCount: Int { state.withLock { $0.cancelled } }
   /// Bytes of blobs that came, over all sessions.
