@@ -42,11 +42,11 @@ import Testing
     (["target", "add", "a", "device", "--token-file", "/nonexistent"], 66), (["target", "check", "nobody"], 78),
     (["target", "logs", "nobody", "--level", "loud"], 64), (["target", "pair", "nobody"], 78),
   ])
-  func mistakesEndWithTheirCode(arguments: [String], status: Int32) async throws {
+  func mistakesEndWithTheirCode(arguments: [String], status: Int) async throws {
     let program = try Program()
     defer { program.remove() }
     let outcome = try await program.run(arguments)
-    #expect(outcome.status == status, "\(outcome.errors)")
+    #expect(outcome.status == Int32(status), "\(outcome.errors)")
   }
 
   @Test func whoIsNotThereIsSaidSo() async throws {
