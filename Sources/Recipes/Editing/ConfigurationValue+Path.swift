@@ -4,13 +4,13 @@ internal import Galley
 
 extension ConfigurationValue {
   /// The value at a path of keys and decimal positions.
-  func value(at path: some Collection<String>) -> ConfigurationValue? {
+  func value(atPath path: some Collection<String>) -> ConfigurationValue? {
     guard let key = path.first else { return self }
     switch self {
     case .map(let values):
-      return values[key]?.value(at: path.dropFirst())
+      return values[key]?.value(atPath: path.dropFirst())
     case .list(let values):
-      return Self.position(key, upTo: values.count - 1).flatMap { values[$0].value(at: path.dropFirst()) }
+      return Self.position(key, upTo: values.count - 1).flatMap { values[$0].value(atPath: path.dropFirst()) }
     default:
       return nil
     }

@@ -31,7 +31,7 @@ public struct RecipeText: Sendable, Hashable {
   public var text: String { mark + bytes.text }
 
   /// The value at a path of keys and, in lists, decimal positions; `nil` if there is none.
-  public func value(at path: [String]) -> ConfigurationValue? { root.value(at: path) }
+  public func value(at path: [String]) -> ConfigurationValue? { root.value(atPath: path) }
 
   /// Writes a value at a path.
   ///
@@ -121,7 +121,7 @@ public struct RecipeText: Sendable, Hashable {
   // MARK: Writing
 
   private mutating func write(_ value: ConfigurationValue, at path: [String]) throws(GalleyError) {
-    let old = root.value(at: path)
+    let old = root.value(atPath: path)
     if let old, old.isIdentical(to: value) { return }
     var edit = try edit()
     let trail = try edit.trail(along: path)
@@ -161,7 +161,7 @@ public struct RecipeText: Sendable, Hashable {
       edit.append(
         key, try ConfigurationValue.null.setting(rest.dropFirst(), to: value), to: node, inside: trail.parentColumn)
     default:
-      let old = root.value(at: path.prefix(trail.positions.count)) ?? .null
+      let old = root.value(atPath: path.prefix(trail.positions.count)) ?? .null
       guard let (parent, _, entry) = trail.end else {
         return edit.fillDocument(with: try old.setting(rest, to: value))
       }

@@ -105,7 +105,9 @@ struct TOMLWord {
 
   /// Hours, minutes, and seconds where there are some.
   private func isTime(_ text: Substring, lastSecond: Int = 59) -> Bool {
-    zip(text.split(separator: ":"), [23, 59, lastSecond]).allSatisfy { part, last in Int(part).map { $0 <= last } == true }
+    zip(text.split(separator: ":"), [23, 59, lastSecond]).allSatisfy { part, last in
+      Int(part).map { $0 <= last } == true
+    }
   }
 
   static func isHexadecimal(_ byte: UInt8) -> Bool {
