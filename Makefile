@@ -39,7 +39,8 @@ build: setup
 
 # The agent for devices: Swift's runtime lies within it, so that it needs nothing but the C library.
 agent:
-	$(SWIFT) build -c release --static-swift-stdlib --product galley-agent --scratch-path $(AGENT)
+	$(SWIFT) build -c release --static-swift-stdlib --product galley-agent --scratch-path $(AGENT) \
+	  -Xlinker --no-export-dynamic
 	strip -o $(AGENT)/galley-agent $(AGENT)/release/galley-agent
 	@ls -l $(AGENT)/galley-agent
 

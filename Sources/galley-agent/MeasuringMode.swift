@@ -24,6 +24,7 @@ enum MeasuringMode {
     if let name = words.first { Task.detached { _ = availability(of: name) } }
     var server = WorkerServer(name: "measure", version: galleyVersion.description) { found() }
     AgentService(runtimes: runtimes).register(on: &server)
+    StartupPages.giveBack()
     await server.serve(on: streams)
   }
 

@@ -28,6 +28,7 @@ enum ServeCommand {
     let ends = endSignals()
     let agent = try await AgentServer.start(
       settings, executable: WorkerProcess.ownExecutable(), notifySocket: environment["NOTIFY_SOCKET"])
+    StartupPages.giveBack()
     for await _ in ends { break }
     await agent.stop()
   }
