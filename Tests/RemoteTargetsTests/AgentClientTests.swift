@@ -185,7 +185,7 @@ import TransportSupport
     let path = try place.write(Data(count: 1_000_000), as: "model")
     let blob = Blob(digest: Digest(of: Data(count: 1_000_000)), byteCount: 1_000_000)
     await #expect {
-      _ = try await client.upload(path, blob) { sent in if sent < 200_000 { truncate(path, 10) } }
+      _ = try await client.upload(path, blob) { sent in if sent < 900_000 { truncate(path, 10) } }
     } throws: { ($0 as? GalleyError)?.exitCode == .tryAgain }
     await #expect(throws: GalleyError.self) { _ = try await client.upload(path, blob) }
     await #expect(throws: GalleyError.self) { _ = try await client.upload("\(place.folder)/nothing", blob) }

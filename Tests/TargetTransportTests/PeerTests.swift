@@ -11,7 +11,7 @@ import Testing
 import TransportSupport
 
 /// Against OpenSSL and Python, which speak TLS of their own.
-@Suite(.timeLimit(.minutes(3))) struct PeerTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct PeerTests {
   private static let openssl = "/usr/bin/openssl"
   private static let python = "/usr/bin/env"
 
@@ -101,7 +101,7 @@ import TransportSupport
     process.arguments = ["s_server", "-accept", "127.0.0.1:0", "-naccept", "1"] + arguments
     (process.standardOutput, process.standardError, process.standardInput) = (output, output, Pipe())
     try process.run()
-    defer { process.terminate() }
+    defer { kill(process.processIdentifier, SIGKILL) }
     let port = try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { continuation.resume(with: Result { try Self.port(output.fileHandleForReading) }) }
     }
