@@ -15,7 +15,7 @@ import Workers
     let start =
       #"{"jsonrpc": "2.0", "id": 1, "result": {"protocolVersion": VERSION, "name": "w", "version": "1", "methods": []}}"#
     let program = """
-      import json, sys, time
+      import json, os, sys, time
       def say(text):
           sys.stdout.write(text)
           sys.stdout.flush()
@@ -61,7 +61,7 @@ import Workers
     ("send(id=77, result={\"value\": 4})", "answered the request 77"),
     ("send(id=None, error={\"code\": -32700, \"message\": \"the line is not JSON\"})", "the line is not JSON"),
     ("say(\"Loading model\\n\")", "it wrote 'Loading model'"), ("say(\"{\\n\")", "it wrote '{'"),
-    ("sys.exit(3)", "it has ended"), ("sys.stdout.close(); time.sleep(600)", "it has ended"),
+    ("sys.exit(3)", "it has ended"), ("os.close(1); time.sleep(600)", "it has ended"),
   ])
   func noAnswerThatFitsIsAnError(body: String, words: String) throws {
     let worker = try BlockingWorker(Self.launch(body), name: "w", startTimeout: .seconds(300))
