@@ -95,15 +95,11 @@ import TransportSupport
   private func connect(
     _ place: TransportPlace, _ arguments: [String], pinned: Digest?
   ) async throws -> Connection {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: Self.openssl)
-    process.arguments = ["s_server", "-accept", "127.0.0.1:0", "-naccept", "1"] + arguments
-    (process.standardOutput, process.standardError, process.standardInput) = (output, output, Pipe())
-    try process.run()
-    defer { kill(process.processIdentifier, SIGKILL) }
+    let server = try SpawnedProgram(
+      Self.openssl, ["s_server", "-accept", "127.0.0.1:0", "-naccept", "1"] + arguments)
+    defer { server.end() }
     let port = try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try Self.port(output.fileHandleForReading) }) }
+      Thread.detachNewThread { continuation.resume(with: Result { try Self.port(server.output) }) }
     }
     return try await Connection.connect(
       to: .tcp(host: "127.0.0.1", port: port), identity: place.host, pinned: pinned, within: .seconds(60))

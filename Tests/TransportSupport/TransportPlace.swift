@@ -42,28 +42,3 @@ public final class TransportPlace: Sendable {
     return listener
   }
 }
-
-/// Runs a program and gives what it says, whether or not it succeeds; waits on a thread of its own.
-public func say(
-  _ program: String, _ arguments: [String], input: String = ""
-) async throws -> (status: Int32, text: String) {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread {
-      continuation.resume(with: Result { try sayNow(program, arguments, input) })
-    }
-  }
-}
-
-private func sayNow(_ program: String, _ arguments: [String], _ input: String) throws -> (status: Int32, text: String) {
-  let process = Process()
-  let (output, feed) = (Pipe(), Pipe())
-  process.executableURL = URL(filePath: program)
-  process.arguments = arguments
-  (process.standardOutput, process.standardError, process.standardInput) = (output, output, feed)
-  try process.run()
-  try? feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-  try feed.fileHandleForWriting.close()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  return (process.terminationStatus, text)
-}

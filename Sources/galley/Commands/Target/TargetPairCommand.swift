@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import ArgumentParser
+internal import Files
 internal import Foundation
 internal import Files
 internal import Galley
