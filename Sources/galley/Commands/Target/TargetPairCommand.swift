@@ -3,7 +3,6 @@
 internal import ArgumentParser
 internal import Files
 internal import Foundation
-internal import Files
 internal import Galley
 internal import Glibc
 internal import RemoteTargets
