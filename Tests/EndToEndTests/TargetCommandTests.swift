@@ -36,12 +36,13 @@ import Testing
     #expect(try await program.run(["target", "rm", "board"]).status == 78)
   }
 
-  @Test(arguments: [
-    (["target", "add", "local", "device"], 64), (["target", "add", "a b", "device"], 64),
-    (["target", "add", "a", "device:0"], 64), (["target", "add", "a", "device", "--pin", "12"], 64),
-    (["target", "add", "a", "device", "--token-file", "/nonexistent"], 66), (["target", "check", "nobody"], 78),
-    (["target", "logs", "nobody", "--level", "loud"], 64), (["target", "pair", "nobody"], 78),
-  ])
+  @Test(
+    arguments: [
+      (["target", "add", "local", "device"], 64), (["target", "add", "a b", "device"], 64),
+      (["target", "add", "a", "device:0"], 64), (["target", "add", "a", "device", "--pin", "12"], 64),
+      (["target", "add", "a", "device", "--token-file", "/nonexistent"], 66), (["target", "check", "nobody"], 78),
+      (["target", "logs", "nobody", "--level", "loud"], 64), (["target", "pair", "nobody"], 78),
+    ] as [([String], Int32)])
   func mistakesEndWithTheirCode(arguments: [String], status: Int32) async throws {
     let program = try Program()
     defer { program.remove() }

@@ -12,6 +12,7 @@ import Testing
       task: classification
       data: {use: table, path: digits.csv}
       model: {architecture: net}
+      trainer: {batch: 8}
 
       """
     return try RecipeFile.read(
