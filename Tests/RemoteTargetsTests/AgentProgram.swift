@@ -15,7 +15,7 @@ final class AgentProgram: Sendable {
   }()
 
   let place: TransportPlace
-  let process: Process
+  private let process: SpawnedProgram
   let port: Int
   let state: String
 
@@ -36,17 +36,15 @@ final class AgentProgram: Sendable {
     try Data("\(TransportPlace.secret.hexadecimal)\n".utf8).write(to: URL(filePath: tokens))
     chmod(tokens, 0o600)
     try Data().write(to: URL(filePath: log))
-    process = Process()
-    process.executableURL = URL(filePath: Self.executable)
-    process.arguments = [
-      "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())", "--listen",
-      "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
-    ]
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
+    process = try SpawnedProgram(
+      Self.executable,
+      [
+        "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())", "--listen",
+        "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
+      ], log: log)
     var places: [String]?
-    while places == nil, process.isRunning {
+    let deadline = ContinuousClock.now + .seconds(120)
+    while places == nil, ContinuousClock.now < deadline {
       let lines = try Data(contentsOf: URL(filePath: log)).split(separator: 10)
       places =
         lines.compactMap { try? JSONDecoder().decode(Line.self, from: $0) }
@@ -62,11 +60,7 @@ final class AgentProgram: Sendable {
   deinit { kill() }
 
   /// Ends it without a word.
-  func kill() {
-    guard process.isRunning else { return }
-    Glibc.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
+  func kill() { process.end() }
 
   /// The agent as a declared target: with TLS and a token, or on its Unix socket.
   func target(secure: Bool, named name: String = "board") throws -> DeclaredTarget {

@@ -21,14 +21,18 @@ import TransportSupport
     _ place: TransportPlace, _ arguments: [String], isTaken: Bool = false
   ) async throws -> (said: String, taken: Int) {
     let listener = try await Listener.listen(on: TransportPlace.loopback, identity: place.agent)
-    let count = Task {
-      isTaken
-        ? await listener.connections.first { _ in true }.map { _ in 1 } ?? 0
-        : await listener.connections.reduce(into: 0) { count, _ in count += 1 }
-    }
     guard case .tcp(_, let port) = listener.endpoint else { return ("", 0) }
-    let (_, said) = try await say(Self.openssl, ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments, input: "x")
-    if isTaken { _ = await count.value }
+    let words = ["s_client", "-connect", "127.0.0.1:\(port)"] + arguments
+    if isTaken {
+      // Its standard input doesn't end: it stays until it is ended.
+      let program = try SpawnedProgram(Self.openssl, words)
+      let taken = await listener.connections.first { _ in true }
+      program.end()
+      await listener.stop()
+      return (String(decoding: program.output.readDataToEndOfFile(), as: UTF8.self), taken == nil ? 0 : 1)
+    }
+    let count = Task { await listener.connections.reduce(into: 0) { count, _ in count += 1 } }
+    let (_, said) = try await say(Self.openssl, words, input: "x")
     await listener.stop()
     return (said, await count.value)
   }

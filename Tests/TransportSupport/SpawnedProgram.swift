@@ -1,28 +1,38 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import Foundation
+import Synchronization
 
 /// Another program, started without Foundation's `Process`, whose end is not always noticed on threads of one's own.
-public struct SpawnedProgram: Sendable {
+public final class SpawnedProgram: Sendable {
   /// What it says, on both streams.
   public let output: FileHandle
   private let process: pid_t
   /// Kept open, so that its standard input doesn't end.
   private let feed: FileHandle
+  private let hasEnded = Mutex(false)
 
   /// The program couldn't be started.
   public struct Failure: Error { let number: Int32 }
 
   /// Starts a program.
-  /// - Parameter input: What stands on its standard input; `nil` for nothing, and no end.
-  public init(_ program: String, _ arguments: [String], input: String? = nil) throws {
+  /// - Parameters:
+  ///   - input: What stands on its standard input; `nil` for nothing, and no end.
+  ///   - log: A file that takes its standard error; `nil` to read that with the output.
+  public init(_ program: String, _ arguments: [String], input: String? = nil, log: String? = nil) throws {
+    // A program that ends without reading is no reason to end this one.
+    signal(SIGPIPE, SIG_IGN)
     let (output, feed) = (Pipe(), Pipe())
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, feed.fileHandleForReading.fileDescriptor, 0)
     posix_spawn_file_actions_adddup2(&actions, output.fileHandleForWriting.fileDescriptor, 1)
-    posix_spawn_file_actions_adddup2(&actions, output.fileHandleForWriting.fileDescriptor, 2)
+    if let log {
+      posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, output.fileHandleForWriting.fileDescriptor, 2)
+    }
     for handle in [output.fileHandleForReading, output.fileHandleForWriting, feed.fileHandleForWriting] {
       _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
     }
@@ -41,6 +51,11 @@ public struct SpawnedProgram: Sendable {
 
   /// Ends it, and waits until it has.
   public func end() {
+    let isFirst = hasEnded.withLock { ended in
+      defer { ended = true }
+      return !ended
+    }
+    guard isFirst else { return }
     kill(process, SIGKILL)
     _ = wait()
   }
