@@ -72,11 +72,13 @@ import Workers
     let answers = try JSONDecoder().decode([String].self, from: try PeerPython().run(["-c", Self.peer, sent]))
     for (document, answer) in zip(Self.documents, answers) {
       let own = (try? TOMLDocument(document)).map { Self.text(.map($0.values)) } ?? "refused"
+      // TOML leaves open which end of a line stands in a text; Python always gives the short one.
+      let plain = own.replacing("\r\n", with: "\n")
       // Dates and times are texts here.
       if answer.contains("moment") {
         #expect(own != "refused", "\(document)")
       } else {
-        #expect(own == answer, "\(document)")
+        #expect(plain == answer, "\(document)")
       }
     }
   }
