@@ -111,13 +111,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   /// Gives all bytes, those that are here and those that come, to a sink.
   func drive(_ sink: any ConnectionSink) {
-    guard case .waiting = stage else { return sink.ended() }
-    stage = .driven(sink)
+    let isOpen = if case .waiting = stage { true } else { false }
+    if isOpen { stage = .driven(sink) }
     let bytes = held
     held = []
     for piece in bytes { sink.receive(piece) }
     sink.receivedAll()
-    readIfWanted()
+    // The other side may have said why it leaves, and left, before anybody listened here.
+    if isOpen { readIfWanted() } else { sink.ended() }
   }
 
   func read(context: ChannelHandlerContext) {
