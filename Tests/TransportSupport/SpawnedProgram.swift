@@ -20,6 +20,8 @@ public final class SpawnedProgram: Sendable {
   ///   - input: What stands on its standard input; `nil` for nothing, and no end.
   ///   - log: A file that takes its standard error; `nil` to read that with the output.
   public init(_ program: String, _ arguments: [String], input: String? = nil, log: String? = nil) throws {
+    // A program that ends without reading is no reason to end this one.
+    signal(SIGPIPE, SIG_IGN)
     let (output, feed) = (Pipe(), Pipe())
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
