@@ -101,6 +101,7 @@ import TransportSupport
         }
       }
     }
+    await client.leave()
     #expect(client.hasEnded)
   }
 
