@@ -37,6 +37,8 @@ class Interrupted(unittest.TestCase):
             while True:
                 time.sleep(0.01)
 
+        # Whoever started the tests may have had the keyboard's signal ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         reading, writing = os.pipe()
         size = fcntl.fcntl(writing, 1031, 4096)
         server = Server({}, None, lambda: False, {"long": long})
