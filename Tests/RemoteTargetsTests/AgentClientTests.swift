@@ -10,7 +10,7 @@ import TargetTransport
 import Testing
 import TransportSupport
 
-@Suite(.timeLimit(.minutes(2))) struct AgentClientTests {
+@Suite(.timeLimit(.minutes(20))) struct AgentClientTests {
   private func client(_ place: TransportPlace, _ agent: ScriptedAgent) async throws -> AgentClient {
     let listener = try await place.serve(on: place.socket, .init(), agent)
     let target = try DeclaredTarget(name: "board", endpoint: listener.endpoint, trust: .local)

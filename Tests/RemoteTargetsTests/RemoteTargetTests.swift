@@ -29,7 +29,7 @@ private final class Words: Sendable {
 
 /// Measuring through the agent's program, which is a process of its own.
 @Suite(
-  .serialized, .timeLimit(.minutes(10)),
+  .serialized, .timeLimit(.minutes(20)),
   .enabled(if: canMeasure, "libonnxruntime or galley-agent is missing: run make setup"))
 struct RemoteTargetTests: Sendable {
   private func data(_ place: TransportPlace) throws -> String {
