@@ -173,10 +173,14 @@ import TransportSupport
     await #expect { try await client.fetch(digest, to: "\(place.folder)/out") } throws: {
       ($0 as? GalleyError)?.exitCode == .badData
     }
-    #expect(
+    func isClean() throws -> Bool {
       try FileManager.default.contentsOfDirectory(atPath: place.folder).allSatisfy {
         !$0.hasPrefix("out") && !$0.hasPrefix(".galley")
-      })
+      }
+    }
+    // The file goes behind what is still being written.
+    for _ in 0..<2000 where try !isClean() { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(try isClean())
     await client.leave()
   }
 

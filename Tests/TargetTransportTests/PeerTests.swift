@@ -27,9 +27,16 @@ import TransportSupport
       // Its standard input doesn't end: it stays until it is ended.
       let program = try SpawnedProgram(Self.openssl, words)
       let taken = await listener.connections.first { _ in true }
+      // It says what was agreed on after the handshake.
+      var said = ""
+      while !said.contains("Verify return code") {
+        let bytes = program.output.availableData
+        if bytes.isEmpty { break }
+        said += String(decoding: bytes, as: UTF8.self)
+      }
       program.end()
       await listener.stop()
-      return (String(decoding: program.output.readDataToEndOfFile(), as: UTF8.self), taken == nil ? 0 : 1)
+      return (said, taken == nil ? 0 : 1)
     }
     let count = Task { await listener.connections.reduce(into: 0) { count, _ in count += 1 } }
     let (_, said) = try await say(Self.openssl, words, input: "x")

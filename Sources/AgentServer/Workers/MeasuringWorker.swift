@@ -252,8 +252,9 @@ final class MeasuringWorker: Sendable {
       return true
     }
     guard isCurrent else { return }
-    port.perform(answer)
+    // Before the answer: a host that has it may give the machine back at once.
     onBusy(stream, false)
+    port.perform(answer)
     advance()
   }
 
