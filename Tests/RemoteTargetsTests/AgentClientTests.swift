@@ -10,10 +10,7 @@ import TargetTransport
 import Testing
 import TransportSupport
 
-/// They run alone (`GALLEY_ALONE=1`): both sides live in this process, and an agent waits ten seconds for a host.
-@Suite(
-  .timeLimit(.minutes(20)), .enabled(if: ProcessInfo.processInfo.environment["GALLEY_ALONE"] != nil, "run alone only"))
-struct AgentClientTests {
+@Suite(.timeLimit(.minutes(20))) struct AgentClientTests {
   private func client(_ place: TransportPlace, _ agent: ScriptedAgent) async throws -> AgentClient {
     let listener = try await place.serve(on: place.socket, .init(), agent)
     let target = try DeclaredTarget(name: "board", endpoint: listener.endpoint, trust: .local)
