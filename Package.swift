@@ -458,7 +458,7 @@ let package = Package(
     tests("WorkerProtocolTests", uses: ["Files", "Galley", "Tensors", "WorkerProtocol", "worker-fixture"]),
     tests(
       "WorkersTests",
-      uses: ["Files", "Galley", "Pantry", "PeerSupport", "Tensors", "WorkerProtocol", "Workers"],
+      uses: ["Files", "Galley", "Pantry", "PeerSupport", "Statistics", "Tensors", "WorkerProtocol", "Workers"],
       excluding: ["Python"]),
   ],
   swiftLanguageModes: [.v6]

@@ -7,7 +7,7 @@ internal import WorkerProtocol
 
 extension LocalTarget: MeasuringTarget {
   public var targetName: String { Self.card.name }
-  public var usesOwnLibraries: Bool { true }
+  public var isLocal: Bool { true }
 
   public func fingerprint() -> String { EnvironmentReader().record(galleyVersion: "").fingerprint }
 

@@ -12,8 +12,8 @@ public protocol MeasuringTarget: Sendable {
   /// What makes it another machine as far as times are concerned: a measurement counts only for the machine it was made
   /// on.
   func fingerprint() -> String
-  /// Whether what it runs models with is this machine's: then its libraries are those that are found here.
-  var usesOwnLibraries: Bool { get }
+  /// Whether it is this machine: then its libraries are those that are found here, and who measures takes its lock.
+  var isLocal: Bool { get }
 
   /// Begins to use it.
   /// - Parameters:

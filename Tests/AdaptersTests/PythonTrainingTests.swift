@@ -156,7 +156,11 @@ import Testing
     _ = try await adapter.train(AdapterTraining(data: folder, output: folder, model: told))
     let process = try #require(await adapter.processID)
     kill(process, SIGKILL)
-    while await adapter.processID != nil { try await Task.sleep(for: .milliseconds(10)) }
+    for _ in 0..<30_000 {
+      guard await adapter.processID != nil else { break }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect(await adapter.processID == nil)
     for _ in 0..<2 {
       do {
         _ = try await adapter.save(to: folder)

@@ -76,6 +76,8 @@ import Testing
       ["data", "convert", "shapes:sise=20", "--to", "coco", "--output", "coco"], named: "typo")
     #expect(typo.status == 64)
     #expect(typo.errors.contains("Did you mean 'size'?"), "\(typo.errors)")
+    let near = try await program.run(["data", "convert", "shaps", "--to", "coco", "--output", "coco"], named: "near")
+    #expect(near.status == 66 && near.errors.contains("Did you mean 'shapes'?"), "\(near.errors)")
     let nameless = try await program.run(["plan", "--model", "resnet-18:=", "--data", "shapes"], named: "nameless")
     #expect(nameless.status == 64, "\(nameless.errors)")
     #expect(nameless.errors.contains("names no option"), "\(nameless.errors)")

@@ -7,7 +7,7 @@ import Serving
 import Testing
 
 /// Jobs, done by work that does what a test tells it.
-@Suite struct JobTests {
+@Suite(.timeLimit(.minutes(20))) struct JobTests {
   /// What a job is a little later.
   private static func later(_ server: TestServer, _ place: String) async throws -> Answer {
     try await Task.sleep(for: .milliseconds(20))

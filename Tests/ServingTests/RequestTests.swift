@@ -7,7 +7,7 @@ import Serving
 import Testing
 
 /// Who may ask, and how.
-@Suite struct RequestTests {
+@Suite(.timeLimit(.minutes(20))) struct RequestTests {
   @Test func nothingIsToldWithoutTheToken() async throws {
     let server = try TestServer()
     for token in [nil, "", "another-token-that-is-wrong", TestServer.secret + "x"] {
@@ -69,6 +69,13 @@ import Testing
     #expect(head.status == 200)
     #expect(head.body.isEmpty)
     #expect(head.headers["access-control-allow-origin"] == nil)
+  }
+
+  @Test(arguments: [1, 40, 300])
+  func conditionsWithinConditionsAreLookedAtOnce(depth: Int) async throws {
+    let server = try TestServer()
+    let filter = String(repeating: #"{"$not": "#, count: depth) + #"{"nmae": 1}"# + String(repeating: "}", count: depth)
+    #expect(try await server.ask("POST", "/v1/items/query", .json("{\"filter\": \(filter)}")).status == 400)
   }
 
   @Test func whatIsntDescribedIsRefused() async throws {

@@ -8,7 +8,6 @@ import Testing
 @Suite(.timeLimit(.minutes(20))) struct ServerProcessTests {
   /// A server of its own over a small store.
   private final class Fixture: Sendable {
-    let home: String
     let number: pid_t
     let port: Int
     let token: String
@@ -16,7 +15,6 @@ import Testing
     private let output = Pipe()
 
     init(_ home: String) throws {
-      self.home = home
       process = Process()
       process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "serving-fixture")

@@ -103,6 +103,7 @@ struct HandshakeTests {
       SimulatedConnection.welcome, at: .zero)
     pair.agent.receive(Preamble(versions: 2...9).bytes, at: .zero)
     #expect(pair.agent.end?.code == .version)
+    expectToldHost(&pair.agent, .version)
     var host = HostSession(
       SessionIdentity(name: "h", version: "1", nonce: Digest(of: "h"), channel: DirectPair.channel),
       .certificate(agent: Self.certificates.agent), at: .zero)
@@ -121,7 +122,36 @@ struct HandshakeTests {
       #expect(pair.agent.nextDeadline == .seconds(10))
       pair.agent.tick(at: .seconds(10))
       #expect(pair.agent.end?.code == .timeout)
+      expectToldHost(&pair.agent, .timeout)
     }
+  }
+
+  private func newAgent() -> AgentSession {
+    AgentSession(
+      SessionIdentity(name: "a", version: "1", nonce: Digest(of: "a"), channel: DirectPair.channel), AgentTrust(),
+      SimulatedConnection.welcome, at: .zero)
+  }
+
+  /// Whether a host that read all that the agent wrote knows why it ended.
+  private func expectToldHost(_ agent: inout AgentSession, _ code: CloseCode) {
+    var host = HostSession(
+      SessionIdentity(name: "h", version: "1", nonce: Digest(of: "h"), channel: DirectPair.channel), .local, at: .zero)
+    for case .send(let pieces) in agent.takeOutput() {
+      for piece in pieces { host.receive(piece, at: .zero) }
+    }
+    #expect(host.end?.code == code && host.end?.isRemote == true, "\(String(describing: host.end))")
+  }
+
+  @Test func anAgentThatEndsBeforeAnybodySpokeSaysWhy() {
+    var leaving = newAgent()
+    leaving.leave(within: 0, at: .zero)
+    expectToldHost(&leaving, .shuttingDown)
+    var asked = newAgent()
+    asked.receive(Data("GET / HTTP/1.1".utf8), at: .zero)
+    expectToldHost(&asked, .violation)
+    var refusing = newAgent()
+    refusing.refuse(SessionEnd(.busy, "full"), at: .zero)
+    expectToldHost(&refusing, .busy)
   }
 
   @Test func nobodyStartsBeforeTheWelcome() throws {

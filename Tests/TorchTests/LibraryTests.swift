@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import CTorchShim
+import Foundation
 import NativeLibraries
 import Testing
 import Torch
@@ -25,6 +26,34 @@ struct SeedTests {
       let tensor = try TorchTensor.full(0, shape: [100], in: library)
       try tensor.fillUniformly(0..<1)
       return try tensor.values()
+    }
+  }
+
+  @Test func whoDrawsWithoutASeedDoesNotDisturbWhoHasOne() async throws {
+    let library = try Reference.library
+    try await withThrowingTaskGroup(of: [[Float]]?.self) { group in
+      group.addTask {
+        let tensor = try TorchTensor.full(0, shape: [1], in: library)
+        for _ in 0..<1000 {
+          try tensor.fillNormally(mean: 0, standardDeviation: 1)
+          _ = try tensor.droppedOut(probability: 0.5, isTraining: true)
+          usleep(100)
+        }
+        return nil
+      }
+      group.addTask {
+        try (0..<5).map { _ in
+          try library.withSeed(5) {
+            try (0..<20).map { _ -> Float in
+              let tensor = try TorchTensor.full(0, shape: [1], in: library)
+              usleep(1000)
+              try tensor.fillUniformly(0..<1)
+              return try tensor.values()[0]
+            }
+          }
+        }
+      }
+      for try await case let rows? in group { #expect(Set(rows).count == 1) }
     }
   }
 

@@ -41,7 +41,8 @@ import Workers
     try write(
       bench,
       [
-        "alone.py": "", "near.py": "import csv\nfrom deep.inner import leaf\n", "unused.py": "", "late.py": "",
+        "alone.py": "", "handled.py": "", "otherwise.py": "", "finally_.py": "",
+        "near.py": "import csv\nfrom deep.inner import leaf\n", "unused.py": "", "late.py": "",
         "deep/__init__.py": "", "deep/inner/__init__.py": "from .. import sibling\n", "deep/inner/leaf.py": "",
         "deep/sibling.py": "import third\n", "deep/table.json": "{}", "third.py": "", "named.py": "",
         "data/one.txt": "1",
@@ -61,7 +62,12 @@ import Workers
       try:
           import not_installed_here
       except (ImportError, OSError):
-          pass
+          import handled
+      else:
+          import otherwise
+      finally:
+          import finally_
+      total = \(Array(repeating: "1", count: 1500).joined(separator: " + "))
       def later():
           import importlib, late
           return importlib.import_module("named")
@@ -69,7 +75,8 @@ import Workers
     #expect(
       parts.files.keys.sorted() == [
         "data/one.txt", "deep/__init__.py", "deep/inner/__init__.py", "deep/inner/leaf.py", "deep/sibling.py",
-        "deep/table.json", "late.py", "named.py", "near.py", "third.py", "w.py",
+        "deep/table.json", "finally_.py", "handled.py", "late.py", "named.py", "near.py", "otherwise.py", "third.py",
+        "w.py",
       ])
     #expect(parts.wheels.isEmpty && parts.installer == nil && parts.leftOut.isEmpty)
     #expect(parts.interpreter.executable.hasPrefix("/") && parts.interpreter.version >= PythonInterpreter.oldest)

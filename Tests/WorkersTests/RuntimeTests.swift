@@ -117,7 +117,7 @@ extension BlockingTests {
       let sign = "\(bench.folder)/doubler.py.sleeps"
       // A thread of its own: those of tasks may all wait for workers.
       Thread.detachNewThread {
-        while !FileManager.default.fileExists(atPath: sign) { Thread.sleep(forTimeInterval: 0.01) }
+        for _ in 0..<30_000 where !FileManager.default.fileExists(atPath: sign) { Thread.sleep(forTimeInterval: 0.01) }
         cancel()
       }
       #expect(throws: GalleyError.self) { try run(88) }

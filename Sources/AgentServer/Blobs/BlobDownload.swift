@@ -20,9 +20,11 @@ final class BlobDownload: Sendable {
 
   func read(_ count: Int, at offset: UInt64) throws(RequestFailure) -> Data {
     var number: CInt?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    var bytes = Data(count: count)
+    bytes.withUnsafeMutableBytes { buffer in
+      var filled = 0
       while filled < count {
-        let target = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
+        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<count])
         let got = pread(descriptor, target.baseAddress, target.count, off_t(clamping: offset) + off_t(filled))
         if got < 0, errno == EINTR { continue }
         guard got > 0 else {
@@ -33,7 +35,7 @@ final class BlobDownload: Sendable {
       }
     }
     if let number { throw Self.unreadable(number) }
-    return Data(bytes)
+    return bytes
   }
 
   private static func unreadable(_ number: CInt) -> RequestFailure {

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 public import Galley
 internal import Glibc
 internal import Synchronization
+internal import TargetTransport
 
 /// What a person at the device says to the running agent, and what it answers: a line of JSON each, over a Unix socket
 /// that only the agent's user and root may use.

@@ -3,6 +3,7 @@
 internal import Galley
 internal import Glibc
 internal import Synchronization
+internal import TargetTransport
 internal import WorkerProtocol
 
 /// A small service for this machine, on a thread of its own: a few connections at once, each on a thread while it lasts.
@@ -106,7 +107,7 @@ final class LocalService: Sendable {
 
   private static func open(_ place: Place) throws(GalleyError) -> CInt {
     switch place {
-    case .unix(let path): return try openUnix(path, place)
+    case .unix(let path): return try LocalSocket(path, mode: 0o600).descriptor
     case .loopback(let port, let isSix): return try openLoopback(port, isSix, place)
     }
   }
@@ -114,30 +115,6 @@ final class LocalService: Sendable {
   private static func socket(_ family: CInt, _ place: Place) throws(GalleyError) -> CInt {
     let descriptor = Glibc.socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw refusal(place, errno) }
-    return descriptor
-  }
-
-  private static func openUnix(_ path: String, _ place: Place) throws(GalleyError) -> CInt {
-    guard let address = UnixAddress(path) else { throw refusal(place, ENAMETOOLONG) }
-    let descriptor = try socket(AF_UNIX, place)
-    // What a process that is gone left behind is removed; a living one keeps its place.
-    if let probe = try? socket(AF_UNIX, place) {
-      defer { close(probe) }
-      if address.use({ connect(probe, $0, $1) }) == 0 {
-        close(descriptor)
-        throw refusal(place, EADDRINUSE)
-      }
-      var status = stat()
-      if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
-    }
-    // The mode is set before anybody can connect.
-    let isBound =
-      address.use({ bind(descriptor, $0, $1) }) == 0 && chmod(path, 0o600) == 0 && Glibc.listen(descriptor, 16) == 0
-    guard isBound else {
-      let number = errno
-      close(descriptor)
-      throw refusal(place, number)
-    }
     return descriptor
   }
 
@@ -183,28 +160,5 @@ final class LocalService: Sendable {
       }
     let remedy = number == EADDRINUSE ? "Another agent seems to run; stop it, or choose another place." : nil
     return GalleyError(.cantCreate, "can't listen", at: words, why: String(cString: strerror(number)), remedy: remedy)
-  }
-}
-
-/// The path of a Unix socket as the system wants it.
-struct UnixAddress {
-  private var address = sockaddr_un()
-
-  /// `nil` if the path is too long or empty.
-  init?(_ path: String) {
-    let bytes = Array(path.utf8)
-    guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
-      return nil
-    }
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-  }
-
-  func use(_ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
-    withUnsafePointer(to: address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
   }
 }

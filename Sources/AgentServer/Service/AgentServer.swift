@@ -193,7 +193,7 @@ public final class AgentServer: Sendable {
         served.take(event)
       },
       onPiece: { piece, driver in
-        if let bytes = served.piece(piece) { driver.give(bytes, of: piece.stream) }
+        driver.give(served.piece(piece), of: piece.stream)
       },
       onEnd: { [weak self] end in
         Task.detached {

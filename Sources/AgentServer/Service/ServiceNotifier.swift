@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Glibc
+internal import TargetTransport
 
 /// Tells systemd how the service is, as sd_notify(3) does: a datagram to the socket that `NOTIFY_SOCKET` names.
 struct ServiceNotifier: Sendable {
@@ -22,24 +23,11 @@ struct ServiceNotifier: Sendable {
   func status(_ words: String) { send("STATUS=\(words)") }
 
   private func send(_ text: String) {
-    // A name that begins with @ is an abstract one, whose first byte is zero; then the length of the address counts.
-    guard let path, path.hasPrefix("/") || path.hasPrefix("@"), path.utf8.count < 108 else { return }
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = path.utf8.map { $0 }
-    withUnsafeMutableBytes(of: &address.sun_path) { target in
-      target.copyBytes(from: bytes)
-      if path.hasPrefix("@") { target[0] = 0 }
-    }
+    guard let path, path.hasPrefix("/") || path.hasPrefix("@"), let address = UnixAddress(path) else { return }
     let descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
     let message = Array(text.utf8)
-    _ = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        sendto(descriptor, message, message.count, CInt(MSG_NOSIGNAL), $0, length)
-      }
-    }
+    _ = address.use { CInt(clamping: sendto(descriptor, message, message.count, CInt(MSG_NOSIGNAL), $0, $1)) }
   }
 }

@@ -54,7 +54,6 @@ final class AgentCounters: Sendable {
     var refused = 0
     var workers = 0
     var workersBegun = 0
-    var workersFailed = 0
     var uploads = 0
     var receivedBytes: UInt64 = 0
     var sentBytes: UInt64 = 0

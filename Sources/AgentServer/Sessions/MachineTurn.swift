@@ -126,17 +126,15 @@ final class MachineTurn: Sendable {
       } catch {}
     }
     state.withLock { state in
-      if state.queue.holder == session, !state.isLocked {
-        state.locking = task
-      } else if !state.isLocked {
-        task.cancel()
-      }
+      if state.queue.holder == session, !state.isLocked { state.locking = task } else { task.cancel() }
     }
   }
 
   private func locked(_ session: UInt64, _ lock: MachineLock?) {
     let waiter = state.withLock { state -> Waiter? in
       guard state.queue.holder == session, !state.isLocked else { return nil }
+      // Another task of an earlier turn may still wait.
+      state.locking?.cancel()
       (state.lock, state.isLocked, state.locking) = (lock, true, nil)
       state.queue.use(session, isBusy: false, at: now)
       arm(&state, now)

@@ -63,7 +63,7 @@ extension ServedSession {
       return state.acquiring
     }
     // What began before it was granted counts too.
-    if isBusy { context.turn.use(number, isBusy: true) }
+    state.withLock { if $0.busy > 0 { context.turn.use(number, isBusy: true) } }
     log(.info, "the machine is this host's")
     for stream in streams.sorted() { port.answer(stream, NoParameters()) }
   }
@@ -195,11 +195,14 @@ extension ServedSession {
   private func stopWorker(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
     try requireTurn(request.method)
     let number = request.worker ?? 0
-    guard let worker = state.withLock({ $0.workers.removeValue(forKey: number) }) else { throw Self.noWorker(number) }
+    guard let worker = state.withLock({ $0.workers[number] }) else { throw Self.noWorker(number) }
     note(busy: true)
     Task.detached { [self] in
       await worker.stop()
-      context.counters.count { $0.workers -= 1 }
+      // It is the session's until it is gone: the machine isn't free before.
+      if state.withLock({ $0.workers.removeValue(forKey: number) }) != nil {
+        context.counters.count { $0.workers -= 1 }
+      }
       note(busy: false)
       port.answer(stream, NoParameters())
     }

@@ -110,16 +110,13 @@ package final class ServedSession: Sendable {
 
   /// Something was begun or is done; the machine's turn counts it.
   func note(busy: Bool) {
-    let (before, after) = state.withLock { state in
+    state.withLock { state in
       let before = state.busy
       state.busy = max(before + (busy ? 1 : -1), 0)
-      return (before, state.busy)
+      // What goes on without a pause is told once; and under the lock, so that two threads' words don't change places.
+      if (before == 0) != (state.busy == 0) || !busy { context.turn.use(number, isBusy: state.busy > 0) }
     }
-    // What goes on without a pause is told once.
-    if (before == 0) != (after == 0) || !busy { context.turn.use(number, isBusy: after > 0) }
   }
-
-  var isBusy: Bool { state.withLock { $0.busy > 0 } }
 
   // MARK: The end
 

@@ -25,8 +25,8 @@ struct SettingsReader: Sendable {
       guard let key = SettingKey.allCases.first(where: { $0.variable == name }) else {
         throw Self.unknown(name, "environment", SettingKey.allCases.map(\.variable))
       }
-      let parts = key.isList ? text.split(separator: ",").map(\.trimmed) : [text]
-      fromEnvironment[key] = parts.map { SettingValue(text: $0, place: name) }
+      let parts = key.isList ? text.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed) : [text]
+      for part in parts { try Self.add(SettingValue(text: part, place: name), key, to: &fromEnvironment) }
     }
     values.merge(fromEnvironment) { $1 }
     var fromFlags: [SettingKey: [SettingValue]] = [:]

@@ -36,7 +36,6 @@ package struct WorkerCarrying {
   ///   now that the wheels are here.
   package func keep(_ names: Set<String>, of sources: ClosureSources) async throws -> [String: KeptWorker] {
     let planning = WorkerPlanning(pantry)
-    defer { planning.digests.save() }
     var loads: [(plan: WorkerPlan, load: WorkerPlan.Load)] = []
     for plan in sources.workers where names.contains(plan.itemName) {
       loads.append((plan, try await complete(plan, planning)))
@@ -45,6 +44,8 @@ package struct WorkerCarrying {
     for tree in loads.flatMap(\.load.trees) where !trees.contains(where: { $0.tree.name == tree.tree.name }) {
       trees.append(tree)
     }
+    // Before delivering, which adds to the same file.
+    planning.digests.save()
     if !trees.isEmpty { _ = try StagedTree.deliver(trees, into: pantry, id: "workers") }
     var kept: [String: KeptWorker] = [:]
     for (plan, load) in loads { kept[plan.itemName] = try await keep(load) }
@@ -56,13 +57,13 @@ package struct WorkerCarrying {
     let load = try plan.load.get()
     guard !load.parts.wheels.isEmpty else { return load }
     for wheel in load.parts.wheels { try note(wheel, of: plan.worker) }
-    if load.parts.environment == nil {
-      let pantry = pantry
-      let maker = EnvironmentMaker(
-        pantry: pantry, variables: ProcessInfo.processInfo.environment, isOffline: true
-      ) { try Self.held($0, pantry) }
-      _ = try await maker.sync(plan.worker.source.program, python: load.parts.interpreter.executable)
-    }
+    // Its environment was here when it was looked at: what it imports and needs is known.
+    if load.parts.environment != nil { return load }
+    let pantry = pantry
+    let maker = EnvironmentMaker(
+      pantry: pantry, variables: ProcessInfo.processInfo.environment, isOffline: true
+    ) { try Self.held($0, pantry) }
+    _ = try await maker.sync(plan.worker.source.program, python: load.parts.interpreter.executable)
     // Once more, now that everything is here: what it imports may come from elsewhere than its lock.
     let parts = try await WorkerParts.of(
       plan.worker, in: pantry, variables: ProcessInfo.processInfo.environment)

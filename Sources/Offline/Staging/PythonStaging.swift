@@ -30,8 +30,8 @@ struct PythonStaging: Sendable {
     for (path, file) in files.sorted(by: { $0.key < $1.key }) where path.hasSuffix(".so") {
       do {
         for library in try await loader.libraries(of: file) { shared[library.name] = library.path }
-      } catch is GalleyError {
-        // A module that can't be loaded here can't be needed.
+      } catch let error as GalleyError where error.place == file {
+        // A module that can't be loaded here can't be needed. That the loader couldn't be asked is another matter.
         files[path] = nil
       }
     }

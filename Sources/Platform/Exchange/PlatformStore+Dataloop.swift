@@ -155,7 +155,8 @@ extension PlatformStore {
     }
   }
 
-  static func paths(below folder: String) -> [String] {
+  /// The regular files below a folder, by their paths from it on, in the order of their bytes.
+  package static func paths(below folder: String) -> [String] {
     guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
     var paths: [String] = []
     while let path = walk.nextObject() as? String {

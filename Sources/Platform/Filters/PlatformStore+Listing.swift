@@ -183,13 +183,15 @@ struct ListQuery {
 
   /// For how many items of a data set room is made: at most as many as there can be. What isn't used is never touched.
   func capacity(_ database: Database) throws -> Int {
+    // A page knows its bound.
+    if let limit { return limit.0 }
     guard let dataset else { return 0 }
     let span = try Int.fetchOne(
       database,
       sql: """
         SELECT (SELECT max(number) FROM item WHERE dataset = ?1) - (SELECT min(number) FROM item WHERE dataset = ?1) + 1
         """, arguments: [dataset])
-    return min(span ?? 0, limit?.0 ?? .max, 1 << 17)
+    return min(span ?? 0, 1 << 17)
   }
 
   func fetch(_ select: String, _ database: Database) throws -> [Row] {

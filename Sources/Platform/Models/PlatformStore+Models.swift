@@ -33,11 +33,7 @@ extension PlatformStore {
   @discardableResult
   public func updateModel(_ name: String, _ change: ModelChange) throws(GalleyError) -> PlatformModel {
     try change.check()
-    return try write("can't update the model") { database in
-      let number = try Self.require(name, in: .model, database)
-      try Self.update(number, change, database)
-      return try Self.model(number, database)
-    }
+    return try updateModel(name) { _ in change }
   }
 
   /// Changes a model by what it is now, in one transaction: nothing that others write meanwhile is undone.

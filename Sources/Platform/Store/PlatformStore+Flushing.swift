@@ -14,9 +14,10 @@ extension PlatformStore {
   public func flush() throws(GalleyError) {
     let log = "\(place.database)-wal"
     let descriptor = Glibc.open(log, O_RDONLY | O_CLOEXEC)
-    if descriptor >= 0 {
-      defer { close(descriptor) }
-      guard fsync(descriptor) == 0 else {
+    // No log: everything is in the database already.
+    if descriptor >= 0 || errno != ENOENT {
+      defer { if descriptor >= 0 { close(descriptor) } }
+      guard descriptor >= 0, fsync(descriptor) == 0 else {
         throw GalleyError(
           .cantCreate, "can't keep what was written", at: log, why: String(cString: strerror(errno)),
           remedy: "Look whether the disk is sound.")

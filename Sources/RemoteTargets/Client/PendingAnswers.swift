@@ -204,7 +204,8 @@ final class PendingAnswers: Sendable {
 
   private func give(_ piece: WantedPiece, _ driver: SessionDriver<HostSession>) {
     guard case .upload(let source)? = kind(piece.stream), let bytes = source.read(piece.offset, piece.count) else {
-      return driver.submit { $0.cancel(piece.stream, at: $1) }
+      driver.submit { $0.cancel(piece.stream, at: $1) }
+      return driver.give(nil, of: piece.stream)
     }
     driver.give(bytes, of: piece.stream)
   }

@@ -176,6 +176,6 @@ private final class LastTold<Value: Sendable>: Sendable {
 extension ConfigurationValue {
   /// The number at a path of keys.
   fileprivate func bytes(_ keys: String...) -> Int? {
-    value(at: keys)?.number.flatMap { Int(exactly: $0.rounded()) }
+    value(at: keys)?.number.flatMap { Int(exactly: $0.rounded()) }.flatMap { $0 >= 0 ? $0 : nil }
   }
 }

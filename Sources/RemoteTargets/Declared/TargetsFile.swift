@@ -53,8 +53,12 @@ public struct TargetsFile: Sendable {
   public func target(_ name: String) throws(GalleyError) -> DeclaredTarget {
     let targets = try all()
     if let found = targets.first(where: { $0.name == name }) { return found }
+    throw Self.unknown(name, among: targets)
+  }
+
+  private static func unknown(_ name: String, among targets: [DeclaredTarget]) -> GalleyError {
     let guess = NearestName.match(name, in: targets.map(\.name)).map { "Did you mean '\($0)'?" }
-    throw GalleyError(
+    return GalleyError(
       .configuration, "can't use the target '\(name)'", why: "no target of this name was declared",
       remedy: guess ?? "'galley target list' shows those that were; 'galley target add' declares one.")
   }
@@ -77,17 +81,19 @@ public struct TargetsFile: Sendable {
   public func update(
     _ name: String, _ body: (inout DeclaredTarget) -> Void
   ) throws(GalleyError) {
-    _ = try target(name)
     try change { (targets: inout [DeclaredTarget]) throws(GalleyError) in
-      for index in targets.indices where targets[index].name == name { body(&targets[index]) }
+      guard let index = targets.firstIndex(where: { $0.name == name }) else { throw Self.unknown(name, among: targets) }
+      body(&targets[index])
     }
   }
 
   /// Removes a target.
   /// - Throws: `GalleyError` if there is none of the name, or the file can't be written.
   public func remove(_ name: String) throws(GalleyError) {
-    _ = try target(name)
-    try change { (targets: inout [DeclaredTarget]) throws(GalleyError) in targets.removeAll { $0.name == name } }
+    try change { (targets: inout [DeclaredTarget]) throws(GalleyError) in
+      guard let index = targets.firstIndex(where: { $0.name == name }) else { throw Self.unknown(name, among: targets) }
+      targets.remove(at: index)
+    }
   }
 
   /// Who this host is for agents; made when it is first needed.

@@ -129,7 +129,8 @@ final class RemoteSession: MeasuringSession {
   }
 
   func environment() async throws -> EnvironmentRecord {
-    try await observer.call(TargetMethod.environment, NoParameters())
+    let record: EnvironmentRecord = try await observer.call(TargetMethod.environment, NoParameters())
+    return record.onOneLine
   }
 
   func observe() async throws -> MachineObservation? {

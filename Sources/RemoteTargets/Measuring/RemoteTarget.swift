@@ -50,7 +50,7 @@ public struct RemoteTarget: MeasuringTarget {
   }
 
   public var targetName: String { declared.name }
-  public var usesOwnLibraries: Bool { false }
+  public var isLocal: Bool { false }
 
   /// The agent's certificate stands for the device, whatever its name here is; but copies of a disk share it, so the device
   /// itself counts too. Another kernel, agent or runtime makes other figures.

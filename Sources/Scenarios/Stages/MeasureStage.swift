@@ -27,13 +27,13 @@ extension Workshop {
       parts["runtime.\(position)"] = .text(try texts.text("runtime", of: entry.variant.recipe))
       // Another target's libraries are in its fingerprint.
       parts["runtime.\(position).library"] = .text(
-        target.usesOwnLibraries ? try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card) : "")
+        target.isLocal ? try ToolIdentity.libraries(of: entry.variant.recipe.slot("runtime").card) : "")
       if let stage = entry.origin.modelFile { parts["card.\(position)"] = .output(of: stage, name: "card") }
     }
     let stage = MeasureStage(target: target, entries: entries, isRehearsal: isRehearsal)
     return StageNode(
       stage: "measure", label: entries.count == 1 ? "measure 1 variant" : "measure \(entries.count) variants",
-      parts: parts, measures: !isRehearsal && target.usesOwnLibraries, isElsewhere: !target.usesOwnLibraries,
+      parts: parts, measures: !isRehearsal && target.isLocal, isElsewhere: !target.isLocal,
       slots: try entries.flatMap { try $0.variant.recipe.choices("runtime", "measurement") }
     ) { inputs, label, folder in
       try await stage.run(inputs, data: inputs.prepared(prepare), label: label, in: folder)

@@ -73,7 +73,8 @@ extension Schema {
     }
   }
 
-  /// The problem of the first key, in their order, that has one. Keys are put in order only if one has.
+  /// The problem of the first key, in their order, that has one. Each value is looked at once: values lie in values, and
+  /// twice at each depth would be a thousand times at ten.
   private static func entries(
     _ values: [String: ConfigurationValue], _ count: ClosedRange<Int>,
     _ problem: (String, ConfigurationValue) -> SchemaProblem?
@@ -81,11 +82,11 @@ extension Schema {
     guard count.contains(values.count) else {
       return SchemaProblem("\(bounds(count)) keys were expected, not \(values.count)")
     }
-    guard values.contains(where: { problem($0, $1) != nil }) else { return nil }
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      if let found = problem(key, value) { return found }
+    var first: (key: String, problem: SchemaProblem)?
+    for (key, value) in values where first.map({ key < $0.key }) ?? true {
+      if let found = problem(key, value) { first = (key, found) }
     }
-    return nil
+    return first?.problem
   }
 
   private static func unknown(_ key: String, _ fields: [SchemaField]) -> SchemaProblem {

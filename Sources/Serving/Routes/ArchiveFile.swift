@@ -5,6 +5,7 @@ internal import Files
 internal import Foundation
 internal import Galley
 internal import Glibc
+internal import Platform
 
 /// Folders as zip archives.
 enum ArchiveFile {
@@ -27,7 +28,7 @@ enum ArchiveFile {
       try bytes.withUnsafeBytes { try AtomicFile.append($0, to: descriptor, named: target) }
     }
     do {
-      for path in paths(below: folder) {
+      for path in PlatformStore.paths(below: folder) {
         try add(path, "\(folder)/\(path)", to: archive) { try write(atLeast: portion) }
       }
       try archive.finish()
@@ -59,14 +60,5 @@ enum ArchiveFile {
     }
     try archive.end()
     try write()
-  }
-
-  private static func paths(below folder: String) -> [String] {
-    guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
-    var paths: [String] = []
-    while let path = walk.nextObject() as? String {
-      if walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular { paths.append(path) }
-    }
-    return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }

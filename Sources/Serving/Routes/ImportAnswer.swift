@@ -24,7 +24,10 @@ struct ImportAnswer: Encodable, Sendable {
     itemsKnown += report.itemsKnown
     annotations += report.annotations
     predictions += report.predictions
-    for problem in report.rejected { reject(names.told(problem.place), names.told(problem.reason)) }
+    for problem in report.rejected.prefix(Self.namedLimit - rejected.count) {
+      rejected.append(.init(place: names.told(problem.place), reason: names.told(problem.reason)))
+    }
+    rejectedCount += report.rejected.count
   }
 
   mutating func reject(_ place: String, _ reason: String) {

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 internal import Glibc
 internal import NIOCore
@@ -27,7 +28,7 @@ final class UploadedFile: Sendable {
     folder = try TemporaryFolder(in: workspace)
     path = "\(folder.path)/\(Self.name)"
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.failure() }
+    guard descriptor >= 0 else { throw Self.failure(String(cString: strerror(errno))) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -40,17 +41,14 @@ final class UploadedFile: Sendable {
       return true
     }
     if isDue { try workspace.require(0, Self.what) }
-    try portion.withUnsafeReadableBytes { bytes in
-      var rest = bytes
-      while let base = rest.baseAddress, !rest.isEmpty {
-        let count = write(descriptor, base, rest.count)
-        guard count > 0 || errno == EINTR else { throw Self.failure() }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
-      }
+    do {
+      try portion.withUnsafeReadableBytes { try AtomicFile.append($0, to: descriptor, named: Self.name) }
+    } catch let error as FileError {
+      throw Self.failure(error.reason)
     }
   }
 
-  private static func failure() -> GalleyError {
-    GalleyError(.cantCreate, what, why: String(cString: strerror(errno)), remedy: "Make room on the server's disk.")
+  private static func failure(_ why: String) -> GalleyError {
+    GalleyError(.cantCreate, what, why: why, remedy: "Make room on the server's disk.")
   }
 }

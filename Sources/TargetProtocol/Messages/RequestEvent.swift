@@ -45,7 +45,7 @@ extension RequestEvent: Codable {
       self = .log(
         level: try container.decode(String.self, forKey: .level),
         message: try container.decode(String.self, forKey: .message))
-    case "position": self = .position(try container.decode(Int.self, forKey: .position))
+    case "position": self = .position(Int(try container.decode(UInt32.self, forKey: .position)))
     case "report": self = .report(try container.decode(ConfigurationValue.self, forKey: .report))
     case let other:
       throw DecodingError.dataCorruptedError(

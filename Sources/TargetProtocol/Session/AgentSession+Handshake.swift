@@ -40,6 +40,7 @@ enum PairingStage: Sendable {
 extension AgentSession {
   mutating func take(_ preamble: Preamble) throws(ProtocolViolation) {
     core.send([Preamble().bytes])
+    stage = .hello
     guard preamble.common(with: Preamble()) != nil else {
       let versions = preamble.versions
       return finish(
@@ -47,7 +48,6 @@ extension AgentSession {
           .version,
           "the host speaks versions \(versions.lowerBound) to \(versions.upperBound), the agent \(Preamble.version)"))
     }
-    stage = .hello
   }
 
   mutating func takeHandshake(_ type: FrameType, _ payload: Data) throws(ProtocolViolation) {

@@ -19,7 +19,7 @@ extension AgentSession {
     core.advance(to: now)
     guard core.isOpen, case .pairing(.asked) = stage else { return }
     switch verdict {
-    case .open, .taken: finish(SessionEnd(.pairingRefused, "another host is being paired"))
+    case .open, .taken: finish(SessionEnd(.pairingRefused, "pairing isn't open, or another host is being paired"))
     case .paused(let pause):
       finish(
         SessionEnd(.pairingPaused, "pairing failed before; it is taken again in \(pause.components.seconds + 1) s"))

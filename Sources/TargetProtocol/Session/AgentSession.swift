@@ -125,8 +125,6 @@ public struct AgentSession: Sendable {
   /// Refuses a connection before it has said anything: there are too many.
   public mutating func refuse(_ end: SessionEnd, at now: Duration) {
     core.advance(to: now)
-    guard core.isOpen else { return }
-    if case .preamble = stage { core.send([Preamble().bytes]) }
     finish(end)
   }
 
@@ -135,6 +133,8 @@ public struct AgentSession: Sendable {
 
   mutating func finish(_ end: SessionEnd) {
     guard core.isOpen else { return }
+    // Nothing comes before the preamble, not even a `close`.
+    if case .preamble = stage, end.code != .cut { core.send([Preamble().bytes]) }
     if case .pairing(let pairing) = stage, pairing.wasOpened { core.tell(.pairingOver(succeeded: pairing.isStored)) }
     streams = [:]
     core.finish(end)

@@ -1,24 +1,26 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Files
-internal import Galley
+package import Galley
 internal import Glibc
 
 /// A Unix socket in the file system that waits for connections.
-struct LocalSocket {
-  let descriptor: CInt
+package struct LocalSocket {
+  package let descriptor: CInt
 
   /// Takes the path; a socket there that nobody listens on any more is replaced.
   /// - Parameter mode: Who may connect, as a file's mode says who may write.
-  init(_ path: String, mode: UInt32) throws(GalleyError) {
-    guard var address = Self.address(path) else { throw Self.refusal(path, "the path is longer than 107 bytes") }
-    if try Self.isTaken(path, &address) {
+  package init(_ path: String, mode: UInt32) throws(GalleyError) {
+    guard let address = UnixAddress(path) else {
+      throw Self.refusal(path, "the path is empty or longer than 107 bytes")
+    }
+    if try Self.isTaken(path, address) {
       throw Self.refusal(path, "another program listens there", "Stop it, or choose another path.")
     }
     let descriptor = Self.make()
     guard descriptor >= 0 else { throw Self.refusal(path, Self.reason) }
     // The mode is set before anybody can connect: a socket that doesn't listen yet refuses everybody.
-    guard Self.call(&address, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode_t(mode)) == 0,
+    guard address.use({ bind(descriptor, $0, $1) }) == 0, chmod(path, mode_t(mode)) == 0,
       listen(descriptor, 256) == 0
     else {
       let why = Self.reason
@@ -33,35 +35,15 @@ struct LocalSocket {
   }
 
   /// Whether somebody listens; what a program left that is gone is removed.
-  private static func isTaken(_ path: String, _ address: inout sockaddr_un) throws(GalleyError) -> Bool {
+  private static func isTaken(_ path: String, _ address: UnixAddress) throws(GalleyError) -> Bool {
     guard let facts = FileFacts(at: path) else { return false }
     guard facts.kind == .socket else { throw refusal(path, "there is something that is no socket") }
     let probe = make()
     guard probe >= 0 else { throw refusal(path, reason) }
     defer { close(probe) }
-    guard call(&address, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else { return true }
+    guard address.use({ connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else { return true }
     guard unlink(path) == 0 else { throw refusal(path, reason) }
     return false
-  }
-
-  private static func address(_ path: String) -> sockaddr_un? {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(path.utf8)
-    let isCopied = withUnsafeMutableBytes(of: &address.sun_path) { place in
-      guard bytes.count < place.count else { return false }
-      place.copyBytes(from: bytes)
-      return true
-    }
-    return isCopied ? address : nil
-  }
-
-  private static func call(
-    _ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
-  ) -> CInt {
-    withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-    }
   }
 
   private static var reason: String { String(cString: strerror(errno)) }

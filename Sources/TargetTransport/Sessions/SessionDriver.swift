@@ -15,7 +15,7 @@ public final class SessionDriver<Session: DrivenSession>: Sendable {
   public struct User: Sendable {
     /// Something happened.
     public var onEvent: @Sendable (Session.Event, SessionDriver<Session>) -> Void
-    /// Bytes of a blob are wanted: sooner or later ``SessionDriver/give(_:of:)`` has them, or the stream is ended.
+    /// Bytes of a blob are wanted: sooner or later ``SessionDriver/give(_:of:)`` has them, or says that there are none.
     public var onPiece: @Sendable (WantedPiece, SessionDriver<Session>) -> Void
     /// The session has ended; nothing follows.
     public var onEnd: @Sendable (SessionEnd) -> Void
@@ -54,8 +54,8 @@ public final class SessionDriver<Session: DrivenSession>: Sendable {
     }
   }
 
-  /// Gives bytes of a blob that ``User/onPiece`` was asked for.
-  public func give(_ bytes: Data, of stream: UInt32) {
+  /// Gives bytes of a blob that ``User/onPiece`` was asked for; `nil` if there are none, and the stream is ended otherwise.
+  public func give(_ bytes: Data?, of stream: UInt32) {
     onLoop { [pump] in pump.value.give(bytes, of: stream) }
   }
 

@@ -40,9 +40,9 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
     return result
   }
 
-  func give(_ bytes: Data, of stream: UInt32) {
+  func give(_ bytes: Data?, of stream: UInt32) {
     asked[stream] = nil
-    session.send(bytes, of: stream, at: SessionClock.now)
+    if let bytes { session.send(bytes, of: stream, at: SessionClock.now) }
     drain()
   }
 

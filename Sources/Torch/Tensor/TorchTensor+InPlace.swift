@@ -17,18 +17,24 @@ extension TorchTensor {
 
   /// Draws every element from the uniform distribution over `[range.lowerBound, range.upperBound)`.
   public func fillUniformly(_ range: Range<Double>) throws(TorchError) {
-    try library.check(
-      library.api.uniform_in_place(handle, range.lowerBound, range.upperBound), "drawing uniform numbers")
+    try library.drawing { () throws(TorchError) in
+      try library.check(
+        library.api.uniform_in_place(handle, range.lowerBound, range.upperBound), "drawing uniform numbers")
+    }
   }
 
   /// Draws every element from the normal distribution.
   public func fillNormally(mean: Double, standardDeviation: Double) throws(TorchError) {
-    try library.check(library.api.normal_in_place(handle, mean, standardDeviation), "drawing normal numbers")
+    try library.drawing { () throws(TorchError) in
+      try library.check(library.api.normal_in_place(handle, mean, standardDeviation), "drawing normal numbers")
+    }
   }
 
   /// Draws every element: 1 with the probability, else 0.
   public func fillRandomly(probability: Double) throws(TorchError) {
-    try library.check(library.api.bernoulli_in_place(handle, probability), "drawing zeros and ones")
+    try library.drawing { () throws(TorchError) in
+      try library.check(library.api.bernoulli_in_place(handle, probability), "drawing zeros and ones")
+    }
   }
 
   /// Adds a number to every element.

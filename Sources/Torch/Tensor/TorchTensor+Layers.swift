@@ -70,6 +70,9 @@ extension TorchTensor {
 
   /// In training sets elements to 0 with the given probability and scales the others up; otherwise changes nothing.
   public func droppedOut(probability: Double, isTraining: Bool) throws(TorchError) -> TorchTensor {
-    try library.make("dropout") { library.api.dropout(handle, probability, isTraining ? 1 : 0, $0) }
+    guard isTraining else { return try library.make("dropout") { library.api.dropout(handle, probability, 0, $0) } }
+    return try library.drawing { () throws(TorchError) in
+      try library.make("dropout") { library.api.dropout(handle, probability, 1, $0) }
+    }
   }
 }

@@ -197,20 +197,15 @@ extension WorkerProcess {
     _ executable: String, _ arguments: [String], _ environment: [String: String?], _ ends: ChildStreams.ChildEnds,
     _ connection: WorkerConnection
   ) {
-    var changes: [Environment.Key: String?] = [:]
-    for (key, value) in environment {
-      if let key = Environment.Key(rawValue: key) { changes[key] = .some(value) }
-    }
-    if let key = Environment.Key(rawValue: WorkerStreams.parentVariable) {
-      // Subprocess starts every child from one thread that lives as long as this process.
-      changes[key] = "\(getpid())"
-    }
+    // Subprocess starts every child from one thread that lives as long as this process.
+    let parent: [String: String?] = [WorkerStreams.parentVariable: "\(getpid())"]
     var options = PlatformOptions()
     // Ctrl-C in a terminal is for the client, which then cancels in an orderly way.
     options.processGroupID = 0
     let configuration = Configuration(
       executable: executable.contains("/") ? .path(FilePath(executable)) : .name(executable),
-      arguments: Arguments(arguments), environment: .inherit.updating(changes), platformOptions: options)
+      arguments: Arguments(arguments), environment: .inherit.changed(by: environment.merging(parent) { $1 }),
+      platformOptions: options)
     Task.detached {
       do {
         let result = try await Subprocess.run(

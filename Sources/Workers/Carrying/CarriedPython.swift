@@ -24,13 +24,13 @@ public struct CarriedPython: Sendable, Hashable {
   /// The interpreter of a path, if it is one that came with a bundle.
   init?(_ path: String?, in home: WorkerHome) {
     let root = "\(home.root)/\(PantryTree.interpreters)"
-    guard let path, home.lies(path, in: root),
+    guard let path, path.lies(below: root),
       let name = path.dropFirst(root.utf8.count).split(separator: "/").first
     else { return nil }
     (self.home, executable, tree) = (home, path, "\(root)/\(name)")
   }
 
-  /// The variables with which it, and what it starts, finds what belongs to it and nothing else.
+  /// The variables with which it, and what it starts, finds what belongs to it first.
   ///
   /// The libraries have no other way to be found: neither the program nor the modules know where the home lies.
   func variables(lock: Digest? = nil, path: String? = nil) -> [String: String?] {
@@ -97,9 +97,7 @@ public struct CarriedPython: Sendable, Hashable {
   }
 }
 
-extension WorkerHome {
-  /// Whether a path lies below a folder.
-  func lies(_ path: String, in folder: String) -> Bool {
-    path.hasPrefix("\(folder)/") && !path.split(separator: "/").contains("..")
-  }
+extension String {
+  /// Whether the path lies below a folder.
+  func lies(below folder: String) -> Bool { hasPrefix("\(folder)/") && !split(separator: "/").contains("..") }
 }

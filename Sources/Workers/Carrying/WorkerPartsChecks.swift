@@ -19,7 +19,7 @@ struct WorkerPartsChecks {
   var environment: String? {
     // Python says where it lies without any link.
     let environments = URL(filePath: home.environments).resolvingSymlinksInPath().path
-    return scan.interpreter.environment.flatMap { home.lies($0, in: environments) ? $0 : nil }
+    return scan.interpreter.environment.flatMap { $0.lies(below: environments) ? $0 : nil }
   }
 
   /// Looks at the interpreter and at every import.

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Galley
 internal import Subprocess
 internal import SystemPackage
+internal import WorkerProtocol
 
 /// What a worker's file imports, and what the interpreter is made of that runs it: found without running the file.
 struct WorkerScan: Decodable {

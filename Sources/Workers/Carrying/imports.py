@@ -7,12 +7,16 @@ NAMES, joined by commas, are modules that come with Galley. Nothing of the file 
 those of the files beside it that it imports.
 """
 
+import sys
+
+# The current folder is no place of the worker's, nor of what this imports.
+sys.path[:] = [entry for entry in sys.path if entry]
+
 import ast
 import importlib.machinery
 import importlib.util
 import json
 import os
-import sys
 import sysconfig
 
 SUFFIXES = importlib.machinery.SOURCE_SUFFIXES + importlib.machinery.EXTENSION_SUFFIXES
@@ -35,11 +39,9 @@ class Scan:
         self.seen.add(path)
         try:
             with open(path, "rb") as file:
-                tree = ast.parse(file.read(), path)
-        except (OSError, SyntaxError, ValueError) as error:
+                self.visit(ast.parse(file.read(), path), path, package, False)
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.faults.append(f"{self.relative(path)}: {error}")
-            return
-        self.visit(tree, path, package, False)
 
     def visit(self, node, path, package, optional):
         for child in ast.iter_child_nodes(node):
@@ -54,7 +56,7 @@ class Scan:
                 for part in child.body:
                     self.visit(ast.Module([part], []), path, package, True)
                 for part in child.handlers + child.orelse + child.finalbody:
-                    self.visit(part, path, package, optional)
+                    self.visit(ast.Module([part], []), path, package, optional)
             elif isinstance(child, ast.If) and is_for_checkers(child.test):
                 for part in child.orelse:
                     self.visit(ast.Module([part], []), path, package, optional)
@@ -181,9 +183,9 @@ def interpreter():
 
 
 def main():
+    # Long sums are deep trees.
+    sys.setrecursionlimit(20_000)
     path, provided = os.path.abspath(sys.argv[1]), set(sys.argv[2].split(","))
-    # The current folder is no place of the worker's.
-    sys.path[:] = [entry for entry in sys.path if entry]
     scan, facts = Scan(path, provided), interpreter()
     standard = {facts["library"], facts["extensions"], *facts.pop("paths").values()} - {""}
     imports = [one for one in scan.imports.values() if one["name"] not in provided]

@@ -73,8 +73,10 @@ extension EnvironmentMaker {
         )
       } catch let failure as UVCommand.Failure {
         throw GalleyError(
-          .badData, Self.failure, at: program.lockPath, why: failure.reason,
-          remedy: "Lock it again: galley worker lock \(program.path)")
+          failure.wasKilled ? .unavailable : .badData, Self.failure, at: program.lockPath, why: failure.reason,
+          remedy: failure.wasKilled
+            ? "Look at the machine's memory, then run the command again."
+            : "Lock it again: galley worker lock \(program.path)")
       }
     }
   }

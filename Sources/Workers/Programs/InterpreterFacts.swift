@@ -6,6 +6,7 @@ internal import Galley
 internal import Glibc
 internal import Subprocess
 internal import SystemPackage
+internal import WorkerProtocol
 
 /// What an interpreter says of itself.
 package struct InterpreterFacts: Codable, Hashable, Sendable {
@@ -38,11 +39,20 @@ package struct InterpreterFacts: Codable, Hashable, Sendable {
     "implementation": getattr(getattr(sys, "implementation", None), "name", "unknown")}))
     """
 
+  /// The system's C library, such as `glibc-2.36`.
+  private static var systemLibrary: String {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = bytes.withUnsafeMutableBytes { confstr(Int32(_CS_GNU_LIBC_VERSION), $0.baseAddress, $0.count) }
+    guard (1...bytes.count).contains(count) else { return "unknown" }
+    return String(decoding: bytes.prefix(count - 1), as: UTF8.self).split(separator: " ").joined(separator: "-")
+  }
+
   /// Asks an interpreter; what one said is kept, because starting Python costs more than everything else here.
   /// - Throws: `GalleyError` (`unavailable`) if it doesn't start or isn't Python.
   static func of(_ interpreter: PythonInterpreter, in home: WorkerHome) async throws -> InterpreterFacts {
-    // The number says what is asked: what an earlier release kept lacks answers.
-    let path = "\(home.interpreters)/\(interpreter.identity.hex)-2.json"
+    // The number says what is asked: what an earlier release kept lacks answers. The C library is the system's, and may
+    // be another one under the same interpreter.
+    let path = "\(home.interpreters)/\(interpreter.identity.hex)-2-\(systemLibrary).json"
     if let data = FileManager.default.contents(atPath: path),
       let known = try? JSONDecoder().decode(InterpreterFacts.self, from: data)
     {

@@ -68,7 +68,10 @@ package final class BlockingWorker: Sendable {
     let process = process
     OwnedThread.start {
       var status: CInt = 0
-      for _ in 0..<300 where waitpid(process, &status, WNOHANG) == 0 { usleep(10_000) }
+      for _ in 0..<300 {
+        guard waitpid(process, &status, WNOHANG) == 0 else { return }
+        usleep(10_000)
+      }
       kill(process, SIGKILL)
       waitpid(process, &status, 0)
     }

@@ -21,6 +21,7 @@ extension ModelsListCommand: CatalogueUser {}
 extension ModelsShowCommand: CatalogueUser {}
 
 extension DataConvertCommand: CatalogueUser {}
+extension GoldenReproduceCommand: CatalogueUser {}
 
 extension RecipeNewCommand: CatalogueUser {}
 extension RecipeShowCommand: CatalogueUser {}

@@ -9,14 +9,22 @@ internal import Scenarios
 enum MadeDataset {
   /// The data set that the text names, `shapes` or `shapes:count=400,size=48`; `nil` if there is no such ingredient, or
   /// a file or folder of that name. Objects are annotated where they are known, else the class of each image.
-  /// - Throws: `GalleyError` if an option isn't the data set's, or its items are no images.
+  /// - Throws: `GalleyError` if an option isn't the data set's, if its items are no images, or if neither a file nor an
+  ///   ingredient has that name, but an ingredient nearly has.
   static func named(_ text: String) async throws -> AnnotatedDataset? {
-    let name = text.prefix { $0 != ":" }
-    guard !FileManager.default.fileExists(atPath: text),
-      let entry = Catalogue.standard.datasets.entry(named: String(name)), entry.card.option("path") == nil
-    else { return nil }
-    let made = try entry.make(IngredientNotation(text).choice(of: entry.card))
-    if let objects = made as? any ObjectDataset { return objects.annotated() }
-    return try AnnotatedDataset(try await made.items(relativeTo: FileManager.default.currentDirectoryPath))
+    guard !FileManager.default.fileExists(atPath: text) else { return nil }
+    let name = String(text.prefix { $0 != ":" })
+    let made = Catalogue.standard.datasets.entries.filter { $0.card.option("path") == nil }
+    guard let entry = made.first(where: { [$0.card.name, $0.card.taxonomy].contains(name) }) else {
+      if let near = NearestName.match(name, in: made.map(\.card.name)) {
+        throw GalleyError(
+          .missingInput, "can't find the data set", at: text,
+          why: "there is no such file, and no data set is made by that name", remedy: "Did you mean '\(near)'?")
+      }
+      return nil
+    }
+    let dataset = try entry.make(IngredientNotation(text).choice(of: entry.card))
+    if let objects = dataset as? any ObjectDataset { return objects.annotated() }
+    return try AnnotatedDataset(try await dataset.items(relativeTo: FileManager.default.currentDirectoryPath))
   }
 }

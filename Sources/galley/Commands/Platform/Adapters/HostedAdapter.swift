@@ -12,15 +12,16 @@ struct HostedAdapter: Sendable {
   /// Called with each line that its code writes.
   var onLog: @Sendable (WorkerLogLine) -> Void = { _ in }
 
-  /// Starts the adapter, lets `body` use it with a model, and ends it whatever happens. The model remembers it.
+  /// Starts the adapter, lets `body` use it with a model, and ends it whatever happens. The model remembers it once it
+  /// has started.
   func withModel<Result: Sendable>(
     _ model: PlatformModel, in store: PlatformStore, _ settings: AdapterSettings,
     _ body: (AdaptedModel) async throws -> Result
   ) async throws -> Result {
-    try remember(source.program.argument, model.id, store)
     settings.onEvent?(.stage("starting the adapter"))
     let adapter = try await PythonAdapter.start(source.host, onLog: onLog)
     do {
+      try remember(source.program.argument, model, store)
       let result = try await body(AdaptedModel(model.id, in: store, adapter: adapter, settings: settings))
       await adapter.stop()
       return result
@@ -30,8 +31,9 @@ struct HostedAdapter: Sendable {
     }
   }
 
-  private func remember(_ adapter: String, _ model: String, _ store: PlatformStore) throws(GalleyError) {
-    try store.updateModel(model) { model in
+  private func remember(_ adapter: String, _ model: PlatformModel, _ store: PlatformStore) throws(GalleyError) {
+    guard model.adapterText != adapter else { return }
+    try store.updateModel(model.id) { model in
       guard model.adapterText != adapter else { return nil }
       var change = ModelChange()
       change.metadata = model.metadata(remembering: adapter)
