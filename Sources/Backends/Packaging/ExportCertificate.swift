@@ -11,7 +11,7 @@ public struct ExportCertificate: Sendable, Hashable, Codable {
   public var maximumDifference: Double
   /// Mean absolute difference of the scores.
   public var meanDifference: Double
-  /// Largest difference that is accepted.
+  /// Largest difference that is accepted. It grows with the scores: so does what rounding leaves of them.
   public var tolerance: Double
   /// Items compared.
   public var sampleCount: Int
@@ -62,18 +62,22 @@ public struct ExportCertificate: Sendable, Hashable, Codable {
 
   /// Compares the scores of the trained model with those of the exported one.
   /// - Throws: `GalleyError` if the scores can't be compared, if one is not finite, or if they differ by more than
-  ///   `tolerance`.
+  ///   `tolerance`, or that many times the largest score where that is beyond 1.
   public init(trained: Tensor, exported: Tensor, tolerance: Double, subset: Subset) throws {
     self = try Self.comparing(trained: trained, exported: exported, tolerance: tolerance, subset: subset)
     try check()
   }
 
   /// Compares the scores of the trained model with those of the exported one, and keeps the verdict in refusal.
+  /// - Parameter tolerance: Largest difference that is accepted between scores of magnitude 1 and less; between larger
+  ///   ones it is this part of the largest.
   /// - Throws: `GalleyError` if the scores can't be compared.
   public static func comparing(
     trained: Tensor, exported: Tensor, tolerance: Double, subset: Subset
   ) throws -> ExportCertificate {
     let scores = try Difference(trained, exported, of: "scores")
+    let largest = try trained.values(as: Float.self).lazy.map { Double(abs($0)) }.filter(\.isFinite).max() ?? 0
+    let tolerance = tolerance * max(1, largest)
     var certificate = ExportCertificate(
       maximumDifference: scores.maximum, meanDifference: scores.mean, tolerance: tolerance,
       sampleCount: trained.shape.first ?? 0, subset: subset)

@@ -8,7 +8,8 @@ public struct ONNXExport: Ingredient {
   public struct Options: Codable, Sendable, Equatable {
     /// Version of ONNX's operator set.
     public var opset: Int
-    /// Largest absolute difference of a score between the trained and the exported model.
+    /// Largest difference of a score between the trained and the exported model; a part of the largest score where that
+    /// is beyond 1.
     public var tolerance: Double
     /// Validation items that both models see.
     public var samples: Int
@@ -22,7 +23,8 @@ public struct ONNXExport: Ingredient {
         "opset", .int(minimum: 18, maximum: 21), default: .int(18), help: "Version of ONNX's operator set."),
       OptionDeclaration(
         "tolerance", .float(minimum: 0, maximum: 1), default: .float(1e-4),
-        help: "Largest absolute difference of a score between the trained and the exported model."),
+        help: "Largest difference of a score between the trained and the exported model; a part of the largest score "
+          + "where that is beyond 1."),
       OptionDeclaration(
         "samples", .int(minimum: 1, maximum: 100_000), default: .int(256),
         help: "Validation items that both models see, at most."),

@@ -32,6 +32,12 @@ import Testing
     #expect(error?.place == "export")
   }
 
+  @Test func largeScoresMayDifferByMoreAsRoundingDoes() throws {
+    let certificate = try certificate([-40, 2, 3, 4], [-40, 2.03, 3, 4])
+    #expect(certificate.refusal == nil && certificate.tolerance == 0.04)
+    #expect(throws: GalleyError.self) { try self.certificate([-40, 2, 3, 4], [-40, 2.05, 3, 4]) }
+  }
+
   @Test func refusesOtherElementTypes() throws {
     let floats = try Tensor([1, 2] as [Float], shape: [1, 2])
     let numbers = try Tensor([1, 2] as [Int32], shape: [1, 2])

@@ -14,7 +14,8 @@ public struct ExportOptions: VerbOptions {
   public var modelAPI = true
   /// Whether the number of items in one inference stays open.
   public var dynamicBatch = true
-  /// The largest absolute difference of a score between the trained and the exported model.
+  /// The largest difference of a score between the trained and the exported model; a part of the largest score where
+  /// that is beyond 1.
   public var tolerance = 1e-4
   /// Real items that both models see for the certificate, at most.
   public var samples = 64
@@ -52,7 +53,8 @@ public struct ExportOptions: VerbOptions {
       "dynamicBatch", .bool, default: true, help: "Whether the number of items in one inference stays open."),
     OptionDeclaration(
       "tolerance", .float(minimum: 0, maximum: 1), default: 1e-4,
-      help: "The largest absolute difference of a score between the trained and the exported model."),
+      help: "The largest difference of a score between the trained and the exported model; a part of the largest score "
+        + "where that is beyond 1."),
     OptionDeclaration(
       "samples", .int(minimum: 1, maximum: 100_000), default: 64,
       help: "Real items that both models see for the certificate, at most."),
