@@ -27,9 +27,11 @@ final class FetchLock: Sendable {
 
   /// Tries to get the lock, without waiting; whether it is ours now.
   func attempt() throws(FileError) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-    if errno == EWOULDBLOCK || errno == EINTR { return false }
-    throw FileError(.create, path)
+    switch AdvisoryLock.attempt(.exclusive, of: descriptor) {
+    case .taken: return true
+    case .held: return false
+    case .impossible(let number): throw FileError(.create, path, number: number)
+    }
   }
 
   /// Tells those who wait where the bytes are, and ends the lock.
@@ -42,7 +44,7 @@ final class FetchLock: Sendable {
   /// Ends the lock; those who wait begin anew.
   func end() {
     if isCurrent { unlink(path) }
-    flock(descriptor, LOCK_UN)
+    AdvisoryLock.release(descriptor)
   }
 
   /// Forgets a result that turned out not to be there.
@@ -58,10 +60,5 @@ final class FetchLock: Sendable {
   }
 
   /// Whether the name still leads to this file: only then does the lock keep others out.
-  var isCurrent: Bool {
-    var ours = stat()
-    var named = stat()
-    guard fstat(descriptor, &ours) == 0, lstat(path, &named) == 0 else { return false }
-    return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
-  }
+  var isCurrent: Bool { FileFacts.leads(path, to: descriptor) }
 }

@@ -73,13 +73,7 @@ final class PartialFile {
   }
 
   /// Bytes that the file's disk can still take; `nil` if the system doesn't say.
-  var freeSpace: Int? {
-    var status = statvfs()
-    guard fstatvfs(descriptor, &status) == 0 else { return nil }
-    let (bytes, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
-      by: Int(clamping: status.f_frsize))
-    return overflow ? nil : bytes
-  }
+  var freeSpace: Int? { DiskSpace.free(of: descriptor).map { Int(clamping: $0) } }
 
   /// Forgets the kept bytes.
   func discard() {

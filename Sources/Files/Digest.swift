@@ -39,7 +39,7 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
   /// Takes the 32 bytes; `nil` if there are more or fewer.
   public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
-    hex = Self.digits(of: bytes)
+    hex = hexadecimalDigits(of: bytes)
   }
 
   /// The 32 bytes.
@@ -75,18 +75,7 @@ public struct Digest: Sendable, Hashable, Codable, Comparable, CustomStringConve
     try container.encode(hex)
   }
 
-  init(_ hash: SHA256Digest) { hex = Self.digits(of: hash) }
-
-  private static func digits(of bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
+  init(_ hash: SHA256Digest) { hex = hexadecimalDigits(of: hash) }
 
   /// Whether all bytes are digits or letters from `a` to `f`.
   private static func isHexadecimal(_ text: String) -> Bool {

@@ -23,6 +23,8 @@ public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The file does not exist.
   public var isMissing: Bool { number == ENOENT }
+  /// Another program has what is needed.
+  public var isBusy: Bool { number == EBUSY }
   /// The disk or the quota is full.
   public var isFull: Bool { number == ENOSPC || number == EDQUOT }
 

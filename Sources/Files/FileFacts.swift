@@ -36,6 +36,14 @@ package struct FileFacts: Sendable, Hashable {
     return UInt64(clamping: status.st_size)
   }
 
+  /// Whether a path leads, without following a link, to an open file: somebody may have removed or replaced the file
+  /// since.
+  package static func leads(_ path: String, to descriptor: CInt) -> Bool {
+    var (ours, named) = (stat(), stat())
+    guard fstat(descriptor, &ours) == 0, lstat(path, &named) == 0 else { return false }
+    return (ours.st_dev, ours.st_ino) == (named.st_dev, named.st_ino)
+  }
+
   private init(_ status: stat) {
     kind =
       switch status.st_mode & S_IFMT {

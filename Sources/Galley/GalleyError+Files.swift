@@ -9,6 +9,12 @@ extension GalleyError {
   ///   - error: what the system said.
   ///   - what: what failed, as a clause: "can't keep an artifact".
   public init(writing error: FileError, _ what: String) {
+    if error.isBusy {
+      self.init(
+        .tryAgain, what, at: error.path, why: "another program has had it for too long: \(error.reason)",
+        remedy: "Wait until that program is done, or end it; then try again.")
+      return
+    }
     let remedy =
       error.isFull
       ? "Free space on this disk, or choose another place with --pantry or --output; then run again: finished stages are "

@@ -35,6 +35,18 @@ public struct ProcessResources: Sendable, Hashable, Codable {
       involuntarySwitches: usage.ru_nivcsw)
   }
 
+  /// Resident memory of a process of this machine, in bytes (`/proc/ID/statm`, proc_pid_statm(5)); `nil` once it is gone.
+  public static func residentBytes(of process: Int32, _ files: SystemFiles = SystemFiles()) -> Int? {
+    let fields = files.text("/proc/\(process)/statm")?.split(separator: " ") ?? []
+    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
+    return pages &* max(sysconf(CInt(_SC_PAGESIZE)), 1)
+  }
+
+  /// Processor time of a process of this machine, in seconds; `nil` once it is gone.
+  public static func processorSeconds(of process: Int32, _ files: SystemFiles = SystemFiles()) -> Double? {
+    ProgramTime(of: String(process), files)?.seconds
+  }
+
   /// Processor time of all threads, in seconds.
   public static func processorSeconds() -> Double {
     var time = timespec()

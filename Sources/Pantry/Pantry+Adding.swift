@@ -183,9 +183,7 @@ extension Pantry {
 
   /// Sees a full disk before a large file is half written, rather than after.
   private func checkRoom(for byteCount: Int) throws(FileError) {
-    var room = statvfs()
-    guard byteCount > 1 << 20, statvfs("\(root)/work", &room) == 0 else { return }
-    let free = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
-    if !free.overflow, free.partialValue < UInt64(byteCount) { throw FileError(.write, root, number: ENOSPC) }
+    guard byteCount > 1 << 20, let free = DiskSpace.free(at: "\(root)/work") else { return }
+    if free < UInt64(byteCount) { throw FileError(.write, root, number: ENOSPC) }
   }
 }

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Galley
+
 /// A table in monospaced text, for terminals.
 ///
 /// Widths are counted in terminal cells: two for East Asian wide characters and emoji, none for combining marks.
@@ -34,8 +36,8 @@ public struct TextTable: Sendable, Hashable {
 
   /// The table as lines: headings, a rule, the rows. Columns are two cells apart; nothing follows the last text.
   public func render() -> String {
-    let cells = rows.map { row in columns.indices.map { $0 < row.count ? Self.printable(row[$0]) : "" } }
-    let titles = columns.map { Self.printable($0.title) }
+    let cells = rows.map { row in columns.indices.map { $0 < row.count ? row[$0].onOneLine : "" } }
+    let titles = columns.map(\.title.onOneLine)
     let widths = columns.indices.map { index in
       ([titles[index]] + cells.map { $0[index] }).map(Self.width).max() ?? 0
     }
@@ -51,18 +53,6 @@ public struct TextTable: Sendable, Hashable {
     let joined = padded.joined(separator: "  ")
     let end = joined.lastIndex { $0 != " " }
     return end.map { String(joined[...$0]) } ?? ""
-  }
-
-  /// Text without the control characters with which a label could steer a terminal.
-  private static func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator: true
-    default: ("\u{202A}"..."\u{202E}").contains(scalar) || ("\u{2066}"..."\u{2069}").contains(scalar)
-    }
   }
 
   /// Terminal cells that a text takes.

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Galley
 internal import Glibc
 
@@ -43,10 +44,12 @@ public final class MachineLock: Sendable {
     }
     let lock = MachineLock(descriptor)
     var hasSaid = false
-    while flock(descriptor, (use == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
+    while true {
+      let outcome = AdvisoryLock.attempt(use == .alone ? .exclusive : .shared, of: descriptor)
+      if outcome == .taken { break }
+      if case .impossible(let number) = outcome {
         throw GalleyError(
-          .cantCreate, "can't reserve the machine for a measurement", at: path, why: String(cString: strerror(errno)))
+          .cantCreate, "can't reserve the machine for a measurement", at: path, why: String(cString: strerror(number)))
       }
       if !hasSaid { onWait(holder(descriptor)) }
       hasSaid = true

@@ -8,9 +8,10 @@ enum AgentHelp {
     Measures models on this device for hosts that it trusts.
 
       galley-agent serve [--KEY VALUE …]   the service; 'galley-agent serve --help' lists the keys
-      galley-agent pair [--control PATH]   lets a host pair: shows six digits and asks
-      galley-agent health [--control PATH] says whether the service runs: exit code 0 if it does, 69 if not
+      galley-agent pair [--KEY VALUE …]    lets a host pair: shows six digits and asks
+      galley-agent health [--KEY VALUE …]  says whether the service runs: exit code 0 if it does, 69 if not
       galley-agent --version
+        Both find the service by --control PATH or --state-folder PATH, else by its --configuration FILE.
 
       galley-agent [RUNTIME]               a measuring process on the standard streams, started by galley and by serve
 

@@ -30,20 +30,21 @@ enum PersonCommands {
 
   private static func client(_ words: [String]) throws(GalleyError) -> ControlClient {
     let line = try CommandWords(words)
-    if let other = line.values.first(where: { !["control", "state-folder"].contains($0.key) }) {
+    if let other = line.values.first(where: { !["configuration", "control", "state-folder"].contains($0.key) }) {
       throw GalleyError(
         .usage, "can't use '--\(other.key)'", why: "there is no such flag",
-        remedy: "'--control PATH' says where the agent is.")
+        remedy: "'--control PATH' says where the agent is, '--configuration FILE' where its settings stand.")
     }
     let environment = ProcessInfo.processInfo.environment
-    let settings = try AgentSettings(
-      flags: line.values, environment: environment.filter { $0.key.hasPrefix("GALLEY_AGENT_") })
-    if line.values.isEmpty, environment["GALLEY_AGENT_CONTROL"] == nil {
-      // Where the unit of systemd lets the agent put it.
-      let usual = "/run/galley-agent/control.sock"
-      if access(usual, F_OK) == 0 { return try ControlClient(path: usual) }
-    }
-    return try ControlClient(path: settings.control)
+    // Without a word, what the unit of systemd lets the agent use.
+    let file =
+      line.values.last { $0.key == "configuration" }?.value ?? environment["GALLEY_AGENT_CONFIGURATION"]
+      ?? "-/etc/galley-agent.conf"
+    let told = try AgentSettings.control(
+      flags: line.values.filter { $0.key != "configuration" },
+      environment: environment.filter { $0.key.hasPrefix("GALLEY_AGENT_") }, file: file)
+    let usual = ["/run/galley-agent/control.sock", "/var/lib/galley-agent/control.sock"]
+    return try ControlClient(path: told ?? usual.first { access($0, F_OK) == 0 } ?? usual[0])
   }
 
   private static func ask(_ code: String) -> Bool {

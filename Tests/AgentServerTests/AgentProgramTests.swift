@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import AgentServer
 import Files
 import Foundation
 import Galley
@@ -124,6 +125,11 @@ struct AgentProgramTests {
     let agent = try await RunningAgent(["--metrics", "127.0.0.1:\(metrics)"])
     let health = try RunningAgent.command(["health", "--control", agent.control])
     #expect(health.status == 0 && health.output.hasPrefix("ok: galley-agent"))
+    let file = "\(agent.folder.path)/agent.conf"
+    try Data("# a device's\ncontrol = \(agent.control)\ntoken-file = /root/secret of the agent's\n".utf8)
+      .write(to: URL(filePath: file))
+    #expect(try RunningAgent.command(["health", "--configuration", file]).status == 0)
+    #expect(try RunningAgent.command(["health", "--configuration=-\(file)", "--control=/nowhere"]).status == 69)
     func get(_ path: String) throws -> String {
       let script =
         "import sys,urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1], timeout=30).read().decode())"
@@ -136,6 +142,30 @@ struct AgentProgramTests {
     #expect(await agent.stop() == 0)
     let gone = try RunningAgent.command(["health", "--control", agent.control])
     #expect(gone.status == ExitCode.unavailable.rawValue && gone.error.contains("can't reach the agent"))
+  }
+
+  @Test func whoComesBeforeTheDeviceIsKnownIsToldToTryAgain() async throws {
+    let folder = try TestFolder()
+    let settings = try AgentSettings(
+      flags: [("state-folder", folder.path), ("listen", "unix:\(folder.path)/a.sock")])
+    // A measuring process that never says what the device has.
+    let agent = try await AgentServer.start(settings, executable: "/bin/sleep", arguments: ["1000"], logDescriptor: -1)
+    let script = """
+      import socket, sys, time
+      one = socket.socket(socket.AF_UNIX)
+      one.settimeout(60)
+      one.connect(sys.argv[1])
+      start, text = time.time(), b""
+      while piece := one.recv(4096): text += piece
+      print(b"still looks at its device" in text and 4 < time.time() - start)
+      """
+    let answer = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Data, any Error>) in
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try python.run(["-c", script, "\(folder.path)/a.sock"]) })
+      }
+    }
+    #expect(String(decoding: answer, as: UTF8.self) == "True\n")
+    await agent.stop()
   }
 
   @Test func processesEndWithAKilledAgent() async throws {

@@ -55,6 +55,10 @@ final class RunningAgent: Sendable {
       places = try Self.lines(log).first { $0.message == "the agent takes hosts" }?.fields?.at
       if places == nil { try await Task.sleep(for: .milliseconds(5)) }
     }
+    // Until it knows its device, hosts wait, which takes long where many tests run.
+    while process.isRunning, try !Self.lines(log).contains(where: { $0.message == "runtimes were found" }) {
+      try await Task.sleep(for: .milliseconds(5))
+    }
     port = places?.first?.split(separator: ":").last.flatMap { Int($0) } ?? 0
     guard port > 0 else { throw Unexpected() }
   }

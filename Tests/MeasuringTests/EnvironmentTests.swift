@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import Galley
+import Glibc
 import Measuring
 import Testing
 
@@ -56,9 +57,23 @@ struct MachineStateTests {
     let state = MachineState(EnvironmentTests.tree("x86"))
     // 1000 + 200 + 300 + 50 + 60 ticks of a hundredth of a second.
     #expect(abs(state.busySeconds - 16.1) < 1e-9 && abs(state.stolenSeconds - 0.7) < 1e-9)
+    let times = ProcessorTimes(EnvironmentTests.tree("x86"))
+    #expect(times?.busySeconds == state.busySeconds && times?.stolenSeconds == state.stolenSeconds)
+    #expect((times?.totalSeconds ?? 0) > state.busySeconds + state.stolenSeconds)
+    #expect(ProcessorTimes(EnvironmentTests.tree("arm")) == nil)
     #expect(state.throttleCount == 7 && state.frequency == 2.5e9 && state.load == 0.52)
     let poor = MachineState(EnvironmentTests.tree("arm"))
     #expect(poor.throttleCount == nil && poor.frequency == nil && poor.busySeconds == 0)
+  }
+
+  @Test func `of a process by its number is what the process knows of itself`() throws {
+    let resident = try #require(ProcessResources.residentBytes(of: getpid()))
+    let own = ProcessResources.current()
+    #expect(resident > 1 << 20 && Double(abs(resident - own.residentBytes)) < 0.5 * Double(own.residentBytes))
+    let seconds = try #require(ProcessResources.processorSeconds(of: getpid()))
+    #expect(abs(seconds - ProcessResources.processorSeconds()) < 5)
+    #expect(ProcessResources.residentBytes(of: 1 << 30) == nil)
+    #expect(ProcessResources.processorSeconds(of: 1 << 30) == nil)
   }
 
   @Test func `tells what disturbed a measurement`() {

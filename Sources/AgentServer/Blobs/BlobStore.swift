@@ -210,9 +210,7 @@ package final class BlobStore: Sendable {
   }
 
   private func freeBytes() -> UInt64 {
-    var status = statvfs()
-    guard statvfs(folder, &status) == 0 else { return .max }
-    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    guard let free = DiskSpace.free(at: folder) else { return .max }
     return free > Self.spare ? free - Self.spare : free / 2
   }
 }

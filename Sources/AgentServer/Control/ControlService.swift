@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Dispatch
 internal import FoundationEssentials
 public import Galley
 internal import Glibc
@@ -67,15 +68,10 @@ struct ControlService: Sendable {
   }
 
   private func pair(_ peer: LocalPeer) {
+    // Notices come on the threads of connections, which mustn't wait for a person who doesn't read.
+    let notices = DispatchQueue(label: "galley.notices")
     let isOpen = context.pairing.open { notice in
-      peer.write(
-        ControlMessage {
-          switch notice {
-          case .code(let code): $0.code = code
-          case .paired(let host): ($0.state, $0.host) = ("paired", host)
-          case .failed: $0.state = "failed"
-          }
-        }.line)
+      notices.async { Self.tell(notice, to: peer) }
     }
     peer.write(ControlMessage { $0.state = isOpen ? "open" : "taken" }.line)
     guard isOpen else { return }
@@ -85,6 +81,18 @@ struct ControlService: Sendable {
       context.pairing.answer(agrees, to: code)
     }
     context.pairing.close()
+  }
+
+  private static func tell(_ notice: PairingDesk.Notice, to peer: LocalPeer) {
+    let message = ControlMessage {
+      switch notice {
+      case .code(let code): $0.code = code
+      case .paired(let host): ($0.state, $0.host) = ("paired", host)
+      case .failed: $0.state = "failed"
+      }
+    }
+    // Who can't be told can't compare digits either: pairing is over for them.
+    if !peer.write(message.line) { peer.shut() }
   }
 }
 

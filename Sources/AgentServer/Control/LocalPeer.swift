@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import Synchronization
+internal import TargetTransport
 
 /// One connection of a small local service: bytes with deadlines, closed at the end. One thread reads; any may write.
 final class LocalPeer: Sendable {
@@ -19,14 +20,7 @@ final class LocalPeer: Sendable {
   deinit { close(descriptor) }
 
   /// The number of the user at the other end of a Unix socket; `nil` for other sockets.
-  var user: UInt32? {
-    // The kernel's `struct ucred`, which Swift doesn't see: process, user, group.
-    var (credentials, length) = ([UInt32](repeating: 0, count: 3), socklen_t(12))
-    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0, length == 12,
-      credentials[0] > 0
-    else { return nil }
-    return credentials[1]
-  }
+  var user: UInt32? { PeerCredentials(of: descriptor)?.user }
 
   /// The bytes before the next `end`, which is taken too; `nil` at the end of the stream, when the deadline has come, or
   /// when there are more than `limit`.

@@ -1,7 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import FoundationEssentials
-internal import Galley
+package import Galley
 internal import Glibc
 internal import Synchronization
 

@@ -27,7 +27,7 @@ public final class AgentServer: Sendable {
   let context: AgentContext
   private let settings: AgentSettings
   private let notifier: ServiceNotifier
-  private let welcome: Task<Capabilities, Never>
+  private let looked: LookedAt
   private let listeners: [Listener]
   private let control: LocalService
   private let metrics: LocalService?
@@ -65,17 +65,18 @@ public final class AgentServer: Sendable {
       keepInterrupted: settings.keepInterrupted, machineLock: settings.machineLock, log: log)
     // What the device has is found out meanwhile.
     let probe = DeviceProbe(program: program, log: log)
-    let welcome = Task { await probe.capabilities() }
-    let server = try await AgentServer(settings, context, identity, welcome, ServiceNotifier(path: notifySocket), lock)
+    let looked = LookedAt()
+    looked.look { await probe.capabilities() }
+    let server = try await AgentServer(settings, context, identity, looked, ServiceNotifier(path: notifySocket), lock)
     server.begin()
     return server
   }
 
   private init(
-    _ settings: AgentSettings, _ context: AgentContext, _ identity: Identity, _ welcome: Task<Capabilities, Never>,
+    _ settings: AgentSettings, _ context: AgentContext, _ identity: Identity, _ looked: LookedAt,
     _ notifier: ServiceNotifier, _ lock: StateLock
   ) async throws(GalleyError) {
-    (self.settings, self.context, self.welcome, self.notifier) = (settings, context, welcome, notifier)
+    (self.settings, self.context, self.looked, self.notifier) = (settings, context, looked, notifier)
     self.lock = lock
     certificate = identity.digest
     let ending = EndingFlag()
@@ -124,7 +125,16 @@ public final class AgentServer: Sendable {
   private func begin() {
     for listener in listeners {
       Task.detached { [self] in
-        for await connection in listener.connections { await take(connection) }
+        for await connection in listener.connections {
+          if looked.capabilities != nil {
+            take(connection, looked.capabilities)
+          } else {
+            // One that waits for what the device has lets others come too.
+            Task.detached { [self] in
+              take(connection, await looked.capabilities(within: Self.patience, most: settings.connections))
+            }
+          }
+        }
       }
     }
     let places = endpoints.map(\.description)
@@ -140,15 +150,17 @@ public final class AgentServer: Sendable {
 
   // MARK: Sessions
 
-  private func take(_ connection: Connection) async {
-    let capabilities = await welcome.value
+  /// How long a host waits for what the device has; it has ten seconds for all that comes before the welcome.
+  private static let patience = Duration.seconds(5)
+
+  private func take(_ connection: Connection, _ capabilities: Capabilities?) {
     // Peers that prove nothing can't keep these out: TLS or the kernel has said who they are.
     let known = context.hosts.certificates
     let isKnown = connection.facts.isLocal || connection.facts.hostCertificate.map(known.contains) ?? false
     let (number, isRefused, isEnding) = state.withLock { state in
       state.lastNumber += 1
       let isFull =
-        state.isEnding || state.sessions.count >= settings.connections
+        capabilities == nil || state.isEnding || state.sessions.count >= settings.connections
         || !isKnown && state.unknown.count >= settings.unknownConnections
       return (state.lastNumber, isFull, state.isEnding)
     }
@@ -161,13 +173,15 @@ public final class AgentServer: Sendable {
       isPairingOpen: context.pairing.isOpen)
     var session = AgentSession(
       identity, trust,
-      Welcome(capabilities: capabilities, limits: context.bounds.limits, session: "\(number)"), at: SessionClock.now)
+      Welcome(
+        capabilities: capabilities ?? Capabilities(platform: "", methods: [], runtimes: [:]),
+        limits: context.bounds.limits, session: "\(number)"), at: SessionClock.now)
     if isRefused {
       context.counters.count { $0.refused += 1 }
       context.log.log(.notice, "a connection was refused", session: "\(number)", ["peer": .string(connection.peer)])
-      let end =
-        isEnding
-        ? SessionEnd(.shuttingDown, "the agent ends") : SessionEnd(.busy, "the agent has as many sessions as it takes")
+      let busy =
+        capabilities == nil ? "the agent still looks at its device" : "the agent has as many sessions as it takes"
+      let end = isEnding ? SessionEnd(.shuttingDown, "the agent ends") : SessionEnd(.busy, busy)
       session.refuse(end, at: SessionClock.now)
       _ = SessionDriver(session, on: connection, Self.nobody)
       return
@@ -231,6 +245,7 @@ public final class AgentServer: Sendable {
     }
     for session in sessions { session.port.perform { $0.leave(within: seconds, at: $1) } }
     await waitUntilIdle()
+    looked.stop()
     control.stop()
     metrics?.stop()
     context.log.log(.notice, "the agent has ended")

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Galley
+internal import Synchronization
 internal import TargetProtocol
 internal import Targets
 internal import WorkerProtocol
@@ -23,7 +24,7 @@ struct DeviceProbe: Sendable {
   /// The capabilities; without runtimes if the process fails each time.
   func capabilities() async -> Capabilities {
     var found: Found?
-    for time in Self.patience where found == nil {
+    for time in Self.patience where found == nil && !Task.isCancelled {
       do {
         found = try await look(within: time)
       } catch {
@@ -58,5 +59,56 @@ struct DeviceProbe: Sendable {
     #else
       "linux-unknown"
     #endif
+  }
+}
+
+/// What was found out of the device, as soon as it is known.
+final class LookedAt: Sendable {
+  private struct State {
+    var capabilities: Capabilities?
+    var lastWaiter: UInt64 = 0
+    var waiters: [UInt64: CheckedContinuation<Capabilities?, Never>] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let looking = Mutex<Task<Void, Never>?>(nil)
+
+  /// Begins to look.
+  func look(_ body: @escaping @Sendable () async -> Capabilities) {
+    let task = Task.detached { [self] in found(await body()) }
+    looking.withLock { $0 = task }
+  }
+
+  /// Nobody needs to know any more.
+  func stop() { looking.withLock { $0 }?.cancel() }
+
+  /// `nil` until it is known.
+  var capabilities: Capabilities? { state.withLock { $0.capabilities } }
+
+  private func found(_ capabilities: Capabilities) {
+    let waiters = state.withLock { state in
+      state.capabilities = capabilities
+      defer { state.waiters = [:] }
+      return Array(state.waiters.values)
+    }
+    for waiter in waiters { waiter.resume(returning: capabilities) }
+  }
+
+  /// Waits until it is known, and no longer than that.
+  /// - Parameter most: How many may wait; one more doesn't.
+  func capabilities(within time: Duration, most: Int) async -> Capabilities? {
+    await withCheckedContinuation { continuation in
+      let (known, number) = state.withLock { state -> (Capabilities?, UInt64?) in
+        guard state.capabilities == nil, state.waiters.count < most else { return (state.capabilities, nil) }
+        state.lastWaiter += 1
+        state.waiters[state.lastWaiter] = continuation
+        return (nil, state.lastWaiter)
+      }
+      guard let number else { return continuation.resume(returning: known) }
+      Task.detached { [self] in
+        try? await Task.sleep(for: time)
+        state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
+      }
+    }
   }
 }

@@ -22,7 +22,7 @@ final class StateLock: Sendable {
         .cantCreate, "can't keep the agent's state", at: path, why: String(cString: strerror(errno)),
         remedy: "Let the agent's user write there, or choose another folder (state-folder).")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard AdvisoryLock.attempt(.exclusive, of: descriptor) == .taken else {
       // The end of this value closes the file.
       throw GalleyError(
         .unavailable, "can't start the agent", at: folder, why: "another agent uses this folder",

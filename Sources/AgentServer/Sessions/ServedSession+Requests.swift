@@ -139,9 +139,7 @@ extension ServedSession {
     let store = context.store
     let settings = WorkerProcess.Settings(onLog: { [weak self] line in
       // The host may watch the log.
-      self?.log(
-        LogLevel(rawValue: line.level.rawValue) ?? .info, store.hidingPaths(line.message),
-        ["source": .string("worker")])
+      self?.log(line.level, store.hidingPaths(line.message), ["source": .string("worker")])
     })
     let program = context.program
     do throws(GalleyError) {

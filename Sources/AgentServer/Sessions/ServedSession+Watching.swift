@@ -56,10 +56,6 @@ extension ServedSession {
   }
 }
 
-extension LogLevel {
-  static var words: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
 extension AgentLog.Line {
   /// The line as one text: the fields behind the message.
   var words: String {

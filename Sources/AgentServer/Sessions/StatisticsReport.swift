@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Glibc
+internal import Measuring
 internal import TargetProtocol
 
 /// What `statistics.watch` streams; `Documentation/target-protocol.md` has the members.
@@ -17,30 +18,19 @@ struct MachineStatistics: Sendable, Hashable, Codable {
   /// Mean number of processes that ran or wanted to in the last minute.
   var load: Double?
   var processorCount: Int
-  /// Seconds of processor time since the machine began, busy and all, over all processors.
+  /// Seconds of processor time since the machine began, over all processors: in which they worked for this machine, and
+  /// all.
   var busySeconds: Double?
   var totalSeconds: Double?
   var memoryBytes: UInt64?
   var availableMemoryBytes: UInt64?
 
   static func now() -> MachineStatistics {
-    let times = ProcessFiles.text("/proc/stat").split(separator: "\n").first.map {
-      $0.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
-    }
-    let ticks = Double(sysconf(CInt(_SC_CLK_TCK)))
-    let total = times.map { $0.reduce(0, +) / ticks }
-    // Idle and waiting for disks stand in the fourth and fifth place.
-    let idle = times.map { $0.dropFirst(3).prefix(2).reduce(0, +) / ticks }
-    let memory = ProcessFiles.text("/proc/meminfo").split(separator: "\n")
-    func bytes(_ key: String) -> UInt64? {
-      memory.first { $0.hasPrefix("\(key):") }.flatMap { $0.split { !$0.isNumber }.last }.flatMap { UInt64($0) }
-        .map { $0 * 1024 }
-    }
+    let use = MachineUse()
     return MachineStatistics(
-      load: ProcessFiles.text("/proc/loadavg").split(separator: " ").first.flatMap { Double($0) },
-      processorCount: sysconf(CInt(_SC_NPROCESSORS_ONLN)),
-      busySeconds: total.flatMap { total in idle.map { total - $0 } }, totalSeconds: total,
-      memoryBytes: bytes("MemTotal"), availableMemoryBytes: bytes("MemAvailable"))
+      load: use.load, processorCount: sysconf(CInt(_SC_NPROCESSORS_ONLN)), busySeconds: use.processors?.busySeconds,
+      totalSeconds: use.processors?.totalSeconds, memoryBytes: use.memoryBytes.map { UInt64(clamping: $0) },
+      availableMemoryBytes: use.availableMemoryBytes.map { UInt64(clamping: $0) })
   }
 }
 
@@ -57,8 +47,8 @@ struct AgentStatistics: Sendable, Hashable, Codable {
 
   init(_ context: AgentContext) {
     let counts = context.counters.counts
-    residentBytes = ProcessFiles.residentBytes(getpid()) ?? 0
-    processorSeconds = ProcessFiles.processorSeconds(getpid()) ?? 0
+    residentBytes = UInt64(clamping: ProcessResources.residentBytes(of: getpid()) ?? 0)
+    processorSeconds = ProcessResources.processorSeconds()
     (sessions, waiting, workers) = (counts.sessions, context.turn.waitingCount, counts.workers)
     blobs = context.store.counts
   }
@@ -72,7 +62,7 @@ struct WorkerStatistics: Sendable, Hashable, Codable {
 
   init(number: UInt32, process: Int32?) {
     worker = number
-    residentBytes = process.flatMap { ProcessFiles.residentBytes($0) }
-    processorSeconds = process.flatMap { ProcessFiles.processorSeconds($0) }
+    residentBytes = process.flatMap { ProcessResources.residentBytes(of: $0) }.map { UInt64(clamping: $0) }
+    processorSeconds = process.flatMap { ProcessResources.processorSeconds(of: $0) }
   }
 }

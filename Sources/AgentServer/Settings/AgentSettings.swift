@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import FoundationEssentials
 public import Galley
 internal import Glibc
@@ -59,8 +60,7 @@ public struct AgentSettings: Sendable, Hashable {
       try reader.one(.stateFolder)?.path(.stateFolder)
       ?? environment["STATE_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
       ?? "/var/lib/galley-agent"
-    let runtimeFolder = environment["RUNTIME_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
-    control = try reader.one(.control)?.path(.control) ?? "\(runtimeFolder ?? stateFolder)/control.sock"
+    control = try Self.control(reader, environment, stateFolder)
     name = reader.one(.name)?.text ?? Self.machineName()
     localUsers = Set(
       try reader.all(.localUsers)?.map { value throws(GalleyError) in try value.user(.localUsers) } ?? [getuid()])
@@ -77,6 +77,24 @@ public struct AgentSettings: Sendable, Hashable {
     machineLock = try reader.one(.machineLock)?.path(.machineLock) ?? MachineLock.defaultPath
     tokens = try Self.tokens(reader.one(.tokenFile))
     try check(reader)
+  }
+
+  /// Where the socket of `pair` and `health` is, for who may not read all that the settings name.
+  /// - Returns: `nil` if no setting says it.
+  /// - Throws: `GalleyError` (`configuration`) as the settings do.
+  public static func control(
+    flags: [(key: String, value: String)], environment: [String: String], file: String?
+  ) throws(GalleyError) -> String? {
+    let reader = try SettingsReader(flags: flags, environment: environment, file: file)
+    guard reader.one(.control) != nil || reader.one(.stateFolder) != nil else { return nil }
+    return try control(reader, environment, reader.one(.stateFolder)?.path(.stateFolder) ?? "")
+  }
+
+  private static func control(
+    _ reader: SettingsReader, _ environment: [String: String], _ stateFolder: String
+  ) throws(GalleyError) -> String {
+    let folder = environment["RUNTIME_DIRECTORY"].flatMap { $0.split(separator: ":").first.map(String.init) }
+    return try reader.one(.control)?.path(.control) ?? "\(folder ?? stateFolder)/control.sock"
   }
 
   /// The keys, each with a line of help.
@@ -120,26 +138,13 @@ public struct AgentSettings: Sendable, Hashable {
     for (index, line) in text.split(separator: "\n").enumerated() {
       let digits = line.trimmed
       guard !digits.isEmpty, !digits.hasPrefix("#") else { continue }
-      guard let token = token(digits) else {
+      guard let token = Data(hexadecimal: digits).flatMap({ AccessToken($0) }) else {
         throw value.refusal(
           .tokenFile, "line \(index + 1) of '\(path)' isn't \(2 * AccessToken.shortest) or more hexadecimal digits")
       }
       tokens.append(token)
     }
     return tokens
-  }
-
-  private static func token(_ digits: String) -> AccessToken? {
-    let digits = Array(digits.utf8)
-    guard digits.count.isMultiple(of: 2) else { return nil }
-    var secret = Data()
-    for place in stride(from: 0, to: digits.count, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16),
-        digits[place] != UInt8(ascii: "+"), digits[place] != UInt8(ascii: "-")
-      else { return nil }
-      secret.append(byte)
-    }
-    return AccessToken(secret)
   }
 
   private static func machineName() -> String {

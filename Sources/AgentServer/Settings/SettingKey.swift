@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Galley
+
 /// What can be set of an agent, in its file (`key = value`), by flags (`--key value`) and in the environment
 /// (`GALLEY_AGENT_KEY`).
 enum SettingKey: String, Sendable, CaseIterable {
@@ -55,7 +57,7 @@ enum SettingKey: String, Sendable, CaseIterable {
     case .transferMemory: "bytes of uploads on their way to the disk, over all sessions (64MiB)"
     case .machineLock: "the file by which all of Galley on this machine takes turns (/tmp/galley-measuring.lock)"
     case .metrics: "where /metrics and /healthz are served: HOST:PORT of this machine or unix:PATH (nowhere)"
-    case .logLevel: "least level that is logged: trace, debug, info, notice, warning, error (info)"
+    case .logLevel: "least level that is logged: \(LogLevel.words) (info)"
     case .stopTime: "how long what runs may go on after SIGTERM (5s)"
     }
   }

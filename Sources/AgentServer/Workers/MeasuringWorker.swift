@@ -56,7 +56,7 @@ final class MeasuringWorker: Sendable {
     onBusy: @escaping @Sendable (_ stream: UInt32, Bool) -> Void
   ) {
     (self.process, self.port, self.hiding, self.onBusy) = (process, port, hiding, onBusy)
-    if let number = process.processID { ProcessFiles.offer(number) }
+    if let number = process.processID { MemoryWatch.offer(number) }
   }
 
   // MARK: Jobs

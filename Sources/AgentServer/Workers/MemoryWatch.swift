@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Glibc
+internal import Measuring
 internal import Synchronization
 
 /// Ends measuring processes that hold more memory than they may. It looks twenty times in a second, and only while there
@@ -30,6 +32,14 @@ final class MemoryWatch: Sendable {
     }
   }
 
+  /// Lets the kernel end this process before others when memory is short.
+  static func offer(_ process: Int32) {
+    let descriptor = open("/proc/\(process)/oom_score_adj", O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    _ = write(descriptor, "1000", 4)
+  }
+
   func remove(_ number: UInt64) { state.withLock { $0.watched[number] = nil } }
 
   private func watch() async {
@@ -40,7 +50,7 @@ final class MemoryWatch: Sendable {
       }
       guard !watched.isEmpty else { return }
       for (number, one) in watched {
-        let held = ProcessFiles.residentBytes(one.process)
+        let held = ProcessResources.residentBytes(of: one.process).map { UInt64(clamping: $0) }
         // The number of a process that is gone may become another's.
         guard let held else {
           remove(number)

@@ -34,7 +34,8 @@ final class GrowingFile {
     }
     descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw GalleyError(writing: FileError(.create, partial), failure) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, isStillThere else {
+    // Whoever held it may have finished it between the opening and the lock.
+    guard AdvisoryLock.attempt(.exclusive, of: descriptor) == .taken, FileFacts.leads(partial, to: descriptor) else {
       close(descriptor)
       descriptor = -1
       throw GalleyError(
@@ -89,13 +90,6 @@ final class GrowingFile {
     unlink(partial)
     close(descriptor)
     descriptor = -1
-  }
-
-  /// Whether the open file still has its name: whoever held it may have finished between the opening and the lock.
-  private var isStillThere: Bool {
-    var (mine, named) = (stat(), stat())
-    return fstat(descriptor, &mine) == 0 && stat(partial, &named) == 0 && mine.st_ino == named.st_ino
-      && mine.st_dev == named.st_dev
   }
 
   private static func folder(of path: String) -> String {

@@ -19,7 +19,7 @@ public struct EnvironmentReader: Sendable {
 
   /// The machine now; the load after is that before until someone measures it again.
   public func record(galleyVersion: String) -> EnvironmentRecord {
-    let load = MachineState.load(files)
+    let load = MachineState.load(files) ?? 0
     return EnvironmentRecord(
       time: Self.now(), host: files.text("/proc/sys/kernel/hostname") ?? "unknown", architecture: architecture,
       processor: processor, extensions: extensions, processorCount: processorCount, memoryBytes: memoryBytes,
@@ -75,12 +75,7 @@ public struct EnvironmentReader: Sendable {
     }
   }
 
-  private var memoryBytes: Int {
-    guard let text = files.value("MemTotal", in: "/proc/meminfo"), let number = text.split(separator: " ").first,
-      let kibibytes = Int(number)
-    else { return 0 }
-    return kibibytes * 1024
-  }
+  private var memoryBytes: Int { files.memory("MemTotal") ?? 0 }
 
   private var kernel: String {
     let parts = ["ostype", "osrelease"].compactMap { files.text("/proc/sys/kernel/\($0)") }

@@ -26,12 +26,9 @@ public struct MachineState: Sendable, Hashable, Codable {
 
   /// Reads the state now.
   public init(_ files: SystemFiles = SystemFiles()) {
-    load = Self.load(files)
-    let ticks = Self.ticks(files)
-    let ticksPerSecond = Double(max(sysconf(CInt(_SC_CLK_TCK)), 1))
-    // user, nice, system, idle, iowait, irq, softirq, steal: proc_stat(5).
-    busySeconds = [0, 1, 2, 5, 6].reduce(0) { $0 + (ticks.count > $1 ? ticks[$1] : 0) } / ticksPerSecond
-    stolenSeconds = (ticks.count > 7 ? ticks[7] : 0) / ticksPerSecond
+    load = Self.load(files) ?? 0
+    let times = ProcessorTimes(files)
+    (busySeconds, stolenSeconds) = (times?.busySeconds ?? 0, times?.stolenSeconds ?? 0)
     let folder = "/sys/devices/system/cpu"
     let processors = files.numberedEntries("cpu", in: folder)
     let throttles = processors.compactMap { files.number("\(folder)/\($0)/thermal_throttle/core_throttle_count") }
@@ -45,8 +42,8 @@ public struct MachineState: Sendable, Hashable, Codable {
   }
 
   /// Load average of the last minute.
-  static func load(_ files: SystemFiles) -> Double {
-    files.text("/proc/loadavg").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } } ?? 0
+  static func load(_ files: SystemFiles) -> Double? {
+    files.text("/proc/loadavg").flatMap { $0.split(separator: " ").first.flatMap { Double($0) } }
   }
 
   private static func swappedPages(_ files: SystemFiles) -> Int? {
@@ -63,11 +60,6 @@ public struct MachineState: Sendable, Hashable, Codable {
       let total = line.split(separator: " ").first(where: { $0.hasPrefix("total=") })
     else { return nil }
     return Double(total.dropFirst(6)).map { $0 * 1e-6 }
-  }
-
-  private static func ticks(_ files: SystemFiles) -> [Double] {
-    guard let line = files.text("/proc/stat")?.split(separator: "\n").first, line.hasPrefix("cpu ") else { return [] }
-    return line.split(separator: " ").dropFirst().compactMap { Double($0) }
   }
 }
 

@@ -27,10 +27,13 @@ public struct ProgramTime: Sendable, Hashable, Codable {
 
   /// All processes that `/proc` shows now.
   static func all(_ files: SystemFiles) -> [ProgramTime] {
-    let tick = 1 / Double(max(sysconf(CInt(_SC_CLK_TCK)), 1))
-    return files.numberedEntries("", in: "/proc").compactMap { number in
-      files.text("/proc/\(number)/stat").flatMap { ProgramTime($0, tick) }
-    }
+    files.numberedEntries("", in: "/proc").compactMap { ProgramTime(of: $0, files) }
+  }
+
+  /// A process by its number; `nil` if there is none.
+  init?(of number: String, _ files: SystemFiles) {
+    guard let line = files.text("/proc/\(number)/stat") else { return nil }
+    self.init(line, 1 / Double(max(sysconf(CInt(_SC_CLK_TCK)), 1)))
   }
 
   /// Takes a line of the form of proc_pid_stat(5).

@@ -26,9 +26,7 @@ struct SettingsReader {
     return String(text[text.index(after: start)..<end])
   }
 
-  private func memory(_ key: String) -> Int? {
-    files.value(key, in: "/proc/meminfo")?.split(separator: " ").first.flatMap { Int($0) }.map { $0 &* 1024 }
-  }
+  private func memory(_ key: String) -> Int? { files.memory(key) }
 
   /// What only this machine can say; a recorded tree can't.
   private var isThisMachine: Bool { files.root.isEmpty }

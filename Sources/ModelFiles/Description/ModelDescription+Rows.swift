@@ -33,12 +33,12 @@ extension ModelDescription {
         rows: parameters.map { [$0.elementType, Self.grouped($0.count), Self.size($0.byteCount)] }),
       DescriptionSection(
         title: "Metadata",
-        rows: metadata.sorted { $0.key < $1.key }.map { [$0.key, OneLine.text($0.value, limit: metadataLength)] }),
+        rows: metadata.sorted { $0.key < $1.key }.map { [$0.key, $0.value.onOneLine(atMost: metadataLength)] }),
       DescriptionSection(title: "Notes", rows: notes.map { [$0] }),
     ]
     return sections.filter { !$0.rows.isEmpty }.map { section in
       DescriptionSection(
-        title: section.title, rows: section.rows.map { $0.map { OneLine.text($0, limit: 400) } })
+        title: section.title, rows: section.rows.map { $0.map { $0.onOneLine(atMost: 400) } })
     }
   }
 

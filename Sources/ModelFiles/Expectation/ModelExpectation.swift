@@ -89,7 +89,7 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
 
   /// A list of labels that fits a line: the first few and the number of all.
   static func text(_ labels: [String]) -> String {
-    let shown = labels.prefix(5).map { OneLine.text($0, limit: 40) }.joined(separator: ", ")
+    let shown = labels.prefix(5).map { $0.onOneLine(atMost: 40) }.joined(separator: ", ")
     return labels.count > 5 ? "\(shown), … (\(labels.count) classes)" : "\(shown) (\(labels.count) classes)"
   }
 
@@ -106,6 +106,6 @@ public struct ModelExpectation: Sendable, Hashable, Codable {
 
   private static func row<Value>(_ name: String, _ expected: Expected<Value>, _ text: (Value) -> String) -> [String] {
     [name, expected.value.map(text) ?? "unknown", expected.origin?.detail ?? expected.reason ?? ""]
-      .map { OneLine.text($0, limit: 400) }
+      .map { $0.onOneLine(atMost: 400) }
   }
 }

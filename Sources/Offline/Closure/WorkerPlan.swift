@@ -34,7 +34,13 @@ extension ClosureSources {
   /// what they are made of. Nothing of a worker is run.
   ///
   /// Without this a worker is one thing of unknown content, which no bundle has.
-  public func including(_ workers: [RegisteredWorker], in pantry: Pantry) async -> ClosureSources {
+  /// - Parameter family: The recipes that are asked about: workers that they don't name aren't looked at, since that takes
+  ///   seconds for each; `nil` to look at all.
+  public func including(
+    _ workers: [RegisteredWorker], for family: RecipeFamily? = nil, in pantry: Pantry
+  ) async -> ClosureSources {
+    let programs = family?.programs
+    let workers = workers.filter { programs?.contains($0.digest) ?? true }
     guard !workers.isEmpty else { return self }
     var sources = self
     let planning = WorkerPlanning(pantry, facts.digests)

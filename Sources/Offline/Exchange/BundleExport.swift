@@ -158,16 +158,13 @@ public struct BundleExport: Sendable {
 
   /// Sees a full disk before it is full.
   private func checkRoom(for byteCount: Int, at path: String) throws(GalleyError) {
-    var room = statvfs()
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard statvfs(folder, &room) == 0 else { return }
     var partial = stat()
     let begun = stat(BundleWriter.partialPath(path), &partial) == 0 ? Int(partial.st_size) : 0
-    let free = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
-    guard !free.overflow, free.partialValue < UInt64(max(0, byteCount - begun)) else { return }
+    guard let free = DiskSpace.free(at: folder), free < UInt64(max(0, byteCount - begun)) else { return }
     throw GalleyError(
       .cantCreate, Self.what, at: path,
-      why: "it takes \(byteCount - begun) bytes, and \(free.partialValue) are free",
+      why: "it takes \(byteCount - begun) bytes, and \(free) are free",
       remedy: "Free space there, choose another disk, or leave out what a bundle there has with --base.")
   }
 

@@ -188,13 +188,10 @@ public struct BundleImport: Sendable {
 
   /// Sees a full disk before it is full.
   private func checkRoom(for byteCount: Int, _ delivery: PantryDelivery) throws(GalleyError) {
-    var room = statvfs()
-    guard statvfs(pantry.root, &room) == 0 else { return }
-    let free = UInt64(room.f_bavail).multipliedReportingOverflow(by: UInt64(room.f_frsize))
     let wanted = max(0, byteCount - delivery.preparedByteCount)
-    guard !free.overflow, free.partialValue < UInt64(wanted) else { return }
+    guard let free = DiskSpace.free(at: pantry.root), free < UInt64(wanted) else { return }
     throw GalleyError(
-      .cantCreate, Self.what, at: pantry.root, why: "it takes \(wanted) bytes, and \(free.partialValue) are free",
+      .cantCreate, Self.what, at: pantry.root, why: "it takes \(wanted) bytes, and \(free) are free",
       remedy: "Free space there, or choose a pantry on another disk with --pantry. Nothing was changed.")
   }
 

@@ -131,20 +131,3 @@ extension DeclaredTarget: Codable {
     try container.encode(added, forKey: .added)
   }
 }
-
-extension Data {
-  /// Reads hexadecimal digits, two for each byte; `nil` if the text is anything else.
-  public init?(hexadecimal text: String) {
-    let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue.map { UInt8($0) } }
-    guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
-    self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
-  }
-
-  /// Two hexadecimal digits for each byte.
-  public var hexadecimal: String {
-    map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
-  }
-}

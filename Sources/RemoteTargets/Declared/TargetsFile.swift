@@ -125,18 +125,14 @@ public struct TargetsFile: Sendable {
 
   /// Takes the lock; changes take milliseconds, so whoever has it longer hangs.
   private func take(_ lock: CInt) throws(GalleyError) {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
-      let number = errno
-      guard number == EWOULDBLOCK || number == EINTR else {
-        throw GalleyError(writing: FileError(.create, "\(folder)/lock", number: number), "can't keep the targets")
-      }
-      guard ContinuousClock.now < deadline else {
-        throw GalleyError(
-          .tryAgain, "can't keep the targets", at: path, why: "another program has been changing them for ten seconds",
-          remedy: "End it, and try again.")
-      }
-      usleep(10_000)
+    switch AdvisoryLock.take(.exclusive, of: lock, within: .seconds(10)) {
+    case .taken: return
+    case .held:
+      throw GalleyError(
+        .tryAgain, "can't keep the targets", at: path, why: "another program has been changing them for ten seconds",
+        remedy: "End it, and try again.")
+    case .impossible(let number):
+      throw GalleyError(writing: FileError(.create, "\(folder)/lock", number: number), "can't keep the targets")
     }
   }
 

@@ -15,16 +15,15 @@ final class RemoteSession: MeasuringSession {
   private let client: AgentClient
   /// The digest of each file that was brought, by path.
   private let brought: Mutex<[String: Digest]>
-  /// A measuring process that only answers for the machine.
-  private let observer: RemoteProcess
+  /// A measuring process that only answers for the machine, started when it is first asked.
+  private let observer = Mutex<Task<RemoteProcess, any Error>?>(nil)
+  private let observerRuntime: String
   private let canObserve: Bool
 
-  private init(_ client: AgentClient, _ brought: [String: Digest], observer: UInt32) {
+  private init(_ client: AgentClient, _ brought: [String: Digest], observerRuntime: String) {
     self.client = client
     self.brought = Mutex(brought)
-    self.observer = RemoteProcess(client: client, worker: observer) { file in
-      try await Self.bring(file, client).description
-    }
+    self.observerRuntime = observerRuntime
     canObserve = client.welcome.capabilities.methods.contains(TargetMethod.observe)
   }
 
@@ -81,9 +80,7 @@ final class RemoteSession: MeasuringSession {
           .unavailable, "can't measure", at: target.declared.name, why: "its agent found no runtime there",
           remedy: "Run 'galley target check \(target.declared.name)'.")
       }
-      let started: StartWorkerResult = try await client.call(
-        SessionMethod.startWorker, StartWorkerParameters(runtime: runtime))
-      return RemoteSession(client, brought, observer: started.worker)
+      return RemoteSession(client, brought, observerRuntime: runtime)
     } catch {
       await client.leave()
       throw error
@@ -129,12 +126,35 @@ final class RemoteSession: MeasuringSession {
   }
 
   func environment() async throws -> EnvironmentRecord {
-    let record: EnvironmentRecord = try await observer.call(TargetMethod.environment, NoParameters())
+    let record: EnvironmentRecord = try await startedObserver().call(TargetMethod.environment, NoParameters())
     return record.onOneLine
   }
 
   func observe() async throws -> MachineObservation? {
-    canObserve ? try await observer.call(TargetMethod.observe, NoParameters()) : nil
+    canObserve ? try await startedObserver().call(TargetMethod.observe, NoParameters()) : nil
+  }
+
+  private func startedObserver() async throws -> RemoteProcess {
+    let task = observer.withLock { observer in
+      if let observer { return observer }
+      let (client, runtime) = (client, observerRuntime)
+      let task = Task<RemoteProcess, any Error> {
+        let started: StartWorkerResult = try await client.call(
+          SessionMethod.startWorker, StartWorkerParameters(runtime: runtime))
+        return RemoteProcess(client: client, worker: started.worker) { file in
+          try await Self.bring(file, client).description
+        }
+      }
+      observer = task
+      return task
+    }
+    do {
+      return try await task.value
+    } catch {
+      // The next who asks may have more luck.
+      observer.withLock { if $0 == task { $0 = nil } }
+      throw error
+    }
   }
 
   var ownProcessorSeconds: Double { 0 }

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+internal import Files
 internal import Foundation
 internal import Galley
 internal import Glibc
@@ -37,10 +38,8 @@ final class Workspace: Sendable {
   /// Makes sure that bytes can be written.
   /// - Throws: `GalleyError` if the disk has no room for them.
   func require(_ count: Int, _ what: String) throws(GalleyError) {
-    var status = statvfs()
-    guard statvfs(store, &status) == 0 else { return }
-    let free = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-    let room = (free.overflow ? Int.max : free.partialValue) - reserve
+    guard let free = DiskSpace.free(at: store) else { return }
+    let room = Int(clamping: free) - reserve
     guard count <= room else {
       throw GalleyError(
         .cantCreate, what, at: store,
@@ -79,11 +78,13 @@ final class Workspace: Sendable {
   private static func lock(_ path: String, orWithoutLocks: Bool) -> CInt? {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
-    let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || (orWithoutLocks && errno != EWOULDBLOCK)
-    var (opened, named) = (stat(), stat())
-    guard isLocked, fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
-      opened.st_dev == named.st_dev
-    else {
+    let isLocked =
+      switch AdvisoryLock.attempt(.exclusive, of: descriptor) {
+      case .taken: true
+      case .held: false
+      case .impossible: orWithoutLocks
+      }
+    guard isLocked, FileFacts.leads(path, to: descriptor) else {
       close(descriptor)
       return nil
     }

@@ -20,18 +20,8 @@ extension TensorList {
   package static func heads(
     of tensors: [(elementType: ElementType, shape: [Int])]
   ) throws(ProtocolViolation) -> Data {
-    guard tensors.count <= mostTensors else { throw ProtocolViolation("\(tensors.count) tensors are too many") }
     var writer = WireWriter()
-    writer.uint32(UInt32(tensors.count))
-    for (elementType, shape) in tensors {
-      guard let number = types.firstIndex(of: elementType), shape.count <= mostDimensions,
-        shape.allSatisfy({ UInt32(exactly: $0) != nil })
-      else { throw ProtocolViolation("a tensor of shape \(shape) can't be written") }
-      writer.byte(UInt8(number))
-      writer.byte(UInt8(shape.count))
-      writer.uint16(0)
-      for extent in shape { writer.uint32(UInt32(clamping: extent)) }
-    }
+    try write(headsOf: tensors, to: &writer)
     return writer.data
   }
 
@@ -42,10 +32,7 @@ extension TensorList {
     behind heads: Data, total: Int
   ) throws(ProtocolViolation) -> [Place] {
     var reader = WireReader(heads)
-    let count = try reader.uint32()
-    guard count <= UInt32(mostTensors) else { throw ProtocolViolation("\(count) tensors are too many") }
-    var found: [(ElementType, [Int])] = []
-    for _ in 0..<count { found.append(try head(&reader)) }
+    let found = try heads(&reader)
     try reader.finish()
     var (places, offset): ([Place], Int) = ([], heads.count)
     for (elementType, shape) in found {

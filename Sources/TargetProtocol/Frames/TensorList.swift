@@ -27,17 +27,7 @@ public enum TensorList {
   static func encode(_ tensors: [Tensor], behind written: WireWriter) throws(ProtocolViolation) -> Data {
     var writer = written
     writer.reserve(tensors.reduce(0) { $0 + $1.bytes.count + 8 + 4 * mostDimensions })
-    guard tensors.count <= mostTensors else { throw ProtocolViolation("\(tensors.count) tensors are too many") }
-    writer.uint32(UInt32(tensors.count))
-    for tensor in tensors {
-      guard let number = types.firstIndex(of: tensor.elementType), tensor.shape.count <= mostDimensions,
-        tensor.shape.allSatisfy({ UInt32(exactly: $0) != nil })
-      else { throw ProtocolViolation("a tensor of shape \(tensor.shape) can't be written") }
-      writer.byte(UInt8(number))
-      writer.byte(UInt8(tensor.shape.count))
-      writer.uint16(0)
-      for extent in tensor.shape { writer.uint32(UInt32(clamping: extent)) }
-    }
+    try write(headsOf: tensors.map { ($0.elementType, $0.shape) }, to: &writer)
     for tensor in tensors { writer.bytes(tensor.bytes) }
     return writer.data
   }
@@ -46,12 +36,8 @@ public enum TensorList {
   /// - Throws: ``ProtocolViolation`` if the bytes aren't such a list, to the last byte.
   public static func decode(_ bytes: Data) throws(ProtocolViolation) -> [Tensor] {
     var reader = WireReader(bytes)
-    let count = try reader.uint32()
-    guard count <= UInt32(mostTensors) else { throw ProtocolViolation("\(count) tensors are too many") }
-    var heads: [(type: ElementType, shape: [Int])] = []
-    for _ in 0..<count { heads.append(try head(&reader)) }
     var tensors: [Tensor] = []
-    for (type, shape) in heads {
+    for (type, shape) in try heads(&reader) {
       do throws(TensorError) {
         let content = try reader.content(of: type, shape)
         tensors.append(try Tensor(elementType: type, shape: shape, bytes: content))
@@ -61,7 +47,33 @@ public enum TensorList {
     return tensors
   }
 
-  static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
+  /// Writes what stands before the tensors' bytes.
+  static func write(
+    headsOf tensors: [(elementType: ElementType, shape: [Int])], to writer: inout WireWriter
+  ) throws(ProtocolViolation) {
+    guard tensors.count <= mostTensors else { throw ProtocolViolation("\(tensors.count) tensors are too many") }
+    writer.uint32(UInt32(tensors.count))
+    for (elementType, shape) in tensors {
+      guard let number = types.firstIndex(of: elementType), shape.count <= mostDimensions,
+        shape.allSatisfy({ UInt32(exactly: $0) != nil })
+      else { throw ProtocolViolation("a tensor of shape \(shape) can't be written") }
+      writer.byte(UInt8(number))
+      writer.byte(UInt8(shape.count))
+      writer.uint16(0)
+      for extent in shape { writer.uint32(UInt32(clamping: extent)) }
+    }
+  }
+
+  /// Reads it.
+  static func heads(_ reader: inout WireReader) throws(ProtocolViolation) -> [(ElementType, [Int])] {
+    let count = try reader.uint32()
+    guard count <= UInt32(mostTensors) else { throw ProtocolViolation("\(count) tensors are too many") }
+    var heads: [(ElementType, [Int])] = []
+    for _ in 0..<count { heads.append(try head(&reader)) }
+    return heads
+  }
+
+  private static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
     let (number, rank) = (Int(try reader.byte()), Int(try reader.byte()))
     guard number < types.count, rank <= mostDimensions, try reader.uint16() == 0 else {
       throw ProtocolViolation("a tensor has element type \(number) and \(rank) dimensions")

@@ -149,10 +149,3 @@ private final class Doorman: Sendable {
     return user
   }
 }
-
-/// The kernel's `struct ucred`.
-private struct PeerCredentials: Sendable {
-  var process: Int32 = 0
-  var user: UInt32 = 0
-  var group: UInt32 = 0
-}

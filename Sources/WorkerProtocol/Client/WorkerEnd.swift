@@ -91,9 +91,5 @@ package struct WorkerEnd: Sendable {
   }
 
   /// The start of a text that may be anything, for a message.
-  package static func quote(_ text: String) -> String {
-    let start = text.prefix(80)
-    return "'" + start.unicodeScalars.map { $0.value < 0x20 ? "\u{FFFD}" : String($0) }.joined()
-      + (start.endIndex < text.endIndex ? "…'" : "'")
-  }
+  package static func quote(_ text: String) -> String { "'\(text.onOneLine(atMost: 80))'" }
 }

@@ -1,5 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+public import Galley
+
 /// How far a request has come: a notification of the worker.
 public struct WorkerProgress: Sendable, Hashable, Codable {
   /// The request.
@@ -51,18 +53,13 @@ public struct WorkerProgress: Sendable, Hashable, Codable {
 
 /// A line for the log: a notification of the worker.
 public struct WorkerLogLine: Sendable, Hashable, Codable {
-  /// How much a line matters.
-  public enum Level: String, Sendable, Hashable, Codable {
-    case trace, debug, info, notice, warning, error
-  }
-
   /// How much the line matters.
-  public var level: Level
+  public var level: LogLevel
   /// The line.
   public var message: String
 
   /// Creates a line.
-  public init(level: Level, message: String) {
+  public init(level: LogLevel, message: String) {
     self.level = level
     self.message = message
   }

@@ -60,7 +60,7 @@ public final class WorkerContext: Sendable {
   }
 
   /// Sends a line to the client's log.
-  public func log(_ level: WorkerLogLine.Level, _ message: String) {
+  public func log(_ level: LogLevel, _ message: String) {
     writer.notify(StandardMethod.log, WorkerLogLine(level: level, message: message))
   }
 

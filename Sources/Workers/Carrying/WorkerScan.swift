@@ -4,8 +4,6 @@ internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Subprocess
-internal import SystemPackage
-internal import WorkerProtocol
 
 /// What a worker's file imports, and what the interpreter is made of that runs it: found without running the file.
 struct WorkerScan: Decodable {
@@ -56,14 +54,12 @@ struct WorkerScan: Decodable {
     let source = String(decoding: PackageResources.imports_py, as: UTF8.self)
     let changes = variables.merging(["PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
     do {
-      let result = try await Subprocess.run(
-        .path(FilePath(interpreter.path)),
-        arguments: ["-c", source, program.path, providedNames.joined(separator: ",")],
-        environment: .inherit.changed(by: changes),
-        input: .none, output: .string(limit: 1 << 24), error: .string(limit: 1 << 16))
-      guard result.terminationStatus.isSuccess,
-        let scan = try? JSONDecoder().decode(WorkerScan.self, from: Data(result.standardOutput.utf8))
-      else { throw refuse(result.standardError.split(separator: "\n").last.map(String.init) ?? "it says nothing") }
+      let asked = PythonQuestion(
+        interpreter: interpreter.path, arguments: ["-c", source, program.path, providedNames.joined(separator: ",")],
+        variables: changes, limit: 1 << 24)
+      guard let answer = try await asked.answer() else { throw refuse(PythonQuestion.silence) }
+      guard answer.isSuccess, let scan = try? JSONDecoder().decode(WorkerScan.self, from: Data(answer.output.utf8))
+      else { throw refuse(answer.lastError ?? "it says nothing") }
       return scan
     } catch let error as SubprocessError {
       throw refuse("\(error)")

@@ -5,8 +5,6 @@ internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 internal import Subprocess
-internal import SystemPackage
-internal import WorkerProtocol
 
 /// What an interpreter says of itself.
 package struct InterpreterFacts: Codable, Hashable, Sendable {
@@ -72,15 +70,11 @@ package struct InterpreterFacts: Codable, Hashable, Sendable {
         remedy: "Install \(PythonInterpreter.advice)")
     }
     do {
-      let result = try await Subprocess.run(
-        .path(FilePath(path)), arguments: ["-E", "-S", "-c", question], environment: .inherit.changed(by: variables),
-        input: .none, output: .string(limit: 1 << 16),
-        error: .string(limit: 1 << 16))
-      let last = result.standardError.split(separator: "\n").last.map(String.init)
-      guard result.terminationStatus.isSuccess else {
-        throw refuse(last ?? "it ended with \(result.terminationStatus)")
-      }
-      guard let facts = try? JSONDecoder().decode(InterpreterFacts.self, from: Data(result.standardOutput.utf8)) else {
+      let asked = PythonQuestion(
+        interpreter: path, arguments: ["-E", "-S", "-c", question], variables: variables, limit: 1 << 16)
+      guard let answer = try await asked.answer() else { throw refuse(PythonQuestion.silence) }
+      guard answer.isSuccess else { throw refuse(answer.lastError ?? "it ended with \(answer.status)") }
+      guard let facts = try? JSONDecoder().decode(InterpreterFacts.self, from: Data(answer.output.utf8)) else {
         throw refuse("it doesn't answer like Python")
       }
       return facts

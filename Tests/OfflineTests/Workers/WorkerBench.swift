@@ -40,17 +40,24 @@ struct WorkerBench {
   }
 
   /// What the office has, with what its workers consist of.
-  func sources(_ workers: [RegisteredWorker], _ holdings: (any Holdings)? = nil) async -> ClosureSources {
+  func sources(
+    _ workers: [RegisteredWorker], _ holdings: (any Holdings)? = nil, for family: RecipeFamily? = nil
+  ) async -> ClosureSources {
     let locator = NativeLibraryLocator(
       environment: ["GALLEY_NATIVE": "\(folder)/native", "GALLEY_HOME": office.root],
       executable: "\(folder)/bin/galley")
     let sources = ClosureSources(
       holdings: holdings ?? MachineHoldings(office), locator: locator, program: "\(folder)/bin/galley")
-    return await sources.including(workers, in: office)
+    return await sources.including(workers, for: family, in: office)
   }
 
   /// The closure of a recipe whose data set is a worker's.
   func closure(_ data: [String], _ workers: [RegisteredWorker], _ sources: ClosureSources) throws -> Closure {
+    Closure(try family(data, workers), sources)
+  }
+
+  /// Recipes whose data sets are workers'.
+  func family(_ data: [String], _ workers: [RegisteredWorker]) throws -> RecipeFamily {
     let cards = try ClosureFixture.catalogue().cards.filter { $0.taxonomy != "data.classification.stripes" }
     let catalogue = try CardCatalogue(cards + workers.flatMap(\.cards))
     let variants = data.map { "  - {name: \($0), set: {data: \($0)}}\n" }.joined()
@@ -63,7 +70,7 @@ struct WorkerBench {
       \(variants)
       """
     let draft = try RecipeDraft(text: text, path: "carried.yaml", folder: folder, catalogue: catalogue)
-    return Closure(try RecipeFamily(of: draft), sources)
+    return try RecipeFamily(of: draft)
   }
 
   /// Brings workers from the office to the site in a bundle.

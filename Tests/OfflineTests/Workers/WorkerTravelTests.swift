@@ -36,6 +36,18 @@ import Workers
     #expect(!closure.items.contains { $0.name.hasPrefix("uv-") })
   }
 
+  @Test func workersThatNoRecipeNamesAreNotLookedAt() async throws {
+    let bench = try WorkerBench()
+    defer { bench.remove() }
+    for name in ["here", "there"] { try bench.write(WorkerBench.source(name), "\(name).py") }
+    let workers = [try await bench.register("here.py"), try await bench.register("there.py")]
+    let sources = await bench.sources(workers, for: try bench.family(["here"], workers))
+    let closure = try bench.closure(["here", "there"], workers, sources)
+    let items = closure.items.filter { $0.kind == .worker }
+    #expect(items.map(\.name) == ["the worker here", "the worker of there"])
+    #expect(items.first?.byteCount != nil && items.last?.byteCount == nil)
+  }
+
   @Test func aWorkerRunsAtTheSiteOnWhatCameWithItAlone() async throws {
     let bench = try WorkerBench()
     defer { bench.remove() }

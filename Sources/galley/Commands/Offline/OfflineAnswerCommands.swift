@@ -40,7 +40,8 @@ struct OfflineCanCommand: AsyncParsableCommand {
     let expression = try choices.map { try ChoiceExpression($0) } ?? ChoiceExpression([])
     let draft = try RecipeDraft(contentsOf: recipe, catalogue: Catalogue.standard.cardCatalogue())
     let tasks = try tasks.tasks()
-    let answer = try await holdings.with { sources in
+    let family = try RecipeFamily(of: draft, settings: expression.choices)
+    let answer = try await holdings.with(for: family) { sources in
       try OfflineAnswering(draft, sources).can(expression, tasks: tasks, dataAtSite: dataAtSite)
     }
     try console.result(json: answer)

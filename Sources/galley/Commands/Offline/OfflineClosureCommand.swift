@@ -39,7 +39,8 @@ struct OfflineClosureCommand: AsyncParsableCommand {
     let (tasks, rules) = (try tasks.tasks(), try licences.rules())
     let draft = try subject.draft()
     let family = try subject.family(draft, holdings.place)
-    let refusals = try await holdings.with { sources in
+    // Alternatives to what is refused may be any worker's.
+    let refusals = try await holdings.with(for: rules.isEmpty ? family : nil) { sources in
       let sources = await sources.measured()
       let closure = Closure(family, sources, dataAtSite: dataAtSite).limited(to: tasks)
       let refusals = closure.refusals(by: rules, answering: draft.map { OfflineAnswering($0, sources) })

@@ -21,15 +21,16 @@ struct OfflineHoldingsOptions: ParsableArguments {
   }
 
   /// Runs a body with what is here; digests that it computes are kept.
+  /// - Parameter family: The recipes that the body asks about; `nil` if it asks about all that could be chosen.
   func with<Result>(
-    _ body: (ClosureSources) async throws -> Result
+    for family: RecipeFamily? = nil, _ body: (ClosureSources) async throws -> Result
   ) async throws -> Result {
     let pantry = try place.open()
     let digests = DigestCache(pantry)
     defer { digests.save() }
     var sources = ClosureSources(pantry, holdings: try holdings(pantry), digests: digests)
     sources.splits = Catalogue.standard.splits
-    return try await body(sources.including(RegisteredWorkers.all, in: pantry))
+    return try await body(sources.including(RegisteredWorkers.all, for: family, in: pantry))
   }
 
   /// A bundle's signature is checked, its objects are not: galley offline verify does that.

@@ -67,9 +67,11 @@ struct OfflinePrepareCommand: AsyncParsableCommand {
     defer { digests.save() }
     var sources = ClosureSources(pantry, holdings: nil, digests: digests)
     sources.splits = Catalogue.standard.splits
-    sources = await sources.including(RegisteredWorkers.all, in: pantry)
     let draft = try subject.draft()
     let family = try subject.family(draft, place)
+    // Alternatives to what is refused may be any worker's.
+    sources = await sources.including(
+      RegisteredWorkers.all, for: request.licences.isEmpty ? family : nil, in: pantry)
     for left in family.leftOut { console.note("left out \(left.name): \(left.reasons.joined(separator: "; "))") }
     let fetching = ArtifactFetching(pantry, console, recipe: subject.recipe)
     let preparation = Preparation(

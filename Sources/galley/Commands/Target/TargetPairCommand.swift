@@ -116,7 +116,7 @@ struct TargetLogsCommand: AsyncParsableCommand {
   @Argument(help: "The target's name.")
   var name: String
 
-  @Option(help: "The least level: trace, debug, info, notice, warning or error.")
+  @Option(help: "The least level: \(LogLevel.words).")
   var level = "info"
 
   @OptionGroup var place: PantryOptions
@@ -128,9 +128,7 @@ struct TargetLogsCommand: AsyncParsableCommand {
   }
 
   mutating func validate() throws {
-    guard ["trace", "debug", "info", "notice", "warning", "error"].contains(level) else {
-      throw ValidationError("--level is trace, debug, info, notice, warning or error.")
-    }
+    guard LogLevel(rawValue: level) != nil else { throw ValidationError("--level is one of \(LogLevel.words).") }
   }
 
   func run() async throws {
