@@ -97,10 +97,10 @@ struct AgentFaultTests {
     let answer = try Self.ask(["full", agent.socket, folder.path], as: Full.self)
     #expect(answer.codes == ["quota", "quota"] && answer.sent == 5)
     #expect(answer.exitCode == ExitCode.cantCreate.rawValue)
+    #expect(await agent.stop() == 0)
     let store = "\(folder.path)/store"
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/begun").isEmpty)
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/blobs").count == 4)
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/new").isEmpty)
-    #expect(await agent.stop() == 0)
   }
 }

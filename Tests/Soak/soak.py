@@ -14,6 +14,7 @@ In the first half the agent is killed and started again; in the second it lives,
 
 import argparse
 import collections
+import os
 import pathlib
 import random
 import socket
@@ -33,6 +34,8 @@ BOUND = 240
 GROWTH = 24 << 20
 """Bytes by which the agent's memory may differ between two quiet moments of one life."""
 QUOTA = 192 << 20
+PROMPT = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "MALLOC_MMAP_THRESHOLD_": "65536"}
+"""The allocator gives back at once what is free, so that what stays is held by somebody."""
 
 
 class Soak:
@@ -176,6 +179,7 @@ class Soak:
 
     def soak(self):
         rules = self.rules
+        os.environ.update(PROMPT)
         self.agent.start()
         self.proxies = [
             Proxy(self, "bad", "--delay", "0.001", "--jitter", "0.004", "--pieces", "3000"),
