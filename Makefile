@@ -12,7 +12,7 @@ GALLEY   := $(SCRATCH)/release/galley
 
 AGENT    := .build/agent
 
-.PHONY: all agent demo test bench volume format check setup packages native peers build install clean help
+.PHONY: all agent demo test soak bench volume format check setup packages native peers build install clean help
 
 all: build
 
@@ -20,6 +20,7 @@ help:
 	@echo "make demo              run the digits recipe, from data set to report"
 	@echo "make agent             build galley-agent for devices into .build/agent/galley-agent"
 	@echo "make test              run all tests"
+	@echo "make soak              keep an agent under hosts, cuts and kills for SOAK_SECONDS (600)"
 	@echo "make bench             measure Galley beside its peers"
 	@echo "make volume            measure Volumes/first.golden anew, about 6 minutes on an idle machine"
 	@echo "make install PREFIX=…  install galley with its native libraries (default $(PREFIX))"
@@ -57,6 +58,14 @@ test: setup peers
 	.peers/bin/python -m unittest discover -s Tests/WorkersTests/Python
 	$(BUILD) --build-tests
 	@sh Tests/run.sh "$(SCRATCH)"
+
+# Hosts that measure, send, cancel and misbehave, over a network that delays and cuts, at an agent that is killed now and
+# then. It says one line, and fails if anything hung, leaked or was wrong.
+SOAK_SECONDS ?= 600
+SOAK_SEED    ?= 1
+
+soak: build
+	$(PYTHON) -B Tests/Soak/soak.py $(SCRATCH)/release --seconds $(SOAK_SECONDS) --seed $(SOAK_SEED)
 
 bench: build
 	$(MAKE) -C Benchmarks

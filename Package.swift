@@ -414,8 +414,8 @@ let package = Package(
     tests(
       "RemoteTargetsTests",
       uses: [
-        "Files", "Galley", "Measuring", "RemoteTargets", "Runtimes", "Statistics", "TargetProtocol", "TargetTransport",
-        "Targets", "Tensors", "TransportSupport", "galley-agent",
+        "Files", "Galley", "Measuring", "PeerSupport", "RemoteTargets", "Runtimes", "Statistics", "TargetProtocol",
+        "TargetTransport", "Targets", "Tensors", "TransportSupport", "galley-agent",
       ]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(

@@ -27,10 +27,17 @@ enum ServeCommand {
     signal(SIGPIPE, SIG_IGN)
     let ends = endSignals()
     let agent = try await AgentServer.start(
-      settings, executable: WorkerProcess.ownExecutable(), notifySocket: environment["NOTIFY_SOCKET"])
+      settings, executable: WorkerProcess.ownExecutable(), environment: processEnvironment(environment),
+      notifySocket: environment["NOTIFY_SOCKET"])
     StartupPages.giveBack()
     for await _ in ends { break }
     await agent.stop()
+  }
+
+  /// What measuring processes have besides: Swift would write a crashed one's registers and memory, for seconds, into what
+  /// the host is told.
+  private static func processEnvironment(_ own: [String: String]) -> [String: String] {
+    own["SWIFT_BACKTRACE"] == nil ? ["SWIFT_BACKTRACE": "enable=no"] : [:]
   }
 
   /// SIGTERM or SIGINT when one has come; a second one ends the program at once.

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import Foundation
+import Galley
 import PeerSupport
 import Testing
 
@@ -78,6 +79,7 @@ struct AgentFaultTests {
 
   struct Full: Decodable {
     var codes: [String]
+    var exitCode: Int32
     var sent: Int
   }
 
@@ -94,9 +96,11 @@ struct AgentFaultTests {
     let agent = try await RunningAgent(folder: folder)
     let answer = try Self.ask(["full", agent.socket, folder.path], as: Full.self)
     #expect(answer.codes == ["quota", "quota"] && answer.sent == 5)
+    #expect(answer.exitCode == ExitCode.cantCreate.rawValue)
+    #expect(await agent.stop() == 0)
     let store = "\(folder.path)/store"
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/begun").isEmpty)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/blobs").count == 1)
-    #expect(await agent.stop() == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/blobs").count == 4)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(store)/new").isEmpty)
   }
 }

@@ -30,7 +30,11 @@ struct AgentProgramTests {
     var shape: [Int]
     var outputs: [Float]
     var ids: [String]
+    var written: [[Float]]
     var fetched: Int
+    var sessions: Int
+    var workers: [Int]
+    var residentBytes: Int
     var runtimes: [String: String]
   }
 
@@ -45,6 +49,8 @@ struct AgentProgramTests {
     #expect(measured.samples == 2 && measured.inputs == ["x"] && measured.ids == ["0", "1"] && measured.fetched > 0)
     #expect(measured.first > 0 && measured.settled && measured.durations == 100 && measured.least > 0)
     #expect(measured.nanoseconds > 0 && measured.shape == [1, 3] && measured.outputs.allSatisfy(\.isFinite))
+    #expect(measured.written.first == measured.outputs && measured.written.count == 2)
+    #expect(measured.sessions == 1 && measured.workers == [1] && measured.residentBytes > 0)
     #expect(measured.runtimes["onnxruntime"] != nil)
     // The same model in another runtime's process of another session gives the same.
     let again = try Self.ask("measure", agent.socket, "local", Self.model, as: Measured.self)

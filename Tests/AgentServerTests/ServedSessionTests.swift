@@ -125,6 +125,23 @@ struct ServedSessionTests {
     #expect(failure?.code == .failed && failure?.place == "\(BlobPath(damaged))")
   }
 
+  @Test func aModelThatLeavesTakesItsNamesAlong() async throws {
+    let folder = try TestFolder()
+    let context = try AgentContext(
+      in: folder.path, program: WorkerProgram(executable: agentProgram), blobQuota: 8192)
+    let link = try SessionLink(1, context)
+    _ = try await Self.load(link)
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/store/named")
+    }
+    #expect(try names().count == 1)
+    link.cut()
+    await link.waiters.wait { $0.agentHasEnded }
+    let other = try SessionLink(2, context)
+    _ = try await other.upload(Data(count: 8192))
+    #expect(try names().isEmpty)
+  }
+
   @Test func hostsTakeTurns() async throws {
     let (first, second) = (try SessionLink(1, context), try SessionLink(2, context))
     try await first.takeMachine()

@@ -32,7 +32,7 @@ private final class Words: Sendable {
   .serialized, .timeLimit(.minutes(20)),
   .enabled(if: canMeasure, "libonnxruntime or galley-agent is missing: run make setup"))
 struct RemoteTargetTests: Sendable {
-  private func data(_ place: TransportPlace) throws -> String {
+  func data(_ place: TransportPlace) throws -> String {
     let path = "\(place.folder)/data.safetensors"
     let pixels = (0..<40 * 4).map { UInt8(($0 * 37) % 256) }
     let items = try LabeledItems(
@@ -43,25 +43,25 @@ struct RemoteTargetTests: Sendable {
     return path
   }
 
-  private func model() throws -> ModelFile {
+  func model() throws -> ModelFile {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     return try ModelFile(at: tests.appending(path: "RuntimesTests/Fixtures/dense.onnx").path, format: .onnx)
   }
 
-  private func subject(_ name: String, _ model: ModelFile? = nil) throws -> MeasurementSubject {
+  func subject(_ name: String, _ model: ModelFile? = nil) throws -> MeasurementSubject {
     MeasurementSubject(
       name: name, model: try model ?? self.model(), precision: "float32",
       runtime: try IngredientChoice(ONNXRuntime.self, .init()))
   }
 
-  private func plan(_ data: String, processes: Int = 3, blocks: Int = 4) -> MeasurementPlan {
+  func plan(_ data: String, processes: Int = 3, blocks: Int = 4) -> MeasurementPlan {
     MeasurementPlan(
       data: data, processes: processes, blocks: blocks,
       block: BlockRule(minimumRepetitions: 20, minimumSeconds: 0.001), seed: 5, maximumWarmUp: 0.3)
   }
 
   /// An agent gives a host ten seconds to say who it is, which may be short while many other tests run.
-  private func look(at declared: DeclaredTarget, as identity: Identity) async throws -> RemoteTarget {
+  func look(at declared: DeclaredTarget, as identity: Identity) async throws -> RemoteTarget {
     for _ in 0..<4 {
       if let target = try? await RemoteTarget.look(at: declared, as: identity) { return target }
     }

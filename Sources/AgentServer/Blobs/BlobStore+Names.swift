@@ -7,21 +7,27 @@ internal import TargetProtocol
 
 /// What blobs are called where digests don't do.
 extension BlobStore {
+  /// What the names of models end with, as runtimes want it.
+  private static let endings: [ModelFormat: String] = [
+    .onnx: "onnx", .openvino: "xml", .tflite: "tflite", .checkpoint: "checkpoint",
+  ]
+
+  private func linkPath(_ digest: Digest, _ ending: String) -> String { "\(folder)/named/\(digest).\(ending)" }
+
   /// A link to a blob whose name ends as runtimes want it, which some go by.
-  func named(_ path: String, _ digest: Digest, _ format: ModelFormat) throws(RequestFailure) -> String {
-    let ending =
-      switch format {
-      case .onnx: "onnx"
-      case .openvino: "xml"
-      case .tflite: "tflite"
-      case .checkpoint: "checkpoint"
-      }
-    let link = "\(folder)/named/\(digest).\(ending)"
+  func named(_ digest: Digest, _ format: ModelFormat) throws(RequestFailure) -> String {
+    let link = linkPath(digest, Self.endings[format] ?? format.rawValue)
     guard symlink("../blobs/\(digest)", link) == 0 || errno == EEXIST else {
       throw RequestFailure(
         .failed, exitCode: .cantCreate, what: "can't use a blob", why: String(cString: strerror(errno)))
     }
     return link
+  }
+
+  /// Deletes the file of a blob, and the links to it.
+  func delete(_ digest: Digest) {
+    unlink(path(of: digest))
+    for ending in Self.endings.values { unlink(linkPath(digest, ending)) }
   }
 
   /// A failure of a measuring process in words that don't tell where the agent keeps files.
@@ -41,7 +47,7 @@ extension BlobStore {
       guard index > 0 else { return String(part) }
       // What follows is `blobs/`, `named/` or `new/`, the file's name, and perhaps an ending.
       let (kind, rest) = (part.prefix { $0 != "/" }, part.drop { $0 != "/" }.dropFirst())
-      let name = rest.prefix { $0.isHexDigit || $0 == "-" }
+      let name = rest.prefix { $0.isHexDigit || kind == "new" && $0 == "/" }
       let ending = rest.dropFirst(name.count)
       let behind = ending.first == "." ? ending.dropFirst().drop { $0.isLetter } : ending
       return "blob:" + (kind == "new" ? "" : name) + behind

@@ -37,7 +37,7 @@ extension BlobStore {
   /// Notes what is there, and deletes what nobody can use: what was being written by processes that are gone, rests that
   /// are too old, and what fits no longer.
   func sweep(restSeconds: Double) {
-    for file in Self.files(in: "\(folder)/new") { unlink(freshPath(file.name)) }
+    Self.deleteFolder("\(folder)/new", keepsItself: true)
     for name in Self.names(in: "\(folder)/named") { unlink("\(folder)/named/\(name)") }
     let oldest = Double(time(nil)) - restSeconds
     for file in Self.files(in: "\(folder)/begun") {
@@ -55,7 +55,13 @@ extension BlobStore {
     guard let leaving = shelf.withLock({ $0.promise(0, to: 0, free: .max) }) else { return }
     shelf.withLock { $0.withdraw(0) }
     for name in leaving.rests { unlink(begunPath(name)) }
-    for digest in leaving.blobs { unlink(path(of: digest)) }
+    for digest in leaving.blobs { delete(digest) }
+  }
+
+  /// Deletes the files of a folder and of those in it, and the folders.
+  static func deleteFolder(_ path: String, keepsItself: Bool = false) {
+    for name in names(in: path) where unlink("\(path)/\(name)") != 0 { deleteFolder("\(path)/\(name)") }
+    if !keepsItself { rmdir(path) }
   }
 
   /// The digest and the owner in the name of an upload that can be taken up again.

@@ -60,8 +60,14 @@ package final class BlobStore: Sendable {
   /// The file of a blob, whether it is there or not.
   package func path(of digest: Digest) -> String { "\(folder)/blobs/\(digest)" }
 
-  /// The file for a new blob that isn't known yet.
-  func freshPath(_ name: String) -> String { "\(folder)/new/\(name)" }
+  /// The folder of what a session's processes write.
+  private func freshFolder(_ session: UInt64) -> String { "\(folder)/new/\(session)" }
+
+  /// The file for a new blob of a session, whose digest isn't known yet.
+  func freshPath(_ number: UInt64, for session: UInt64) -> String {
+    mkdir(freshFolder(session), 0o700)
+    return "\(freshFolder(session))/\(number)"
+  }
 
   /// The file of an upload.
   func begunPath(_ name: String) -> String { "\(folder)/begun/\(name)" }
@@ -81,8 +87,11 @@ package final class BlobStore: Sendable {
     return (path(of: digest), byteCount)
   }
 
-  /// A session has ended.
-  package func release(_ session: UInt64) { shelf.withLock { $0.release(session) } }
+  /// A session has ended, and its processes are gone: what they were writing is nobody's.
+  package func release(_ session: UInt64) {
+    shelf.withLock { $0.release(session) }
+    Self.deleteFolder(freshFolder(session))
+  }
 
   // MARK: Uploads
 
@@ -204,7 +213,7 @@ package final class BlobStore: Sendable {
     return shelf.withLock { shelf in
       guard let leaving = shelf.promise(byteCount, written: written, to: number, free: free) else { return false }
       for name in leaving.rests { unlink(begunPath(name)) }
-      for digest in leaving.blobs { unlink(path(of: digest)) }
+      for digest in leaving.blobs { delete(digest) }
       return true
     }
   }

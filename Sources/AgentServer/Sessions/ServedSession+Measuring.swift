@@ -102,13 +102,13 @@ extension ServedSession {
 
   private func load(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
     var parameters = try request.parameters(as: LoadParameters.self)
-    let (path, blob) = try file(parameters.model.path, "model.path")
+    let blob = try file(parameters.model.path, "model.path").blob
     guard parameters.model.digest == blob.digest, parameters.model.byteCount == Int(clamping: blob.byteCount) else {
       throw RequestFailure(
         .badParameters, exitCode: .badData, what: "can't load the model", at: "model",
         why: "its digest or its size isn't that of the blob")
     }
-    parameters.model.path = try context.store.named(path, blob.digest, parameters.model.format)
+    parameters.model.path = try context.store.named(blob.digest, parameters.model.format)
     try ask(request, stream, parameters) { (result: LoadResult) in result }
   }
 
@@ -116,7 +116,7 @@ extension ServedSession {
     var parameters = try request.parameters(as: WriteOutputsParameters.self)
     guard parameters.path == BlobPath.fresh else { throw Self.badPath("path") }
     let upload = context.counters.number()
-    let path = context.store.freshPath("\(number)-\(upload)")
+    let path = context.store.freshPath(upload, for: number)
     parameters.path = path
     let (store, session) = (context.store, number)
     try ask(request, stream, parameters) { [self] (result: WriteOutputsResult) in

@@ -21,6 +21,8 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "TargetProtocolTests" / "Peer"))
+import device  # noqa: E402
+import models  # noqa: E402
 import target_protocol as protocol  # noqa: E402
 
 PREAMBLE = protocol.MAGIC + bytes([1, 1])
@@ -206,9 +208,8 @@ def many(address, count):
                 client.request("process.resources", worker=1)
             except protocol.Failure as failure:
                 foreign = json.loads(str(failure))["code"]
-            if number % 16 == 0:
-                worker = client.request("worker.start", {"runtime": "onnxruntime"})["worker"]
-                assert worker == 1 and client.request("process.resources", worker=1)["residentBytes"] > 0
+            if number % 8 == 0:
+                measure(client, number)
             back = client.download(hashlib.sha256(own).digest()) == own
             client.request("turn.release")
             client.close()
@@ -226,6 +227,20 @@ def many(address, count):
             "first": next((result for result in results if "error" in result), None)}
 
 
+def measure(client, number):
+    """With a model and inputs of its own, whose outputs nobody else has."""
+    model, row = models.scale(float(number + 2)), [float(number), 1.0, 2.0, 3.0]
+    samples = device.samples_of([row, row[::-1]])
+    client.upload(model)
+    client.upload(samples)
+    worker, _, _ = device.load(client, model, samples)
+    assert worker == 1
+    outputs = [(number + 2) * value for value in row]
+    assert device.run(client, worker, row)[2] == outputs
+    _, written = device.outputs(client, worker)
+    assert device.numbers(written) == {"0/y": outputs, "1/y": outputs[::-1]}
+
+
 def fill(path):
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
@@ -239,6 +254,11 @@ def full(address, folder):
     content = os.urandom(8 << 20)
     connection, client = host(address)
     codes = []
+    model, samples = models.scale(2.0), device.samples_of([[1.0, 2.0, 3.0, 4.0]])
+    client.upload(model)
+    client.upload(samples)
+    client.request("turn.acquire")
+    worker, _, _ = device.load(client, model, samples)
     for filled in (False, True):
         stream = client.open("offer", hashlib.sha256(content).digest() + struct.pack("<Q", (64 << 20, len(content))[filled]))
         try:
@@ -257,10 +277,17 @@ def full(address, folder):
             codes.append(json.loads(str(failure))["code"])
             if filled:
                 client.write(protocol.message("cancel", stream))
+    fill(f"{folder}/ballast")
+    try:
+        device.outputs(client, worker)
+    except protocol.Failure as failure:
+        codes.append(json.loads(str(failure))["exitCode"])
     os.unlink(f"{folder}/ballast")
+    _, written = device.outputs(client, worker)
+    assert device.numbers(written) == {"0/y": [2.0, 4.0, 6.0, 8.0]}
     sent = client.upload(b"small")
     client.close()
-    return {"codes": codes, "sent": sent}
+    return {"codes": codes[:-1], "exitCode": codes[-1], "sent": sent}
 
 
 command, *rest = sys.argv[1:]

@@ -13,17 +13,14 @@ hold ADDRESS TOKEN    starts a measuring process, says `held`, and waits for the
 greet ADDRESS WAY [CERTIFICATE KEY] proves by `certificate` or `local`, and prints the welcome
 """
 
-import base64
 import hashlib
 import json
 import os
 import random
-import socket
-import ssl
-import struct
 import sys
 
 import target_protocol as protocol
+from device import connect, durations, known, load, numbers, outputs, run, samples_of, statistics
 
 
 def decode(path):
@@ -135,62 +132,6 @@ def host(token, path):
         json.dump(result, file)
 
 
-def connect(address, certificate=None, key=None):
-    """A host over a Unix socket or TLS; every wait has a deadline."""
-    if address.startswith("/"):
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(60)
-        connection.connect(address)
-        return protocol.Host(lambda: connection.recv(1 << 16), connection.sendall)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["galley/1"])
-    own = bytes(32)
-    if certificate:
-        context.load_cert_chain(certificate, key)
-        own = hashlib.sha256(ssl.PEM_cert_to_DER_cert(open(certificate).read())).digest()
-    plain = socket.create_connection(("127.0.0.1", int(address)), timeout=60)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection = context.wrap_socket(plain)
-    assert connection.version() == "TLSv1.3" and connection.selected_alpn_protocol() == "galley/1"
-    agent = hashlib.sha256(connection.getpeercert(binary_form=True)).digest()
-    return protocol.Host(lambda: connection.recv(1 << 16), connection.sendall, agent, own)
-
-
-def safetensors(tensors, metadata):
-    """The format of samples: a length, JSON, and bytes."""
-    head, content = {"__metadata__": metadata}, b""
-    for name, (shape, values) in tensors.items():
-        piece = struct.pack(f"<{len(values)}f", *values)
-        head[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(content), len(content) + len(piece)]}
-        content += piece
-    text = json.dumps(head).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + content
-
-
-def durations(text):
-    """Nanoseconds from base64 of groups of seven bits."""
-    numbers, number, shift = [], 0, 0
-    for byte in base64.b64decode(text):
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            numbers.append(number)
-            number, shift = 0, 0
-    return numbers
-
-
-def known(address, token):
-    client = connect(address)
-    if token == "local":
-        client.by("local")
-    else:
-        client.by_token(bytes.fromhex(token))
-    return client
-
-
 def hold(address, token):
     client = known(address, token)
     client.request("turn.acquire")
@@ -203,25 +144,18 @@ def hold(address, token):
 def measure(address, token, model):
     client = known(address, token)
     content = open(model, "rb").read()
-    digest = hashlib.sha256(content).hexdigest()
     row = [0.25, 0.5, 0.75, 1.0]
-    samples = safetensors(
-        {"x": ([2, 1, 4], row + [2 * value for value in row])}, {"format": "galley.samples/1", "inputs": '["x"]'}
-    )
+    samples = samples_of([row, [2 * value for value in row]])
     sent = client.upload(content), client.upload(samples), client.upload(content)
     client.request("turn.acquire")
-    worker = client.request("worker.start", {"runtime": "onnxruntime"})["worker"]
-    path = "blob:" + hashlib.sha256(samples).hexdigest()
-    count = client.request("samples.open", {"path": path}, worker)["count"]
-    model_file = {"path": "blob:" + digest, "format": "onnx", "digest": digest, "byteCount": len(content)}
-    choice = {"name": "onnxruntime", "options": {}}
-    loaded = client.request("model.load", {"model": model_file, "runtime": choice, "batch": 1}, worker)
+    worker, count, loaded = load(client, content, samples)
     first = client.request("measure.firstInference", worker=worker)["seconds"]
     warm = client.request("measure.warmUp", {"maximumSeconds": 0.2}, worker)
     block = client.request("measure.block", {"inferences": 100}, worker)
-    nanoseconds, outputs = client.run(worker, [("float32", [1, 4], struct.pack("<4f", *row))])
-    written = client.request("predict.outputs", {"path": "blob:"}, worker)
-    fetched = client.download(bytes.fromhex(written["digest"]))
+    nanoseconds, shape, values = run(client, worker, row)
+    ids, written = outputs(client, worker)
+    report = statistics(client)
+    resources = client.request("process.resources", worker=worker)
     client.request("worker.stop", worker=worker)
     client.request("turn.release")
     client.close()
@@ -234,10 +168,14 @@ def measure(address, token, model):
         "durations": len(durations(block["durations"])),
         "least": min(durations(block["durations"])),
         "nanoseconds": nanoseconds,
-        "shape": outputs[0][1],
-        "outputs": list(struct.unpack("<3f", outputs[0][2])),
-        "ids": written["ids"],
-        "fetched": len(fetched),
+        "shape": shape,
+        "outputs": values,
+        "ids": ids,
+        "written": [numbers(written)[f"{number}/y"] for number in ids],
+        "fetched": len(written),
+        "sessions": report["agent"]["sessions"],
+        "workers": [entry["worker"] for entry in report["workers"]],
+        "residentBytes": resources["residentBytes"],
         "runtimes": client.welcome["capabilities"]["runtimes"],
     }
 

@@ -52,6 +52,10 @@ class Violation(Exception):
     """The other side did what the protocol doesn't allow."""
 
 
+class Cut(Violation):
+    """The connection ended without a word."""
+
+
 def require(condition, words):
     if not condition:
         raise Violation(words)
@@ -238,6 +242,14 @@ def payload_of(name, value):
 
 class Failure(Exception):
     """The agent couldn't do what was asked for."""
+    @property
+    def code(self): return json.loads(str(self))["code"]
+
+
+class Closed(Failure):
+    """The agent ended the session, and said why."""
+    @property
+    def code(self): return int(str(self).split(":")[0])
 
 
 class Host:
@@ -268,14 +280,15 @@ class Host:
         while True:
             while not self.waiting:
                 piece = self.read()
-                require(piece, "the connection was cut")
+                if not piece:
+                    raise Cut("the connection was cut")
                 self.waiting += list(self.decoder.feed(piece))
             found = self.waiting.pop(0)
             name, of, payload, end = found
             if name == "ping":
                 self.write(message("pong", 0, payload))
             elif name == "close":
-                raise Failure(f"{struct.unpack('<H', payload[:2])[0]}: {payload[2:].decode()}")
+                raise Closed(f"{struct.unpack('<H', payload[:2])[0]}: {payload[2:].decode()}")
             elif name == "goodbye":
                 pass
             elif name == "failure" and of == stream:
@@ -319,16 +332,32 @@ class Host:
         self.write(message(name, self.stream, payload))
         return self.stream
 
-    def request(self, method, params=None, worker=None, within=600, on_event=lambda event: None):
+    def ask(self, method, params=None, worker=None, within=600):
+        """Asks, and doesn't wait."""
         value = {"method": method, "params": params or {}, "within": within}
         if worker is not None:
             value["worker"] = worker
-        stream = self.open("request", text(value))
+        return self.open("request", text(value))
+
+    def request(self, method, params=None, worker=None, within=600, on_event=lambda event: None):
+        stream = self.ask(method, params, worker, within)
         while True:
             name, _, payload, _ = self.receive(stream, "event", "answer")
             if name == "answer":
                 return json.loads(payload)["result"]
             on_event(json.loads(payload))
+
+    def cancel(self, stream):
+        """No longer wants what a stream is for: the code of its failure, or `None` if the result was there already."""
+        self.write(message("cancel", stream))
+        try:
+            name, end = None, False
+            while name not in ("answer", "outputs", "have") and not (name == "data" and end):
+                name, _, _, end = self.receive(stream, *TYPES)
+        except Closed:
+            raise
+        except Failure as failure:
+            return failure.code
 
     def run(self, worker, tensors):
         stream = self.open("run", struct.pack("<I", worker) + encode_tensors(tensors))
