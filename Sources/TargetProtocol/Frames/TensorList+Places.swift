@@ -42,12 +42,33 @@ extension TensorList {
     behind heads: Data, total: Int
   ) throws(ProtocolViolation) -> [Place] {
     var reader = WireReader(heads)
+    let found = try Self.heads(&reader)
+    try reader.finish()
+    return try places(of: found, from: heads.count, total: total)
+  }
+
+  /// Where the tensors of a list lie.
+  /// - Returns: also how many bytes the heads have.
+  /// - Throws: ``ProtocolViolation`` if the bytes aren't such a list, to the last byte.
+  package static func places(in list: Data) throws(ProtocolViolation) -> (places: [Place], headCount: Int) {
+    var reader = WireReader(list)
+    let found = try Self.heads(&reader)
+    let headCount = list.count - reader.remaining.count
+    return (try places(of: found, from: headCount, total: list.count), headCount)
+  }
+
+  private static func heads(_ reader: inout WireReader) throws(ProtocolViolation) -> [(ElementType, [Int])] {
     let count = try reader.uint32()
     guard count <= UInt32(mostTensors) else { throw ProtocolViolation("\(count) tensors are too many") }
     var found: [(ElementType, [Int])] = []
     for _ in 0..<count { found.append(try head(&reader)) }
-    try reader.finish()
-    var (places, offset): ([Place], Int) = ([], heads.count)
+    return found
+  }
+
+  private static func places(
+    of found: [(ElementType, [Int])], from headCount: Int, total: Int
+  ) throws(ProtocolViolation) -> [Place] {
+    var (places, offset): ([Place], Int) = ([], headCount)
     for (elementType, shape) in found {
       guard let length = try? Tensor.byteCount(elementType, shape), length <= total - offset else {
         throw ProtocolViolation("a tensor of shape \(shape) doesn't fit its bytes")
