@@ -125,6 +125,12 @@ let package = Package(
     .library(name: "GalleyPlatform", targets: ["Galley", "Metrics", "Platform"]),
     .library(name: "GalleyServing", targets: ["Galley", "Platform", "Serving"]),
     .library(name: "GalleyRecipes", targets: ["Expressions", "Files", "Galley", "Pantry", "Recipes", "SPPR"]),
+    .library(
+      name: "GalleyTargets",
+      targets: [
+        "Files", "Galley", "Measuring", "RemoteTargets", "Statistics", "TargetProtocol", "TargetTransport", "Targets",
+        "Tensors",
+      ]),
     .library(name: "GalleyArchitectures", targets: ["Architectures", "Galley"]),
     .library(name: "GalleyTorch", targets: ["NativeLibraries", "ONNX", "Tensors", "Torch"]),
   ],
@@ -210,8 +216,7 @@ let package = Package(
     room(
       "AgentServer",
       uses: [
-        "CSandbox", "Files", "Galley", "Measuring", "TargetProtocol", "TargetTransport", "Targets", "Tensors",
-        "WorkerProtocol",
+        "CSandbox", "Files", "Galley", "Measuring", "TargetProtocol", "TargetTransport", "Targets", "WorkerProtocol",
       ]),
     room(
       "Backends",

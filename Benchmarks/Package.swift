@@ -20,10 +20,16 @@ let package = Package(
     .target(
       name: "CPeer", dependencies: [.product(name: "GalleyMeasuring", package: "galley")],
       cSettings: [.define("NDEBUG")]),
+    // How figures are compared and printed.
+    .target(
+      name: "Comparisons", dependencies: [.product(name: "GalleyMeasuring", package: "galley")], swiftSettings: strict),
+    .executableTarget(
+      name: "agent-bench", dependencies: ["Comparisons", .product(name: "GalleyTargets", package: "galley")],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "CPeer", .product(name: "GalleyMeasuring", package: "galley"),
+        "CPeer", "Comparisons", .product(name: "GalleyMeasuring", package: "galley"),
         .product(name: "GalleyRecipes", package: "galley"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,5 @@
 # Part of Galley, licensed under the Apache License 2.0. See LICENSE.
-"""Draws the two models that the benchmarks run: python3 make_models.py (needs onnx and numpy)."""
+"""Draws the models that the benchmarks run: python3 make_models.py (needs onnx and numpy)."""
 
 import pathlib
 
@@ -66,6 +66,19 @@ def convolutions():
     save("convolutions", nodes, [floats("images", 1, 3, 52, 52)], [floats("scores", 1, 10)], initializers)
 
 
+def picture():
+    """Ten scores of 150,528 bytes: what costs is bringing them there."""
+    generator = np.random.default_rng(3)
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["images"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w", "b"], ["scores"], transB=1),
+    ]
+    initializers = [weights(generator, "w", 10, 3), weights(generator, "b", 10)]
+    save("picture", nodes, [floats("images", 1, 3, 112, 112)], [floats("scores", 1, 10)], initializers)
+
+
 if __name__ == "__main__":
     digits_mlp()
     convolutions()
+    picture()

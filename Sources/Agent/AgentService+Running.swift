@@ -76,24 +76,25 @@ extension AgentService {
       heads.append((elementType, try session.withOutput(index) { _, shape in shape }))
     }
     let head = try TensorList.heads(of: heads)
+    let lengths = try heads.map { try Tensor.byteCount($0.elementType, $0.shape) }
+    let total = lengths.reduce(head.count, +)
+    try head.withUnsafeBytes { try end.write($0, at: 0, of: total) }
     var offset = head.count
-    try head.withUnsafeBytes { try end.write($0, at: 0) }
-    for (index, (elementType, shape)) in heads.enumerated() {
-      let length = try Tensor.byteCount(elementType, shape)
+    for (index, length) in lengths.enumerated() {
       try session.withOutput(index) { bytes, _ in
         guard length <= bytes.count else { throw Self.misfit(model, "output \(index) has only \(bytes.count) bytes") }
-        try end.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), at: offset)
+        try end.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), at: offset, of: total)
       }
       offset += length
     }
-    return RunReply(nanoseconds: nanoseconds, headCount: UInt64(head.count), total: UInt64(offset))
+    return RunReply(nanoseconds: nanoseconds, headCount: UInt64(head.count), total: UInt64(total))
   }
 
   private static func write(_ error: any Error, to end: RunEnd) throws -> RunReply {
     let known =
       error as? GalleyError ?? GalleyError(.badData, "can't run the model", why: "\(error)")
     let text = try JSONEncoder().encode(RequestFailure(known))
-    try text.withUnsafeBytes { try end.write($0, at: 0) }
+    try text.withUnsafeBytes { try end.write($0, at: 0, of: text.count) }
     return RunReply(nanoseconds: RunReply.failed, headCount: UInt64(text.count), total: UInt64(text.count))
   }
 

@@ -73,6 +73,16 @@ struct ServedSessionTests {
     let wide = try Tensor((0..<8).map { Float($0 % 4 + 1) }, shape: [2, 4])
     let second = try await link.run(worker, [wide]).outputs.first
     #expect(second?.shape == [2, 3] && second?.bytes.prefix(12) == first.outputs.first?.bytes.prefix(12))
+    // Lists too long for one piece of memory, and one that just fits.
+    for rows in [4000, 2046] {
+      let long = try Tensor((0..<4 * rows).map { Float($0 % 4 + 1) }, shape: [rows, 4])
+      let outputs = try #require(try await link.run(worker, [long]).outputs.first)
+      let row: [Float] = try #require(first.outputs.first).values()
+      let values: [Float] = try outputs.values()
+      #expect(outputs.shape == [rows, 3])
+      // Other numbers of rows may be added up in another order.
+      #expect(values.enumerated().allSatisfy { abs($1 - row[$0 % 3]) < 1e-4 })
+    }
     let again: BlockResult = try await link.ask(TargetMethod.block, worker: worker, BlockParameters(inferences: 3))
     #expect(again.durations.count == 3)
     #expect(try await link.run(worker, [input]).outputs == first.outputs)

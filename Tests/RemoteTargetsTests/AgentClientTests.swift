@@ -35,6 +35,27 @@ import TransportSupport
     await #expect(throws: GalleyError.self) { let _: [String: Int] = try await client.call("echo", ["n": 1]) }
   }
 
+  @Test func closeCallsChangeNoThread() async throws {
+    let place = try TransportPlace()
+    let client = try await client(place, ScriptedAgent())
+    let (answers, threads) = try await client.closely {
+      var (answers, threads): ([Int], Set<UInt>) = ([], [])
+      for number in 0..<200 {
+        let answer: [String: Int] = try await client.call("echo", ["n": number])
+        answers.append(answer["n"] ?? -1)
+        threads.insert(pthread_self())
+      }
+      return (answers, threads)
+    }
+    #expect(answers == Array(0..<200))
+    #expect(threads.count == 1)
+    await #expect(throws: GalleyError.self) {
+      let _: Int = try await client.closely { throw GalleyError(.usage, "can't go on", why: "it is a test") }
+    }
+    await client.leave()
+    #expect(client.hasEnded)
+  }
+
   @Test func eventsComeBeforeTheAnswer() async throws {
     let place = try TransportPlace()
     let client = try await client(

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 import CPeer
+import Comparisons
 import Foundation
 import Galley
 import Measuring
@@ -123,9 +124,4 @@ enum LoopCost {
       "the measuring loop over nothing", unit: "ns", pairs: pairs, bound: 60, kind: .absolute,
       repetitions: repetitions * blocks)
   }
-}
-
-struct Failure: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }

@@ -2,6 +2,7 @@
 
 import Agent
 import CPeer
+import Comparisons
 import Foundation
 import Galley
 import Measuring

@@ -1,70 +1,12 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Comparisons
 import Foundation
 import Galley
 import Glibc
 import Measuring
 import Runtimes
 import TargetProtocol
-
-/// A program run for its speed and its memory: started, spoken to over pipes, waited for.
-final class ChildProgram {
-  private var process: pid_t = 0
-  private let input: CInt
-  private let output: CInt
-  private var unread: [UInt8] = []
-
-  /// Starts a program; standard error stays this program's.
-  init(_ executable: String, _ arguments: [String]) throws {
-    var (toChild, fromChild): ([CInt], [CInt]) = ([0, 0], [0, 0])
-    guard pipe(&toChild) == 0, pipe(&fromChild) == 0 else { throw Failure("no pipe") }
-    input = toChild[1]
-    output = fromChild[0]
-    for descriptor in [input, output] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
-    posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
-    posix_spawn_file_actions_addclose(&actions, toChild[0])
-    posix_spawn_file_actions_addclose(&actions, fromChild[1])
-    var words = ([executable] + arguments).map { strdup($0) }
-    defer { for word in words { free(word) } }
-    words.append(nil)
-    let failure = posix_spawn(&process, executable, &actions, nil, words, environ)
-    close(toChild[0])
-    close(fromChild[1])
-    guard failure == 0 else { throw Failure("can't start \(executable): \(String(cString: strerror(failure)))") }
-  }
-
-  func send(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
-    _ = write(input, bytes, bytes.count)
-  }
-
-  /// The next line of the program's output; `nil` at its end.
-  func line() -> String? {
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
-        defer { unread.removeFirst(end + 1) }
-        return String(decoding: unread[..<end], as: UTF8.self)
-      }
-      let count = read(output, &piece, piece.count)
-      if count <= 0 { return nil }
-      unread += piece[..<count]
-    }
-  }
-
-  /// Closes the pipes and waits for the end.
-  func finish() {
-    close(input)
-    while line() != nil {}
-    close(output)
-    var status: CInt = 0
-    waitpid(process, &status, 0)
-  }
-}
 
 /// Whole processes: from their start to the first inference, and their peak memory, against a C program.
 struct ProcessComparison {

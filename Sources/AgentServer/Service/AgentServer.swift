@@ -195,7 +195,7 @@ public final class AgentServer: Sendable {
 
   private func begin(_ session: AgentSession, _ number: UInt64, _ connection: Connection, isKnown: Bool) {
     let relay = PortRelay()
-    let served = ServedSession(number, context, SessionPort { body in relay.submit(body) })
+    let served = ServedSession(number, context, SessionPort(on: connection.thread) { body in relay.submit(body) })
     let isEnding = state.withLock { state in
       state.sessions[number] = served
       if !isKnown { state.unknown.insert(number) }

@@ -3,7 +3,6 @@
 internal import FoundationEssentials
 internal import Galley
 internal import TargetProtocol
-internal import Tensors
 internal import WorkerProtocol
 internal import Synchronization
 
@@ -206,7 +205,7 @@ extension ServedSession {
     }
   }
 
-  func run(_ stream: UInt32, _ number: UInt32, _ inputs: [Tensor]) {
+  func run(_ stream: UInt32, _ number: UInt32, _ inputs: EncodedTensors) {
     do throws(RequestFailure) {
       try submit(.run(stream: stream, inputs: inputs), to: number, "run")
     } catch {

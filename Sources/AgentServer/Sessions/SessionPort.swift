@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 package import TargetProtocol
+package import TargetTransport
 
 /// How what serves a session reaches it: whoever drives the session over its connection gives the way.
 package struct SessionPort: Sendable {
@@ -8,11 +9,15 @@ package struct SessionPort: Sendable {
   /// ended.
   package let perform: @Sendable (_ body: @escaping @Sendable (inout AgentSession, _ now: Duration) -> Void) -> Void
 
+  /// The thread on which the session lives, if it is one that moves bytes.
+  package let thread: TransportThread?
+
   /// Takes the way.
   package init(
+    on thread: TransportThread? = nil,
     perform: @escaping @Sendable (_ body: @escaping @Sendable (inout AgentSession, _ now: Duration) -> Void) -> Void
   ) {
-    self.perform = perform
+    (self.thread, self.perform) = (thread, perform)
   }
 
   func answer(_ stream: UInt32, _ result: some Encodable & Sendable) {

@@ -3,7 +3,6 @@
 internal import Galley
 internal import Synchronization
 internal import TargetProtocol
-internal import Tensors
 internal import WorkerProtocol
 
 /// A measuring process of one session, which does one thing after the other: requests and single inferences.
@@ -12,7 +11,7 @@ final class MeasuringWorker: Sendable {
   enum Job: Sendable {
     /// The body asks the process, and gives what is to be done with the session.
     case request(stream: UInt32, body: @Sendable (WorkerProcess) async throws -> Answer)
-    case run(stream: UInt32, inputs: [Tensor])
+    case run(stream: UInt32, inputs: EncodedTensors)
 
     var stream: UInt32 {
       switch self {
@@ -151,7 +150,7 @@ final class MeasuringWorker: Sendable {
   private enum Next {
     case nothing
     case request(UInt32, @Sendable (WorkerProcess) async throws -> Answer)
-    case run(UInt32, [Tensor], RunChannel?)
+    case run(UInt32, EncodedTensors, RunChannel?)
   }
 
   private func advance() {
@@ -201,7 +200,7 @@ final class MeasuringWorker: Sendable {
     if isUnwanted { task.cancel() }
   }
 
-  private func run(_ stream: UInt32, _ inputs: [Tensor], _ open: RunChannel?) {
+  private func run(_ stream: UInt32, _ inputs: EncodedTensors, _ open: RunChannel?) {
     do throws(RequestFailure) {
       let channel: RunChannel
       if let open { channel = open } else { channel = try openChannel() }
@@ -215,7 +214,7 @@ final class MeasuringWorker: Sendable {
   private func openChannel() throws(RequestFailure) -> RunChannel {
     let channel = try RunChannel()
     state.withLock { $0.channel = channel }
-    channel.start { [weak self] in self?.take($0) }
+    channel.start(on: port.thread) { [weak self] in self?.take($0) }
     Task.detached { [self] in
       let failure: RequestFailure
       do {
@@ -224,7 +223,6 @@ final class MeasuringWorker: Sendable {
       } catch {
         failure = self.failure(for: error)
       }
-      channel.finish()
       let lost = state.withLock { state -> UInt32? in
         (state.channel, state.isLeaving) = (nil, false)
         return state.isRunning ? state.current : nil

@@ -1,20 +1,22 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import CSandbox
+internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 internal import Synchronization
 internal import TargetProtocol
-internal import Tensors
+internal import TargetTransport
 internal import WorkerProtocol
 
 /// The agent's end of what single inferences go through: memory that a measuring process shares, and two pipes. An
-/// inference costs the processor one write and one read of each tensor, and no thread of Swift's pool waits for it.
+/// inference costs the processor one write and one read of the tensors, and no thread waits for it: replies are read
+/// where the session lives.
 final class RunChannel: Sendable {
   /// What an inference gave.
   enum Outcome: Sendable {
-    case outputs(nanoseconds: UInt64, [Tensor])
+    case outputs(nanoseconds: UInt64, EncodedTensors)
     case failure(RequestFailure)
   }
 
@@ -22,8 +24,8 @@ final class RunChannel: Sendable {
   private let replies: DescriptorPair
   private let inputs: CInt
   private let outputs: CInt
-  /// The descriptors are closed once the thread that reads has ended.
-  private let isOver = Mutex(false)
+  /// What reads the replies; their descriptor is its own.
+  private let reader = Mutex<PipeReader?>(nil)
 
   /// - Throws: `RequestFailure` if the agent has no descriptors left.
   init() throws(RequestFailure) {
@@ -37,7 +39,8 @@ final class RunChannel: Sendable {
 
   deinit {
     orders.close()
-    replies.close()
+    close(replies.writer)
+    if let reader = reader.withLock({ $0 }) { reader.finish() } else { close(replies.reader) }
     close(inputs)
     close(outputs)
   }
@@ -51,49 +54,32 @@ final class RunChannel: Sendable {
 
   /// Hands inputs over; the next reply is theirs.
   /// - Throws: `RequestFailure` if there is no memory for them.
-  func send(_ tensors: [Tensor]) throws(RequestFailure) {
-    let heads: Data
-    do throws(ProtocolViolation) {
-      heads = try TensorList.heads(of: tensors.map { ($0.elementType, $0.shape) })
-    } catch {
-      throw RequestFailure(.badParameters, exitCode: .badData, what: "can't run the model", why: error.description)
-    }
-    var offset = 0
-    for bytes in [Array(heads)] + tensors.map(\.bytes) {
-      if let number = bytes.withUnsafeBytes({ write($0, at: &offset) }) { throw Self.broken(number) }
-    }
-    try order(RunOrder(headCount: UInt64(heads.count), total: UInt64(offset)))
+  func send(_ list: EncodedTensors) throws(RequestFailure) {
+    if let number = list.bytes.withUnsafeBytes({ write($0) }) { throw Self.broken(number) }
+    try order(RunOrder(headCount: UInt64(list.headCount), total: UInt64(list.bytes.count)))
   }
 
   /// Tells the process to do other things again.
   func leave() { try? order(.leave) }
 
-  /// Begins to read replies, on a thread of their own.
-  func start(_ take: @escaping @Sendable (Outcome) -> Void) {
-    OwnedThread.start { [self] in
-      while let reply = next() { take(outcome(of: reply)) }
+  /// Begins to read replies.
+  /// - Parameter thread: Where they are taken; `nil` for any transport thread.
+  func start(on thread: TransportThread?, _ take: @escaping @Sendable (Outcome) -> Void) {
+    let reader = PipeReader(replies.reader, on: thread) { [weak self] bytes in
+      guard let self else { return }
+      take(outcome(of: bytes))
     }
-  }
-
-  /// Ends the thread; the process no longer replies.
-  func finish() {
-    let isFirst = isOver.withLock { isOver in
-      defer { isOver = true }
-      return !isOver
-    }
-    // The thread holds the last reference, so that no descriptor is closed under it.
-    if isFirst { _ = withUnsafeBytes(of: UInt8(0)) { Glibc.write(replies.writer, $0.baseAddress, 1) } }
+    self.reader.withLock { $0 = reader }
   }
 
   /// - Returns: the system's error number, if it can't be written.
-  private func write(_ bytes: UnsafeRawBufferPointer, at offset: inout Int) -> CInt? {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = pwrite(inputs, rest.baseAddress, rest.count, off_t(offset))
+  private func write(_ bytes: UnsafeRawBufferPointer) -> CInt? {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(inputs, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { return errno }
-      offset += count
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      done += count
     }
     return nil
   }
@@ -104,32 +90,22 @@ final class RunChannel: Sendable {
     guard count == MemoryLayout<RunOrder>.size else { throw Self.broken(errno) }
   }
 
-  private func next() -> RunReply? {
+  /// What a reply says. It comes whole, since so few bytes are written at once, and there is one at a time.
+  private func outcome(of bytes: Data) -> Outcome {
     var reply = RunReply(nanoseconds: 0, headCount: 0, total: 0)
-    let count = withUnsafeMutableBytes(of: &reply) { bytes in
-      while true {
-        let count = Glibc.read(replies.reader, bytes.baseAddress, bytes.count)
-        if count >= 0 || errno != EINTR { return count }
-      }
-    }
-    return count == MemoryLayout<RunReply>.size ? reply : nil
-  }
-
-  private func outcome(of reply: RunReply) -> Outcome {
+    guard bytes.count == MemoryLayout<RunReply>.size else { return .failure(Self.broken(EIO)) }
+    withUnsafeMutableBytes(of: &reply) { $0.copyBytes(from: bytes) }
     do throws(RequestFailure) {
       let isFailure = reply.nanoseconds == RunReply.failed
-      let headCount = Int(clamping: reply.headCount)
-      let limit = isFailure ? FrameLimits.text : TensorList.longestHeads
-      guard headCount <= limit, reply.total <= UInt64(FrameLimits.message) else {
+      guard reply.headCount <= reply.total, reply.total <= UInt64(isFailure ? FrameLimits.text : FrameLimits.message)
+      else {
         throw RequestFailure(
           .failed, exitCode: .badData, what: "can't answer", why: "the outputs have \(reply.total) bytes",
           remedy: "'predict.outputs' writes them into a blob.")
       }
-      let heads = Data(try read(0..<headCount))
-      if isFailure { throw try failure(heads) }
-      let places = try Self.places(heads, Int(clamping: reply.total))
-      return .outputs(
-        nanoseconds: reply.nanoseconds, try places.map { place throws(RequestFailure) in try tensor(place) })
+      let content = try read(Int(clamping: reply.total))
+      if isFailure { throw try failure(content) }
+      return .outputs(nanoseconds: reply.nanoseconds, try Self.list(content))
     } catch {
       return .failure(error)
     }
@@ -140,40 +116,23 @@ final class RunChannel: Sendable {
     return failure
   }
 
-  private static func places(_ heads: Data, _ total: Int) throws(RequestFailure) -> [TensorList.Place] {
+  private static func list(_ bytes: Data) throws(RequestFailure) -> EncodedTensors {
     do throws(ProtocolViolation) {
-      return try TensorList.places(behind: heads, total: total)
+      return try EncodedTensors(bytes)
     } catch {
       throw RequestFailure(.failed, exitCode: .software, what: "can't answer", why: error.description)
     }
   }
 
-  private func tensor(_ place: TensorList.Place) throws(RequestFailure) -> Tensor {
-    let bytes = try read(place.range)
-    guard let tensor = try? Tensor(elementType: place.elementType, shape: place.shape, bytes: bytes) else {
-      throw Self.broken(EIO)
-    }
-    return tensor
-  }
-
   /// Bytes of the outputs. They are read, not mapped: the process could shorten memory that is mapped.
-  private func read(_ range: Range<Int>) throws(RequestFailure) -> [UInt8] {
-    var number: CInt?
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
-      while filled < range.count {
-        let target = UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count])
-        let count = pread(outputs, target.baseAddress, target.count, off_t(range.lowerBound + filled))
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          number = count < 0 ? errno : EIO
-          return
-        }
-        filled += count
-      }
+  private func read(_ count: Int) throws(RequestFailure) -> Data {
+    do throws(FileError) {
+      let bytes = try FilePiece.read(count, at: 0, of: outputs, named: "outputs")
+      guard bytes.count == count else { throw FileError(.read, "outputs", number: EIO) }
+      return bytes
+    } catch {
+      throw Self.broken(error.number)
     }
-    if let number { throw Self.broken(number) }
-    return bytes
   }
 
   private static func broken(_ number: CInt) -> RequestFailure {

@@ -6,6 +6,7 @@ internal import Galley
 internal import Glibc
 internal import Synchronization
 public import TargetProtocol
+internal import TargetTransport
 public import Tensors
 
 /// One inference that an agent did.
@@ -67,7 +68,7 @@ final class BlobSource: Sendable {
   init(_ path: String, _ blob: Blob, _ onProgress: @escaping @Sendable (UInt64) -> Void) throws(GalleyError) {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     (self.path, self.onProgress) = (path, onProgress)
-    guard descriptor >= 0 else { throw Self.unreadable(path) }
+    guard descriptor >= 0 else { throw Self.unreadable(FileError(.read, path)) }
     guard let facts = FileFacts(of: descriptor), UInt64(clamping: facts.byteCount) == blob.byteCount else {
       throw GalleyError(.tryAgain, "can't send a file", at: path, why: "it has changed since it was looked at")
     }
@@ -80,29 +81,23 @@ final class BlobSource: Sendable {
 
   /// The next bytes; `nil` if they can't be read.
   func read(_ offset: UInt64, _ count: Int) -> Data? {
-    var bytes = Data(count: count)
-    var length = 0
-    while length < count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress?.advanced(by: length), count - length, off_t(offset) + off_t(length))
+    do throws(FileError) {
+      let bytes = try FilePiece.read(count, at: offset, of: descriptor, named: path)
+      if bytes.count == count {
+        onProgress(offset + UInt64(count))
+        return bytes
       }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else {
-        let error =
-          got == 0
-          ? GalleyError(.tryAgain, "can't send a file", at: path, why: "it became shorter meanwhile")
-          : Self.unreadable(path)
-        problem.withLock { $0 = error }
-        return nil
+      problem.withLock {
+        $0 = GalleyError(.tryAgain, "can't send a file", at: path, why: "it became shorter meanwhile")
       }
-      length += got
+    } catch {
+      problem.withLock { $0 = Self.unreadable(error) }
     }
-    onProgress(offset + UInt64(count))
-    return bytes
+    return nil
   }
 
-  private static func unreadable(_ path: String) -> GalleyError {
-    GalleyError(.missingInput, "can't send a file", at: path, why: FileError(.read, path).reason)
+  private static func unreadable(_ error: FileError) -> GalleyError {
+    GalleyError(.missingInput, "can't send a file", at: error.path, why: error.reason)
   }
 }
 

@@ -18,14 +18,16 @@ public final class AgentClient: Sendable {
   public let facts: ChannelFacts
   /// The target's name, for messages.
   public let name: String
+  private let thread: TransportThread
   let driver: SessionDriver<HostSession>
   let calls: PendingAnswers
 
   init(
     _ name: String, _ driver: SessionDriver<HostSession>, _ calls: PendingAnswers, _ welcome: Welcome,
-    _ facts: ChannelFacts
+    _ connection: Connection
   ) {
-    (self.name, self.driver, self.calls, self.welcome, self.facts) = (name, driver, calls, welcome.onOneLine, facts)
+    (self.name, self.driver, self.calls, self.welcome) = (name, driver, calls, welcome.onOneLine)
+    (facts, thread) = (connection.facts, connection.thread)
   }
 
   deinit { driver.submit { $0.leave(within: 0, at: $1) } }
@@ -54,7 +56,7 @@ public final class AgentClient: Sendable {
       try Task.checkCancellation()
       throw error
     }
-    return AgentClient(target.name, driver, calls, welcome, connection.facts)
+    return AgentClient(target.name, driver, calls, welcome, connection)
   }
 
   /// Asks for a method.
@@ -79,6 +81,13 @@ public final class AgentClient: Sendable {
         .software, "can't understand the agent's answer to '\(method)'", at: name, why: error.description,
         remedy: "Install the same version of Galley on both sides.")
     }
+  }
+
+  /// Does something on the connection's own thread, where a call costs no change of threads: for many short ones, one
+  /// after the other.
+  /// - Parameter body: It waits for nothing but answers of agents; while it does anything else, nothing comes or goes.
+  public func closely<Result>(_ body: () async throws -> Result) async throws -> Result {
+    try await withTaskExecutorPreference(thread) { try await body() }
   }
 
   /// Ends the session; what runs has so many seconds.

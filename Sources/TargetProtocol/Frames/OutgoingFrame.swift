@@ -11,17 +11,22 @@ package enum OutgoingFrame {
   private static let longestCopy = 1 << 14
 
   /// A message, cut into as many frames as it needs.
-  package static func message(_ type: FrameType, stream: UInt32 = 0, _ payload: Data = Data()) -> [Data] {
-    guard payload.count > FrameLimits.frame else {
-      let header = FrameHeader(type, stream: stream, length: payload.count)
-      guard payload.count <= longestCopy else { return [header.bytes, payload] }
-      var writer = WireWriter(capacity: FrameLimits.header + payload.count)
-      header.write(to: &writer)
+  /// - Parameter beginning: What stands in the payload before the rest of it.
+  package static func message(
+    _ type: FrameType, stream: UInt32 = 0, beginning: Data = Data(), _ payload: Data = Data()
+  ) -> [Data] {
+    let length = beginning.count + payload.count
+    guard length > FrameLimits.frame else {
+      let isShort = length <= longestCopy
+      var writer = WireWriter(capacity: FrameLimits.header + (isShort ? length : beginning.count))
+      FrameHeader(type, stream: stream, length: length).write(to: &writer)
+      writer.bytes(beginning)
+      guard isShort else { return [writer.data, payload] }
       writer.bytes(payload)
       return [writer.data]
     }
     var pieces: [Data] = []
-    var rest = payload
+    var rest = beginning + payload
     while !rest.isEmpty {
       let part = rest.prefix(FrameLimits.frame)
       rest = rest.dropFirst(part.count)

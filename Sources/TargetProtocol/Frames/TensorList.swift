@@ -20,14 +20,9 @@ public enum TensorList {
   /// The bytes of tensors.
   /// - Throws: ``ProtocolViolation`` if there are too many, or one has too many or too large dimensions.
   public static func encode(_ tensors: [Tensor]) throws(ProtocolViolation) -> Data {
-    try encode(tensors, behind: WireWriter())
-  }
-
-  /// The bytes of tensors behind what was written already.
-  static func encode(_ tensors: [Tensor], behind written: WireWriter) throws(ProtocolViolation) -> Data {
-    var writer = written
-    writer.reserve(tensors.reduce(0) { $0 + $1.bytes.count + 8 + 4 * mostDimensions })
-    try write(headsOf: tensors.map { ($0.elementType, $0.shape) }, to: &writer)
+    let beginning = try heads(of: tensors.map { ($0.elementType, $0.shape) })
+    var writer = WireWriter(capacity: tensors.reduce(beginning.count) { $0 + $1.bytes.count })
+    writer.bytes(beginning)
     for tensor in tensors { writer.bytes(tensor.bytes) }
     return writer.data
   }
@@ -35,45 +30,17 @@ public enum TensorList {
   /// The tensors in bytes.
   /// - Throws: ``ProtocolViolation`` if the bytes aren't such a list, to the last byte.
   public static func decode(_ bytes: Data) throws(ProtocolViolation) -> [Tensor] {
-    var reader = WireReader(bytes)
     var tensors: [Tensor] = []
-    for (type, shape) in try heads(&reader) {
+    for place in try places(in: bytes).places {
+      let content = [UInt8](bytes.dropFirst(place.range.lowerBound).prefix(place.range.count))
       do throws(TensorError) {
-        let content = try reader.content(of: type, shape)
-        tensors.append(try Tensor(elementType: type, shape: shape, bytes: content))
-      } catch { throw ProtocolViolation("a tensor of shape \(shape) doesn't fit its bytes") }
+        tensors.append(try Tensor(elementType: place.elementType, shape: place.shape, bytes: content))
+      } catch { throw ProtocolViolation("a tensor of shape \(place.shape) doesn't fit its bytes") }
     }
-    try reader.finish()
     return tensors
   }
 
-  /// Writes what stands before the tensors' bytes.
-  static func write(
-    headsOf tensors: [(elementType: ElementType, shape: [Int])], to writer: inout WireWriter
-  ) throws(ProtocolViolation) {
-    guard tensors.count <= mostTensors else { throw ProtocolViolation("\(tensors.count) tensors are too many") }
-    writer.uint32(UInt32(tensors.count))
-    for (elementType, shape) in tensors {
-      guard let number = types.firstIndex(of: elementType), shape.count <= mostDimensions,
-        shape.allSatisfy({ UInt32(exactly: $0) != nil })
-      else { throw ProtocolViolation("a tensor of shape \(shape) can't be written") }
-      writer.byte(UInt8(number))
-      writer.byte(UInt8(shape.count))
-      writer.uint16(0)
-      for extent in shape { writer.uint32(UInt32(clamping: extent)) }
-    }
-  }
-
-  /// Reads it.
-  static func heads(_ reader: inout WireReader) throws(ProtocolViolation) -> [(ElementType, [Int])] {
-    let count = try reader.uint32()
-    guard count <= UInt32(mostTensors) else { throw ProtocolViolation("\(count) tensors are too many") }
-    var heads: [(ElementType, [Int])] = []
-    for _ in 0..<count { heads.append(try head(&reader)) }
-    return heads
-  }
-
-  private static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
+  static func head(_ reader: inout WireReader) throws(ProtocolViolation) -> (ElementType, [Int]) {
     let (number, rank) = (Int(try reader.byte()), Int(try reader.byte()))
     guard number < types.count, rank <= mostDimensions, try reader.uint16() == 0 else {
       throw ProtocolViolation("a tensor has element type \(number) and \(rank) dimensions")
@@ -81,16 +48,5 @@ public enum TensorList {
     var shape: [Int] = []
     for _ in 0..<rank { shape.append(Int(try reader.uint32())) }
     return (types[number], shape)
-  }
-}
-
-extension WireReader {
-  /// A tensor's bytes; no more are taken than are there.
-  fileprivate mutating func content(of type: ElementType, _ shape: [Int]) throws(TensorError) -> [UInt8] {
-    let count = try Tensor.byteCount(type, shape)
-    guard let content = try? bytes(count) else {
-      throw TensorError(.sizeMismatch, "\(remaining.count) bytes are left of \(count)")
-    }
-    return Array(content)
   }
 }

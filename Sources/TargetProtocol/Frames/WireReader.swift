@@ -48,24 +48,19 @@ struct WireReader {
 
 /// Writes little-endian numbers one after the other.
 struct WireWriter {
-  private var written: [UInt8] = []
+  /// What was written.
+  private(set) var data: Data
 
-  init(capacity: Int = 64) { written.reserveCapacity(capacity) }
+  init(capacity: Int = 64) { data = Data(capacity: capacity) }
 
-  var data: Data { Data(written) }
+  mutating func byte(_ value: UInt8) { data.append(value) }
+  mutating func uint16(_ value: UInt16) { append(value.littleEndian) }
+  mutating func uint32(_ value: UInt32) { append(value.littleEndian) }
+  mutating func uint64(_ value: UInt64) { append(value.littleEndian) }
+  mutating func bytes(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { data.append($0) } }
+  mutating func bytes(_ bytes: Data) { data.append(bytes) }
 
-  /// Makes room for so many more bytes.
-  mutating func reserve(_ count: Int) { written.reserveCapacity(written.count + count) }
-
-  mutating func byte(_ value: UInt8) { written.append(value) }
-  mutating func uint16(_ value: UInt16) { append(UInt64(value), 2) }
-  mutating func uint32(_ value: UInt32) { append(UInt64(value), 4) }
-  mutating func uint64(_ value: UInt64) { append(value, 8) }
-  mutating func bytes(_ bytes: [UInt8]) { written.append(contentsOf: bytes) }
-
-  mutating func bytes(_ bytes: Data) { bytes.withUnsafeBytes { written.append(contentsOf: $0) } }
-
-  private mutating func append(_ value: UInt64, _ count: Int) {
-    for place in 0..<count { written.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
+  private mutating func append(_ value: some FixedWidthInteger) {
+    withUnsafeBytes(of: value) { data.append($0.bindMemory(to: UInt8.self)) }
   }
 }

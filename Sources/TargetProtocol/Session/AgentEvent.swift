@@ -2,7 +2,6 @@
 
 public import Files
 public import FoundationEssentials
-public import Tensors
 
 /// What an agent's program is told of a session.
 public enum AgentEvent: Sendable, Hashable {
@@ -22,7 +21,7 @@ public enum AgentEvent: Sendable, Hashable {
   /// A method is to be done: `answer` or `fail` ends it.
   case request(stream: UInt32, RequestMessage)
   /// A worker's model is to be run once: `answerRun` or `fail` ends it.
-  case run(stream: UInt32, worker: UInt32, inputs: [Tensor])
+  case run(stream: UInt32, worker: UInt32, inputs: EncodedTensors)
   /// A request is no longer wanted, by the host or because its time is over: it is to be stopped and still ended.
   case cancelled(stream: UInt32)
 

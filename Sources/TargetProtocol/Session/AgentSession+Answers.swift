@@ -1,7 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 public import FoundationEssentials
-public import Tensors
 internal import Galley
 
 /// What the agent's program says. What comes for a stream that is no longer open is ignored.
@@ -27,15 +26,15 @@ extension AgentSession {
 
   /// Answers a run.
   /// - Parameter nanoseconds: How long the inference took.
-  public mutating func answerRun(_ stream: UInt32, nanoseconds: UInt64, outputs: [Tensor], at now: Duration) {
+  public mutating func answerRun(_ stream: UInt32, nanoseconds: UInt64, outputs: EncodedTensors, at now: Duration) {
     core.advance(to: now)
     guard core.isOpen, case .working(isRun: true, _, _)? = streams[stream] else { return }
     var writer = WireWriter()
     writer.uint64(nanoseconds)
-    guard let payload = try? TensorList.encode(outputs, behind: writer), payload.count <= FrameLimits.message else {
+    guard writer.data.count + outputs.bytes.count <= FrameLimits.message else {
       return fail(stream, Self.unwritable, at: now)
     }
-    close(stream) { OutgoingFrame.message(.outputs, stream: stream, payload) }
+    close(stream) { OutgoingFrame.message(.outputs, stream: stream, beginning: writer.data, outputs.bytes) }
   }
 
   /// Ends a request, a run or a transfer without what was asked for.

@@ -58,7 +58,7 @@ extension AgentSession {
     guard running < welcome.limits.runs else { throw ProtocolViolation("too many runs wait") }
     var reader = WireReader(payload)
     let worker = try reader.uint32()
-    let inputs = try TensorList.decode(reader.remaining)
+    let inputs = try EncodedTensors(reader.remaining)
     if isEnding { return sendFailure(stream, Self.busy("the agent ends")) }
     streams[stream] = .working(isRun: true, until: core.now + core.times.run, isCancelled: false)
     core.tell(.run(stream: stream, worker: worker, inputs: inputs))

@@ -30,14 +30,14 @@ extension HostSession {
   ) throws(HostRefusal) -> UInt32 {
     var writer = WireWriter()
     writer.uint32(worker)
-    guard let payload = try? TensorList.encode(inputs, behind: writer), payload.count <= FrameLimits.message else {
+    guard let list = try? TensorList.encode(inputs), writer.data.count + list.count <= FrameLimits.message else {
       throw .tooLarge
     }
     let running = streams.values.count { if case .run = $0 { true } else { false } }
     guard running < welcome?.limits.runs ?? 0 else { throw welcome == nil ? .notReady : .tooMany }
     let until = max(now, core.now) + core.times.run + core.times.hostGrace
     let stream = try open(.run(until: until, isCancelled: false), at: now)
-    core.send(OutgoingFrame.message(.run, stream: stream, payload))
+    core.send(OutgoingFrame.message(.run, stream: stream, beginning: writer.data, list))
     return stream
   }
 

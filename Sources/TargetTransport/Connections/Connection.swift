@@ -16,6 +16,9 @@ public final class Connection: Sendable {
   /// The user at the other end of a Unix socket, by number.
   public let peerUser: UInt32?
 
+  /// Where its bytes are moved, and its session's user is called.
+  public let thread: TransportThread
+
   let channel: any Channel
   let handler: NIOLoopBound<ConnectionHandler>
 
@@ -24,6 +27,7 @@ public final class Connection: Sendable {
     peerUser: UInt32? = nil
   ) {
     (self.channel, self.handler, self.facts, self.peer, self.peerUser) = (channel, handler, facts, peer, peerUser)
+    thread = TransportThread(channel.eventLoop)
   }
 
   /// Ends it without a word.

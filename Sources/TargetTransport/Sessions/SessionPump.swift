@@ -72,7 +72,7 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
     while isAgain {
       let output = session.takeOutput()
       for step in output { take(step) }
-      isAgain = !output.isEmpty || askForPieces()
+      isAgain = !output.isEmpty || askForPiece()
     }
     isDraining = false
     setTimer()
@@ -94,17 +94,15 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
     }
   }
 
-  /// Asks the user for bytes of blobs as long as little waits to be written.
-  private func askForPieces() -> Bool {
-    var hasAsked = false
-    while !hasEnded, control.pendingByteCount + asked.values.reduce(0, +) < 2 * pace.length,
+  /// Asks the user for bytes of a blob if little waits to be written. What the user gives at once is sent before more is
+  /// asked for: until then nobody knows that it waits.
+  private func askForPiece() -> Bool {
+    guard !hasEnded, control.pendingByteCount + asked.values.reduce(0, +) < 2 * pace.length,
       let piece = session.nextPiece(most: pace.length)
-    {
-      asked[piece.stream] = piece.count
-      if let driver { user?.onPiece(piece, driver) }
-      hasAsked = true
-    }
-    return hasAsked
+    else { return false }
+    asked[piece.stream] = piece.count
+    if let driver { user?.onPiece(piece, driver) }
+    return true
   }
 
   // MARK: Time

@@ -101,7 +101,10 @@ struct RestlessPair {
     let stream = anyStream()
     switch random.number(below: 10) {
     case 0: agent.answer(stream, NoParameters(), at: now)
-    case 1: agent.answerRun(stream, nanoseconds: 1, outputs: [], at: now)
+    case 1:
+      if let outputs = try? EncodedTensors([Tensor]()) {
+        agent.answerRun(stream, nanoseconds: 1, outputs: outputs, at: now)
+      }
     case 2: agent.fail(stream, RequestFailure(.failed, exitCode: .software, what: "w", why: "y"), at: now)
     case 3: agent.have(stream, at: now)
     case 4: agent.want(stream, from: UInt64(random.number(below: 6000)), window: 500, at: now)

@@ -83,7 +83,9 @@ struct SimulatedAgent {
         let values = try request.parameters(as: [String: [Int]].self)
         work.append((soon, .answer(stream, ["sum": (values["values"] ?? []).reduce(0, +)])))
       } catch { session.fail(stream, error, at: now) }
-    case .run(let stream, _, let inputs): work.append((soon, .outputs(stream, inputs.reversed())))
+    case .run(let stream, _, let inputs):
+      let tensors = (try? inputs.tensors()) ?? []
+      work.append((soon, .outputs(stream, tensors.reversed())))
     case .offered(let stream, let blob): work.append((soon, .look(stream, blob)))
     case .received(let stream, let bytes, let isEnd):
       uploads[stream]?.bytes.append(bytes)
@@ -103,7 +105,9 @@ struct SimulatedAgent {
   private mutating func perform(_ done: Work, at now: Duration) {
     switch done {
     case .answer(let stream, let result): session.answer(stream, result, at: now)
-    case .outputs(let stream, let outputs): session.answerRun(stream, nanoseconds: 7, outputs: outputs, at: now)
+    case .outputs(let stream, let outputs):
+      guard let outputs = try? EncodedTensors(outputs) else { return }
+      session.answerRun(stream, nanoseconds: 7, outputs: outputs, at: now)
     case .look(let stream, let blob):
       if device.blobs[blob.digest] != nil { return session.have(stream, at: now) }
       let begun = device.partial[blob.digest] ?? Data()

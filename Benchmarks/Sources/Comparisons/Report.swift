@@ -1,10 +1,10 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
-import Foundation
+public import Foundation
 import Statistics
 
 /// One line of the report: a figure beside its peer's and the bound on their ratio.
-struct Finding: Encodable {
+public struct Finding: Encodable {
   var name: String
   var unit: String
   var galley: Double
@@ -15,20 +15,23 @@ struct Finding: Encodable {
   var kind: Kind
   var repetitions: Int
 
-  /// What the bound applies to.
-  enum Kind: String, Encodable { case ratio, difference, absolute }
+  /// What the bound applies to: the ratio (at most, at least, or its distance from 1), the difference, or Galley's figure
+  /// alone.
+  public enum Kind: String, Encodable { case ratio, atLeast, distance, difference, absolute }
 
-  var value: Double {
+  /// Whether the bound holds.
+  public var holds: Bool {
     switch kind {
-    case .ratio: ratio
-    case .difference: galley - peer
-    case .absolute: galley
+    case .ratio: ratio <= bound
+    case .atLeast: ratio >= bound
+    case .distance: abs(ratio - 1) <= bound
+    case .difference: galley - peer <= bound
+    case .absolute: galley <= bound
     }
   }
-  var holds: Bool { value <= bound }
 
   /// Compares pairs that were measured side by side: the median of their ratios, with a bootstrap interval.
-  init(
+  public init(
     _ name: String, unit: String, pairs: [(galley: Double, peer: Double)], bound: Double, kind: Kind = .ratio,
     repetitions: Int? = nil
   ) {
@@ -47,8 +50,9 @@ struct Finding: Encodable {
 }
 
 /// The table on standard output and the JSON beside it.
-enum Report {
-  static func table(_ findings: [Finding]) -> String {
+public enum Report {
+  /// The table.
+  public static func table(_ findings: [Finding]) -> String {
     var lines = [row("what", "Galley", "peer", "ratio (95 %)", "bound", "n", "holds")]
     for finding in findings {
       let interval = finding.interval.map { " (\(text($0.lower))–\(text($0.upper)))" } ?? ""
@@ -57,6 +61,8 @@ enum Report {
       let bound =
         switch finding.kind {
         case .ratio: "≤ \(text(finding.bound))×"
+        case .atLeast: "≥ \(text(finding.bound))×"
+        case .distance: "1 ± \(text(finding.bound))"
         case .difference: "≤ peer + \(text(finding.bound)) \(finding.unit)"
         case .absolute: "≤ \(text(finding.bound)) \(finding.unit)"
         }
@@ -77,7 +83,8 @@ enum Report {
     String(format: abs(value) >= 100 ? "%.1f" : "%.3f", value)
   }
 
-  static func json(_ findings: [Finding]) throws -> Data {
+  /// The same in JSON.
+  public static func json(_ findings: [Finding]) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     return try encoder.encode(findings)
