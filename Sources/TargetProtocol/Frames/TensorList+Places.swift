@@ -32,7 +32,7 @@ extension TensorList {
     behind heads: Data, total: Int
   ) throws(ProtocolViolation) -> [Place] {
     var reader = WireReader(heads)
-    let found = try heads(&reader)
+    let found = try Self.heads(&reader)
     try reader.finish()
     var (places, offset): ([Place], Int) = ([], heads.count)
     for (elementType, shape) in found {

@@ -37,7 +37,7 @@ public enum TensorList {
   public static func decode(_ bytes: Data) throws(ProtocolViolation) -> [Tensor] {
     var reader = WireReader(bytes)
     var tensors: [Tensor] = []
-    for (type, shape) in try heads(&reader) {
+    for (type, shape) in try Self.heads(&reader) {
       do throws(TensorError) {
         let content = try reader.content(of: type, shape)
         tensors.append(try Tensor(elementType: type, shape: shape, bytes: content))
