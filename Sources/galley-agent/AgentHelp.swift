@@ -9,6 +9,7 @@ enum AgentHelp {
 
       galley-agent serve [--KEY VALUE …]   the service; 'galley-agent serve --help' lists the keys
       galley-agent pair [--control PATH]   lets a host pair: shows six digits and asks
+      galley-agent trust DIGEST            pins the certificate of a host, without digits; prints the agent's own
       galley-agent health [--control PATH] says whether the service runs: exit code 0 if it does, 69 if not
       galley-agent --version
 
