@@ -99,7 +99,8 @@ struct InstallJourneyTests {
     let size = try Data(contentsOf: URL(filePath: agent)).count
     let cut = try await device.install(agent: agent)
     #expect(cut.status == 75 && cut.text.contains("connection was cut"), "\(cut.text)")
-    #expect(device.agentProcess == process && device.current == "versions/\(try TestDevice.report(first.text).version)")
+    let version = try TestDevice.report(first.text).version
+    #expect(device.agentProcess == process && device.current == "versions/\(version)")
     let again = try await device.install(["--json"], agent: agent)
     try #require(again.status == 0, "\(again.text)")
     let report = try TestDevice.report(again.text)

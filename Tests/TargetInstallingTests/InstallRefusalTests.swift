@@ -2,6 +2,7 @@
 
 import Foundation
 import NativeLibraries
+import TargetInstalling
 import Testing
 
 /// What can be in the way of an installation; each ends with one message and its exit code, and leaves nothing that runs.
@@ -80,10 +81,13 @@ struct InstallRefusalTests {
   /// Places that this user may write and that are mounted with `noexec`.
   private static let foldersWithoutPrograms: [String] = {
     let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
-    return mounts.split(separator: "\n").map { $0.split(separator: " ") }.filter {
-      $0.count > 3 && $0[2] == "tmpfs" && $0[3].split(separator: ",").contains("noexec")
-        && access(String($0[1]), W_OK) == 0 && freeBytes(String($0[1])) > 512 << 20
-    }.map { String($0[1]) }
+    var places: [String] = []
+    for line in mounts.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count > 3, words[2] == "tmpfs", words[3].split(separator: ",").contains("noexec") else { continue }
+      if access(words[1], W_OK) == 0, freeBytes(words[1]) > 512 << 20 { places.append(words[1]) }
+    }
+    return places
   }()
 
   private static func freeBytes(_ folder: String) -> UInt {
