@@ -10,7 +10,7 @@ SCRATCH  ?= .build
 BUILD    := $(SWIFT) build -c release --scratch-path $(SCRATCH)
 GALLEY   := $(SCRATCH)/release/galley
 
-AGENT    := .build/agent
+AGENT    := .build/agent$(if $(PLATFORM),-$(PLATFORM))
 
 .PHONY: all agent demo test soak bench volume format check setup packages native peers build install clean help
 
@@ -18,7 +18,8 @@ all: build
 
 help:
 	@echo "make demo              run the digits recipe, from data set to report"
-	@echo "make agent             build galley-agent for devices into .build/agent/galley-agent"
+	@echo "make agent             build galley-agent for devices into .build/agent/galley-agent;"
+	@echo "                       for other platforms: PLATFORM=linux-aarch64 SDK=… (Documentation/agent.md)"
 	@echo "make test              run all tests"
 	@echo "make soak              keep an agent under hosts, cuts and kills for SOAK_SECONDS (600)"
 	@echo "make bench             measure Galley beside its peers"
@@ -38,11 +39,13 @@ build: setup
 	$(BUILD) --product galley
 	$(BUILD) --product galley-agent
 
-# The agent for devices: Swift's runtime lies within it, so that it needs nothing but the C library.
+# The agent for devices: Swift's runtime lies within it, so that it needs nothing but the C library. PLATFORM and SDK
+# build it for another platform than this machine's (Documentation/agent.md); the linker then strips it, because this
+# machine's strip need not know that platform.
 agent:
 	$(SWIFT) build -c release --static-swift-stdlib --product galley-agent --scratch-path $(AGENT) \
-	  -Xlinker --no-export-dynamic
-	strip -o $(AGENT)/galley-agent $(AGENT)/release/galley-agent
+	  -Xlinker --no-export-dynamic $(if $(SDK),--swift-sdk $(SDK) -Xlinker -s)
+	$(if $(SDK),cp,strip -o $(AGENT)/galley-agent) $(AGENT)/release/galley-agent $(if $(SDK),$(AGENT)/galley-agent)
 	@ls -l $(AGENT)/galley-agent
 
 # The recipe's results are kept beside its output, so that a fresh clone begins with an empty pantry.

@@ -265,6 +265,12 @@ let package = Package(
       "Serving",
       uses: ["Archives", "Datasets", "Files", "Galley", "JSONStream", "Metrics", "Platform"] + serverParts),
     room(
+      "TargetInstalling",
+      uses: [
+        "Files", "Galley", "NativeLibraries", "RemoteTargets", "Sandbox", "TargetProtocol", "TargetTransport", subprocess,
+        system,
+      ], embedding: ["Device/device.sh", "Device/galley-agent.service"]),
+    room(
       "Scenarios",
       uses: [
         "Backends", "Datasets", "Files", "Galley", "Golden", "Measuring", "NativeLibraries", "ONNX", "Pantry",
@@ -280,12 +286,13 @@ let package = Package(
         "Files", "Galley",
         "Golden", "Metrics", "ModelFiles", "ModelOptimizers", "NativeLibraries", "Offline", "Pantry", "Platform",
         "Recipes", "RemoteTargets", "Reports", "Runtimes", "SPPR", "Sandbox", "Scenarios", "Serving", "Statistics",
-        "TargetProtocol", "TargetTransport", "Targets", "Tensors", "WorkerProtocol", "Workers", arguments,
+        "TargetInstalling", "TargetProtocol", "TargetTransport", "Targets", "Tensors", "WorkerProtocol", "Workers",
+        arguments,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "galley-agent",
-      dependencies: ["Agent", "AgentServer", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      dependencies: ["Agent", "AgentServer", "Files", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
       swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
@@ -442,6 +449,13 @@ let package = Package(
     tests(
       "ServingTests", uses: ["Archives", "Files", "Galley", "PeerSupport", "Platform", "Serving", "serving-fixture"]),
     tests("StatisticsTests", uses: ["Statistics"], excluding: ["Fixtures"]),
+    tests(
+      "TargetInstallingTests",
+      uses: [
+        "Files", "Galley", "NativeLibraries", "RemoteTargets", "TargetInstalling", "TargetTransport",
+        "TransportSupport",
+        "galley", "galley-agent",
+      ]),
     tests(
       "TargetProtocolTests",
       uses: ["Files", "Galley", "Measuring", "PeerSupport", "Statistics", "TargetProtocol", "Tensors"],

@@ -18,10 +18,10 @@ if sys.version_info < (3, 9):
     sys.exit("bootstrap: Python 3.9 or newer is needed, and this is " + sys.version.split()[0])
 
 from provision import shim as shim_names
-from provision.errors import INTERNAL, UNAVAILABLE, BootstrapError, cannot_write
+from provision.errors import INTERNAL, UNAVAILABLE, USAGE, BootstrapError, cannot_write
 from provision.http import Client
 from provision.installer import Installer, installed_rows
-from provision.lock import Entry, for_platform, read_lock, this_platform
+from provision.lock import Entry, devices_entries, for_platform, known_platform, read_lock, this_platform
 from provision.pip_settings import read_pip_settings
 from provision.progress import Progress
 from provision.shim import Shim
@@ -30,13 +30,14 @@ from provision.store import Store
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INCOMPLETE = 1
-USAGE = 64
 
 EPILOGUE = """examples:
   python3 Native/bootstrap.py                     install everything this platform needs
   python3 Native/bootstrap.py --only onnxruntime  install one library
   python3 Native/bootstrap.py --check             say what is missing; exit with 1 if anything is
   python3 Native/bootstrap.py --offline           use only this machine's files
+  python3 Native/bootstrap.py --platform linux-aarch64
+                                                  the runtimes of such devices, into .native-linux-aarch64
 
 exit codes: 0 all is installed; 1 --check found something missing; 64 usage; 65 a file is not what it should be;
 69 no source has a library, or no compiler; 70 the shim does not compile; 73 the folder can't be written;
@@ -55,7 +56,8 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         prog="bootstrap.py", description=__doc__, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", action="append", metavar="NAME", help="only this library; may be repeated")
-    parser.add_argument("--root", metavar="DIR", default=os.path.join(CHECKOUT, ".native"), help="default: .native")
+    parser.add_argument("--root", metavar="DIR", help="default: .native; with another --platform, .native-PLATFORM")
+    parser.add_argument("--platform", metavar="NAME", help="for devices of another platform: linux-aarch64, linux-x86_64")
     parser.add_argument("--lock", metavar="FILE", default=os.path.join(CHECKOUT, "Native", "native.lock"))
     parser.add_argument("--offline", action="store_true", help="ask no host")
     parser.add_argument("--keep", action="store_true", help="keep the downloaded wheels")
@@ -97,7 +99,7 @@ def check(store: Store, entries: List[Entry], shim: Optional[Shim], thorough: bo
         print(f"{label} {defect}." if defect else f"{label} is installed.")
     if not any(defect for _, defect in defects):
         return 0
-    print("Run 'make setup' or 'python3 Native/bootstrap.py'.", file=sys.stderr)
+    print("Run 'make setup', or this command without --check.", file=sys.stderr)
     return INCOMPLETE
 
 
@@ -182,9 +184,10 @@ def report(label: str, changed: bool) -> None:
 def run(arguments: List[str]) -> int:
     options = parse(arguments)
     everything = read_lock(options.lock)
-    platform = this_platform()
-    entries = for_platform(everything, platform)
-    store = Store(options.root)
+    platform = known_platform(options.platform) if options.platform else this_platform()
+    is_own = not options.platform or platform == this_platform()
+    entries = for_platform(everything, platform) if is_own else devices_entries(everything, platform)
+    store = Store(options.root or os.path.join(CHECKOUT, ".native" if is_own else f".native-{platform}"))
     if options.list:
         return show_list(store, everything, platform)
     shim = shim_for(entries)

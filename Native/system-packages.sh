@@ -9,7 +9,7 @@ usage() {
   cat <<'TEXT'
 usage: Native/system-packages.sh [--tests] [--check]
 
-  --tests  also what only tests use: a headless Chromium, Python's venv and pip
+  --tests  also what only tests use: a headless Chromium, Python's venv and pip, OpenSSH's server
   --check  install nothing; list what is missing and exit with 1 if anything is
 TEXT
 }
@@ -50,7 +50,7 @@ libxml2|libxml2-16
 libncurses6
 libuuid1
 TEXT
-  [ "$tests" = no ] || printf '%s\n' 'chromium|chromium-browser' python3-venv python3-pip
+  [ "$tests" = no ] || printf '%s\n' 'chromium|chromium-browser' python3-venv python3-pip openssh-client openssh-server
 }
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then

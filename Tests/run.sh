@@ -14,7 +14,7 @@ set -u
 scratch=${1:-.build}
 log="$scratch/test.log"
 status="$scratch/test.status"
-spoken='^(AgentServerTests|RemoteTargetsTests|TargetTransportTests)\.'
+spoken='^(AgentServerTests|RemoteTargetsTests|TargetInstallingTests|TargetTransportTests)\.'
 
 run() {
   {

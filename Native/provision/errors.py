@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 
+USAGE = 64
 BAD_DATA = 65
 UNAVAILABLE = 69
 INTERNAL = 70

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
-from .errors import BAD_DATA, CONFIGURATION, UNAVAILABLE, BootstrapError
+from .errors import BAD_DATA, CONFIGURATION, UNAVAILABLE, USAGE, BootstrapError
 
 FORMAT = 1
 PLATFORMS = ("linux-x86_64", "linux-aarch64", "any")
@@ -79,6 +79,14 @@ def this_platform() -> str:
     return f"linux-{MACHINES[machine]}"
 
 
+def known_platform(name: str) -> str:
+    """A platform that the user names; an error if nothing is pinned for such."""
+    known = [platform for platform in PLATFORMS if platform != "any"]
+    if name not in known:
+        raise BootstrapError(f"'{name}' is no platform of Galley's.", USAGE, f"Known: {', '.join(known)}.")
+    return name
+
+
 def read_lock(path: str) -> List[Entry]:
     """All entries of the lock file, checked."""
     try:
@@ -98,6 +106,11 @@ def read_lock(path: str) -> List[Entry]:
 def for_platform(entries: List[Entry], name: str) -> List[Entry]:
     """The entries that this platform needs."""
     return [entry for entry in entries if entry.platform in (name, "any")]
+
+
+def devices_entries(entries: List[Entry], name: str) -> List[Entry]:
+    """The entries that an agent on another platform needs: nothing trains there, and no reports are written."""
+    return [entry for entry in entries if entry.platform == name and entry.name != "torch"]
 
 
 def _entry(path: str, index: int, item: Dict) -> Entry:

@@ -9,9 +9,10 @@ enum AgentHelp {
 
       galley-agent serve [--KEY VALUE …]   the service; 'galley-agent serve --help' lists the keys
       galley-agent pair [--KEY VALUE …]    lets a host pair: shows six digits and asks
+      galley-agent trust DIGEST            pins the certificate of a host, without digits; prints the agent's own
       galley-agent health [--KEY VALUE …]  says whether the service runs: exit code 0 if it does, 69 if not
       galley-agent --version
-        Both find the service by --control PATH or --state-folder PATH, else by its --configuration FILE.
+        These find the service by --control PATH or --state-folder PATH, else by its --configuration FILE.
 
       galley-agent [RUNTIME]               a measuring process on the standard streams, started by galley and by serve
 

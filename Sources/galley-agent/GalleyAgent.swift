@@ -17,6 +17,7 @@ struct GalleyAgent {
       case "serve": try await ServeCommand.run(Array(words.dropFirst()))
       case "pair": try PersonCommands.pair(Array(words.dropFirst()))
       case "health": try PersonCommands.health(Array(words.dropFirst()))
+      case "trust": try PersonCommands.trust(Array(words.dropFirst()))
       case "--help", "-h", "help": print(AgentHelp.general, terminator: "")
       case "--version": print("galley-agent \(galleyVersion)")
       default: try await MeasuringMode.run(words)

@@ -12,7 +12,9 @@ enum MeasuringMode {
   static func run(_ words: [String]) async throws(GalleyError) {
     let known = runtimes.entries.map(\.card.name)
     if let word = words.first(where: { !known.contains($0) }) {
-      let guess = NearestName.match(word, in: known + ["serve", "pair", "health"]).map { "Did you mean '\($0)'?" }
+      let guess = NearestName.match(word, in: known + ["serve", "pair", "health", "trust"]).map {
+        "Did you mean '\($0)'?"
+      }
       throw GalleyError(
         .usage, "can't do '\(word)'", why: "it is neither a command nor a runtime",
         remedy: guess ?? "'galley-agent --help' lists both.")

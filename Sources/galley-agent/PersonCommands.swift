@@ -1,11 +1,12 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import AgentServer
+internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Glibc
 
-/// What a person at the device does: `galley-agent pair` and `galley-agent health`.
+/// What a person at the device does: `galley-agent pair`, `galley-agent trust` and `galley-agent health`.
 enum PersonCommands {
   static func pair(_ words: [String]) throws(GalleyError) {
     signal(SIGPIPE, SIG_IGN)
@@ -26,6 +27,16 @@ enum PersonCommands {
       "\(health.isOK ? "ok" : "ending"): galley-agent \(health.version), \(Int(health.seconds)) s, "
         + "\(health.sessions) sessions, \(health.workers) measuring processes")
     if !health.isOK { throw GalleyError(.unavailable, "the agent takes no hosts", why: "it is ending") }
+  }
+
+  static func trust(_ words: [String]) throws(GalleyError) {
+    signal(SIGPIPE, SIG_IGN)
+    guard let host = words.first.flatMap({ Digest(hex: $0) }) else {
+      throw GalleyError(
+        .usage, "can't pin a host", why: "its certificate's SHA-256 is missing, or isn't 64 hexadecimal digits",
+        remedy: "Give it first: galley-agent trust DIGEST.")
+    }
+    print("certificate \(try client(Array(words.dropFirst())).trust(host))")
   }
 
   private static func client(_ words: [String]) throws(GalleyError) -> ControlClient {

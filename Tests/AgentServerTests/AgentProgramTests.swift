@@ -115,6 +115,29 @@ struct AgentProgramTests {
     _ = try python.run(script: Self.script, ["greet", "\(second.port)", "certificate", certificate, key])
   }
 
+  @Test func aHostCanBePinnedByHand() async throws {
+    let agent = try await RunningAgent()
+    let (certificate, key) = try Self.certificate(in: agent.folder)
+    let text = try String(contentsOfFile: certificate, encoding: .utf8)
+    let base64 = text.split(separator: "\n").filter { !$0.hasPrefix("-") }.joined()
+    let digest = Digest(of: try #require(Data(base64Encoded: base64)))
+    #expect(throws: PeerPython.Failure.self) {
+      try python.run(script: Self.script, ["greet", "\(agent.port)", "certificate", certificate, key])
+    }
+    for _ in 0..<2 {
+      let said = try RunningAgent.command(["trust", digest.hex, "--control", agent.control])
+      let own = try RunningAgent.lines(agent.log).first { $0.message == "the agent takes hosts" }?.fields?.certificate
+      #expect(said.status == 0 && said.output == "certificate \(own ?? "")\n", "\(said)")
+    }
+    _ = try python.run(script: Self.script, ["greet", "\(agent.port)", "certificate", certificate, key])
+    let known = try String(contentsOfFile: "\(agent.folder.path)/hosts.json", encoding: .utf8)
+    #expect(known.ranges(of: digest.hex).count == 1)
+    for words in [["trust"], ["trust", "abc"], ["trust", "--control", agent.control]] {
+      #expect(try RunningAgent.command(words).status == 64)
+    }
+    #expect(try RunningAgent.command(["trust", digest.hex, "--control", "/nonexistent"]).status == 69)
+  }
+
   @Test func aStateFolderHasOneAgent() async throws {
     let agent = try await RunningAgent()
     let second = try RunningAgent.command([

@@ -18,7 +18,7 @@ private struct House {
     ],
     ["Agent", "Architectures", "Golden", "Pantry", "Platform", "Recipes", "Reports", "TargetTransport", "Targets"],
     ["AgentServer", "Backends", "RemoteTargets", "Workers"],
-    ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving"],
+    ["Adapters", "Bench", "Engines", "Offline", "Scenarios", "Serving", "TargetInstalling"],
     ["galley", "galley-agent"],
   ]
 

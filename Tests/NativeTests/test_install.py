@@ -179,6 +179,19 @@ class Installation(BootstrapTest):
         self.assertIn("Known: thing", self.run_bootstrap("--only", "thin", code=64).stderr)
         self.run_bootstrap("--nonsense", code=64)
 
+    def test_devices_of_another_platform_get_what_an_agent_needs(self):
+        from provision.lock import PLATFORMS, this_platform
+
+        other = next(name for name in PLATFORMS if name not in ("any", this_platform()))
+        self.put(self.data)
+        whole = {"sources": [PIP], "platform": other}
+        self.write_lock(
+            entry(self.data, **whole), entry(self.data, name="torch", **whole), entry(self.data, [PIP], name="page")
+        )
+        self.run_bootstrap("--platform", other)
+        self.assert_whole()
+        self.assertIn("linux-aarch64", self.run_bootstrap("--platform", "linux-riscv64", code=64).stderr)
+
 
 class Pins(unittest.TestCase):
     def test_the_lock_of_this_checkout_pins_both_platforms(self):

@@ -1,6 +1,7 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
 internal import Dispatch
+public import Files
 internal import FoundationEssentials
 public import Galley
 internal import Glibc
@@ -10,16 +11,19 @@ internal import TargetTransport
 /// What a person at the device says to the running agent, and what it answers: a line of JSON each, over a Unix socket
 /// that only the agent's user and root may use.
 struct ControlMessage: Sendable, Hashable, Codable {
-  /// From the person: `pair` or `health`.
+  /// From the person: `pair`, `health` or `trust`.
   var command: String?
   /// From the person: whether the digits agree.
   var agrees: Bool?
-  /// From the agent: `open`, `taken`, `paired`, `failed`; for `health`: `ok` or `ending`.
+  /// From the agent: `open`, `taken`, `paired`, `failed`; for `health`: `ok` or `ending`; for `trust`: `trusted` or
+  /// `failed`.
   var state: String?
   /// From the agent: the digits to compare; from the person: the digits that were compared.
   var code: String?
-  /// From the agent: the digest of the certificate that was pinned.
+  /// From the agent: the digest of the certificate that was pinned; from the person, for `trust`: that is to be.
   var host: String?
+  /// From the agent, for `trust`: the digest of its own certificate.
+  var certificate: String?
   /// From the agent: its version, and what it does now.
   var version: String?
   var seconds: Double?
@@ -43,6 +47,8 @@ struct ControlMessage: Sendable, Hashable, Codable {
 /// The agent's end of the control socket.
 struct ControlService: Sendable {
   let context: AgentContext
+  /// SHA-256 of the agent's certificate.
+  let certificate: Digest
   let isReady: @Sendable () -> Bool
 
   /// How long pairing stays open for one person.
@@ -54,6 +60,7 @@ struct ControlService: Sendable {
     switch message.command {
     case "health": peer.write(health.line)
     case "pair": pair(peer)
+    case "trust": peer.write(trust(message).line)
     default: break
     }
   }
@@ -64,6 +71,15 @@ struct ControlService: Sendable {
       $0.state = isReady() ? "ok" : "ending"
       $0.version = galleyVersion.description
       ($0.seconds, $0.sessions, $0.workers) = (context.counters.seconds, counts.sessions, counts.workers)
+    }
+  }
+
+  /// Pins a host that the person knows by another way than by comparing digits.
+  private func trust(_ message: ControlMessage) -> ControlMessage {
+    let isPinned = message.host.flatMap { Digest(hex: $0) }.map { context.pairing.pin($0) } ?? false
+    return ControlMessage {
+      $0.state = isPinned ? "trusted" : "failed"
+      if isPinned { $0.certificate = certificate.hex }
     }
   }
 
@@ -133,6 +149,25 @@ public struct ControlClient: Sendable {
     return Health(
       isOK: message.state == "ok", version: message.version ?? "?", seconds: message.seconds ?? 0,
       sessions: message.sessions ?? 0, workers: message.workers ?? 0)
+  }
+
+  /// Lets the agent pin a host's certificate, which the person knows by a way that nobody else can write on.
+  /// - Returns: the digest of the agent's own certificate, for the host to pin.
+  /// - Throws: `GalleyError`: `unavailable` if the agent doesn't answer within five seconds, `cantCreate` if it can't keep
+  ///   the pin.
+  public func trust(_ host: Digest) throws(GalleyError) -> Digest {
+    peer.write(
+      ControlMessage {
+        $0.command = "trust"
+        $0.host = host.hex
+      }.line)
+    let message = try receive(within: .seconds(5))
+    guard message.state == "trusted", let certificate = message.certificate.flatMap({ Digest(hex: $0) }) else {
+      throw GalleyError(
+        .cantCreate, "can't pin a host", why: "the agent couldn't store its certificate",
+        remedy: "Its log says why ('journalctl -u galley-agent').")
+    }
+    return certificate
   }
 
   /// Lets hosts pair until one has, asking the person about each code.

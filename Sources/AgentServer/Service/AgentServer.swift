@@ -81,7 +81,7 @@ public final class AgentServer: Sendable {
     certificate = identity.digest
     let ending = EndingFlag()
     self.ending = ending
-    let service = ControlService(context: context) { !ending.isSet }
+    let service = ControlService(context: context, certificate: identity.digest) { !ending.isSet }
     control = try LocalService.listen(on: .unix(settings.control)) { service.serve($0) }
     do throws(GalleyError) {
       metrics = try settings.metrics.map { place throws(GalleyError) in

@@ -75,6 +75,19 @@ package final class PairingDesk: Sendable {
     pairing.port.perform { $0.confirmPairing(agrees, at: $1) }
   }
 
+  /// Pins a host that the person knows already.
+  /// - Returns: whether it could be stored.
+  func pin(_ host: Digest) -> Bool {
+    do throws(GalleyError) {
+      try hosts.pin(host, time: time(nil))
+      log.log(.notice, "a host was pinned by hand", ["certificate": .string(host.hex)])
+      return true
+    } catch {
+      log.log(.error, "\(error)")
+      return false
+    }
+  }
+
   // MARK: The session's side
 
   func take(_ event: AgentEvent, of session: UInt64, _ name: String, _ port: SessionPort) {

@@ -18,6 +18,8 @@ public struct DeclaredTarget: Sendable, Hashable {
   public var platform: String?
   /// When it was declared, in seconds since 1970.
   public var added: Double
+  /// How Galley installed its agent; `nil` if somebody else did.
+  public var installation: TargetInstallation?
 
   /// How a host and an agent know each other.
   public enum Trust: Sendable, Hashable {
@@ -33,9 +35,10 @@ public struct DeclaredTarget: Sendable, Hashable {
   /// - Throws: `GalleyError` if the name can't be one, or trust and address don't fit each other.
   public init(
     name: String, endpoint: Endpoint, trust: Trust?, platform: String? = nil,
-    added: Double = Date().timeIntervalSince1970
+    added: Double = Date().timeIntervalSince1970, installation: TargetInstallation? = nil
   ) throws(GalleyError) {
     (self.name, self.endpoint, self.trust, self.platform, self.added) = (name, endpoint, trust, platform, added)
+    self.installation = installation
     if let why = flaw {
       throw GalleyError(.usage, "can't declare the target '\(name)'", why: why)
     }
@@ -94,7 +97,9 @@ public struct DeclaredTarget: Sendable, Hashable {
 }
 
 extension DeclaredTarget: Codable {
-  private enum CodingKeys: String, CodingKey { case name, endpoint, pin, token, isLocal = "local", platform, added }
+  private enum CodingKeys: String, CodingKey {
+    case name, endpoint, pin, token, isLocal = "local", platform, added, installation
+  }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -114,7 +119,8 @@ extension DeclaredTarget: Codable {
         name: container.decode(String.self, forKey: .name),
         endpoint: Endpoint(container.decode(String.self, forKey: .endpoint)), trust: trust,
         platform: container.decodeIfPresent(String.self, forKey: .platform),
-        added: container.decode(Double.self, forKey: .added))
+        added: container.decode(Double.self, forKey: .added),
+        installation: container.decodeIfPresent(TargetInstallation.self, forKey: .installation))
     } catch let error as GalleyError {
       throw DecodingError.dataCorrupted(.init(codingPath: container.codingPath, debugDescription: error.why))
     }
@@ -129,5 +135,6 @@ extension DeclaredTarget: Codable {
     if case .local = trust { try container.encode(true, forKey: .isLocal) }
     try container.encodeIfPresent(platform, forKey: .platform)
     try container.encode(added, forKey: .added)
+    try container.encodeIfPresent(installation, forKey: .installation)
   }
 }

@@ -15,6 +15,7 @@ struct TargetCommand: AsyncParsableCommand {
     abstract: "Declare devices that models are measured on, and look after them.",
     discussion: """
       Examples:
+        galley target install board root@192.168.0.7 puts an agent there over ssh; or, if one is there already:
         galley target add board 192.168.0.7          then, on the device: galley-agent pair
         galley target pair board                     compare six digits on both screens
         galley target check board                    versions, runtimes, clocks, room
@@ -26,8 +27,9 @@ struct TargetCommand: AsyncParsableCommand {
       device come to know each other, and what is never sent.
       """,
     subcommands: [
-      TargetAddCommand.self, TargetListCommand.self, TargetPairCommand.self, TargetCheckCommand.self,
-      TargetLogsCommand.self, TargetRemoveCommand.self,
+      TargetInstallCommand.self, TargetUpgradeCommand.self, TargetUninstallCommand.self, TargetAddCommand.self,
+      TargetListCommand.self, TargetPairCommand.self, TargetCheckCommand.self, TargetLogsCommand.self,
+      TargetRemoveCommand.self,
     ])
 }
 
@@ -159,7 +161,10 @@ struct TargetSummary: Encodable {
 struct TargetRemoveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rm", abstract: "Forget a target.",
-    discussion: "The agent goes on knowing this host until its entry in hosts.json on the device is deleted.")
+    discussion: """
+      Nothing is done on the device: the agent goes on running there, and knowing this host until its entry in hosts.json \
+      is deleted. 'galley target uninstall' removes an agent that was installed from here.
+      """)
 
   @Argument(help: "Its name.")
   var name: String
