@@ -296,7 +296,7 @@ control=$control
 END
   cat >>"$folder/start-agent" <<'END'
 agent=$folder/current/bin/galley-agent
-if "$agent" health --control "$control" >/dev/null 2>&1; then exit 0; fi
+case $("$agent" health --control "$control" 2>/dev/null) in "ok: "*) exit 0 ;; esac
 cd / || exit 1
 umask 077
 [ ! -e "$folder/agent.log" ] || mv -f "$folder/agent.log" "$folder/agent.log.old"
