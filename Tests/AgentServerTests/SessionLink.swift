@@ -40,8 +40,8 @@ final class SessionLink: Sendable {
       capabilities: Capabilities(platform: "linux", methods: [], runtimes: [:]), limits: limits, session: "\(number)")
     state = Mutex(
       State(
-        host: HostSession(identity("host"), .local, at: .zero),
-        agent: AgentSession(identity("agent"), AgentTrust(takesLocal: true), welcome, at: .zero)))
+        host: HostSession(identity("host"), .local, at: Self.now),
+        agent: AgentSession(identity("agent"), AgentTrust(takesLocal: true), welcome, at: Self.now)))
     let port = SessionPort { [weak self] body in
       guard let self else { return }
       queue.async {

@@ -1,5 +1,6 @@
 // Part of Galley, licensed under the Apache License 2.0. See LICENSE.
 
+import Files
 import Foundation
 import Galley
 import RemoteTargets

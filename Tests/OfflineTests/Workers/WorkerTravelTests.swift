@@ -39,6 +39,7 @@ import Workers
   @Test func workersThatNoRecipeNamesAreNotLookedAt() async throws {
     let bench = try WorkerBench()
     defer { bench.remove() }
+    try bench.write("WORD = 'beside'\n", "helper.py")
     for name in ["here", "there"] { try bench.write(WorkerBench.source(name), "\(name).py") }
     let workers = [try await bench.register("here.py"), try await bench.register("there.py")]
     let sources = await bench.sources(workers, for: try bench.family(["here"], workers))
