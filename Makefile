@@ -23,7 +23,7 @@ help:
 	@echo "make test              run all tests"
 	@echo "make soak              keep an agent under hosts, cuts and kills for SOAK_SECONDS (600)"
 	@echo "make bench             measure Galley beside its peers"
-	@echo "make volume            measure Volumes/first.golden anew, about 6 minutes on an idle machine"
+	@echo "make volume            measure Volumes/first.golden anew, about an hour on two idle cores"
 	@echo "make install PREFIX=…  install galley with its native libraries (default $(PREFIX))"
 	@echo "make format check      format the sources; check them without changing anything"
 
