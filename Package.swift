@@ -267,7 +267,8 @@ let package = Package(
     room(
       "TargetInstalling",
       uses: [
-        "Files", "Galley", "NativeLibraries", "RemoteTargets", "Sandbox", "TargetProtocol", "TargetTransport", subprocess,
+        "Files", "Galley", "NativeLibraries", "RemoteTargets", "Sandbox", "TargetProtocol", "TargetTransport",
+        subprocess,
         system,
       ], embedding: ["Device/device.sh", "Device/galley-agent.service"]),
     room(
