@@ -45,7 +45,8 @@ build: setup
 agent:
 	$(SWIFT) build -c release --static-swift-stdlib --product galley-agent --scratch-path $(AGENT) \
 	  -Xlinker --no-export-dynamic $(if $(SDK),--swift-sdk $(SDK) -Xlinker -s)
-	$(if $(SDK),cp,strip -o $(AGENT)/galley-agent) $(AGENT)/release/galley-agent $(if $(SDK),$(AGENT)/galley-agent)
+	cp $(AGENT)/release/galley-agent $(AGENT)/galley-agent
+	$(if $(SDK),,strip $(AGENT)/galley-agent)
 	@ls -l $(AGENT)/galley-agent
 
 # The recipe's results are kept beside its output, so that a fresh clone begins with an empty pantry.

@@ -31,8 +31,8 @@ run --experimental-maximum-parallelization-width 1 --filter "$spoken"
 [ "$(tr -d '\n' <"$status")" = 00 ] && failed=0 || failed=1
 if [ "$failed" = 1 ]; then
   printf '\nWhat failed:\n'
-  grep -A 3 '^✘ Test .* recorded an issue' "$log" | grep -v '^[◇✔]' | cut -c 1-600
+  grep -A 3 '^✘ Test .* recorded an issue' "$log" | grep -vE '^(◇|✔)' | cut -c 1-600
 fi
 printf '\nBoth runs:\n'
-grep '^[✔✘] Test run' "$log"
+grep -E '^(✔|✘) Test run' "$log"
 exit "$failed"

@@ -5,7 +5,8 @@ internal import Dispatch
 
 /// Computes a SHA-256 beside the thread that gets the bytes; a ring of buffers goes to and fro between the two.
 ///
-/// Unchecked, because the hash is touched on the serial queue only, and after `finish` by nobody.
+/// Unchecked, because the hash is touched on the serial queue only, the place in the ring by the thread that gets the bytes
+/// only, and both after `finish` by nobody.
 final class HashingThread: @unchecked Sendable {
   private var sha256 = SHA256()
   private let queue = DispatchQueue(label: "galley.hashing")

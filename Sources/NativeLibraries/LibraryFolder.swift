@@ -35,7 +35,7 @@ struct LibraryFolder {
 
   private func outcome(_ library: NativeLibrary) -> SearchStep.Outcome {
     guard FileKind(of: path) == .folder else { return .absent("no such folder") }
-    guard ![.program, .pantry].contains(origin) || isTrusted else {
+    guard ![.program, .pantry].contains(origin) || TrustedPlace.isTrusted(path) else {
       return .absent("belongs to another user, so it is not used")
     }
     do throws(NativeLibraryError) {
@@ -85,14 +85,5 @@ struct LibraryFolder {
 
   private static func numbers(_ name: String) -> [Int] {
     name.split { !("0"..."9").contains($0) }.compactMap { Int($0) }
-  }
-
-  /// A folder that nobody named, but that was found by walking up from the program or in the pantry, may lie in a place
-  /// where anybody can make one, /tmp for example; code is loaded from it only if root or the user who runs the program
-  /// made it.
-  var isTrusted: Bool {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return false }
-    return status.st_uid == 0 || status.st_uid == geteuid()
   }
 }

@@ -66,14 +66,22 @@ public struct NativeLibraryLocator: Sendable {
   }
 
   /// The folders of installed libraries, in the order of the search; of the system's nothing is known.
+  /// - Parameter platform: Whose libraries, as ``MachineName/platform`` has it. Those of another platform than this
+  ///   machine's lie at the same places in folders with its name, `.native-linux-aarch64`; what the user named is for
+  ///   this machine.
   /// - Throws: `NativeLibraryError.Code.installationDamaged` if one of them can't be understood.
-  public func installations() throws(NativeLibraryError) -> [InstalledLibraries] {
+  public func installations(
+    for platform: String = MachineName.platform
+  ) throws(NativeLibraryError) -> [InstalledLibraries] {
+    let isOwn = platform == MachineName.platform
+    let suffix = isOwn ? "" : "-\(platform)"
     var folders: [String] = []
-    for folder in [explicit, environment[Self.variable]] {
+    for folder in [explicit, environment[Self.variable]] where isOwn {
       if let folder, !folder.isEmpty { folders.append(folder) }
     }
+    folders += programFolders(suffix) + [pantryFolder + suffix]
     var found: [InstalledLibraries] = []
-    for folder in folders + programFolders() + [pantryFolder] where LibraryFolder(folder, .program).isTrusted {
+    for folder in folders where TrustedPlace.isTrusted(folder) {
       if let installed = try InstalledLibraries.read(folder: folder) { found.append(installed) }
     }
     return found
@@ -108,18 +116,19 @@ public struct NativeLibraryLocator: Sendable {
     }
   }
 
-  /// `.native` in the program's folder and in each folder above it that holds one, then the installed program's folder.
-  private func programFolders() -> [String] {
+  /// `.native` in the program's folder and in each folder above it that holds one, then the installed program's folder;
+  /// each name with a suffix.
+  private func programFolders(_ suffix: String = "") -> [String] {
     var folders: [String] = []
     var folder = executable
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
-      let candidate = "\(folder)/\(Self.localFolder)"
+      let candidate = "\(folder)/\(Self.localFolder)\(suffix)"
       if folders.isEmpty || FileKind(of: candidate) == .folder { folders.append(candidate) }
     }
     let parts = executable.split(separator: "/")
     if parts.count >= 2 {
-      folders.append("/" + (parts.dropLast(2) + [Self.installedFolder[...]]).joined(separator: "/"))
+      folders.append("/" + (parts.dropLast(2) + ["\(Self.installedFolder)\(suffix)"]).joined(separator: "/"))
     }
     return folders
   }

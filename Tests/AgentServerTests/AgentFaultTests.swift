@@ -48,11 +48,11 @@ struct AgentFaultTests {
     try await Self.expectHealthy(agent)
   }
 
-  struct Slow: Decodable { var seconds: Double }
+  struct Slow: Decodable { var isGivenUp: Bool }
 
   @Test func aHostThatDripsIsGivenUp() async throws {
     let agent = try await RunningAgent()
-    #expect(try Self.ask(["slow", agent.socket], as: Slow.self).seconds < 60)
+    #expect(try Self.ask(["slow", agent.socket], as: Slow.self).isGivenUp)
     try await Self.expectHealthy(agent)
   }
 

@@ -110,9 +110,7 @@ struct InstallJourneyTests {
 
   @Test func digitsCanBeComparedAfterwards() async throws {
     let device = try await TestDevice()
-    var installed = try await device.install(["--pair-by-digits"])
-    // A machine that is busy may reset a connection before anything was done: its user would try again, too.
-    if installed.status == 75 { installed = try await device.install(["--pair-by-digits"]) }
+    let installed = try await device.install(["--pair-by-digits"])
     #expect(installed.status == 0 && installed.text.contains("galley target pair board"), "\(installed.text)")
     #expect(try await device.run(["target", "list"]).text.contains("not paired"))
     #expect(!FileManager.default.fileExists(atPath: "\(device.place)/state/hosts.json"))

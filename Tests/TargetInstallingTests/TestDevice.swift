@@ -51,10 +51,12 @@ final class TestDevice: Sendable {
   }
 
   let folder = "/tmp/galley-device-\(UInt32.random(in: 0 ... .max))"
-  let port = TestDevice.freePort()
-  /// Where the agent is to listen.
-  let agentPort = TestDevice.freePort()
+  /// sshd's.
+  let port: Int
   private let server: SpawnedProgram
+  /// Where the agent is to listen.
+  var agentPort: Int { agentAddress.number }
+  private let agentAddress = HeldPort()
 
   /// The agent's folder.
   var place: String { "\(folder)/agent" }
@@ -67,20 +69,8 @@ final class TestDevice: Sendable {
     }
     let key = try String(contentsOfFile: "\(folder)/host_key.pub", encoding: .utf8)
     try FileManager.default.copyItem(atPath: "\(folder)/user_key.pub", toPath: "\(folder)/authorized_keys")
-    let files = [
-      "known_hosts": "[127.0.0.1]:\(port) \(key)",
-      "shell": """
-      #!/bin/sh
-      PATH=\(folder)/bin:$PATH HOME=\(folder)/home
-      export PATH HOME
-      unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME GALLEY_HOME
-      echo 'Welcome to this device!'
-      exec sh -c "$SSH_ORIGINAL_COMMAND"
-
-      """,
-      "sshd_config": """
+    let configuration = """
       ListenAddress 127.0.0.1
-      Port \(port)
       HostKey \(folder)/host_key
       AuthorizedKeysFile \(folder)/authorized_keys
       PidFile none
@@ -90,6 +80,21 @@ final class TestDevice: Sendable {
       PasswordAuthentication no
       KbdInteractiveAuthentication no
       ForceCommand \(folder)/shell
+      LoginGraceTime 0
+      MaxStartups 100
+
+      """
+    try configuration.write(toFile: "\(folder)/sshd_config", atomically: true, encoding: .utf8)
+    (server, port) = try await Self.startServer(in: folder)
+    let files = [
+      "known_hosts": "[127.0.0.1]:\(port) \(key)",
+      "shell": """
+      #!/bin/sh
+      PATH=\(folder)/bin:$PATH HOME=\(folder)/home
+      export PATH HOME
+      unset XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_DATA_HOME GALLEY_HOME
+      echo 'Welcome to this device!'
+      exec sh -c "$SSH_ORIGINAL_COMMAND"
 
       """,
       "ssh_config": """
@@ -107,9 +112,32 @@ final class TestDevice: Sendable {
     ]
     for (name, text) in files { try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8) }
     chmod("\(folder)/shell", 0o755)
-    server = try SpawnedProgram(Self.sshd, ["-D", "-e", "-f", "\(folder)/sshd_config"], log: "\(folder)/sshd.log")
-    for _ in 0..<1000 where !Self.answers(port) { try await Task.sleep(for: .milliseconds(10)) }
   }
+
+  /// Starts sshd on a port that is its own. Nobody connects to find out whether it listens: it counts connections that
+  /// haven't logged in, and closes others by chance when there are many (`MaxStartups`).
+  private static func startServer(in folder: String) async throws -> (SpawnedProgram, Int) {
+    let log = "\(folder)/sshd.log"
+    for _ in 0..<20 {
+      let port = freePort()
+      let server = try SpawnedProgram(sshd, ["-D", "-e", "-p", "\(port)", "-f", "\(folder)/sshd_config"], log: log)
+      var (said, listens) = ("", false)
+      defer { if !listens { server.end() } }
+      for _ in 0..<3000 {
+        said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        listens = said.contains("Server listening on 127.0.0.1 port \(port)")
+        if listens { return (server, port) }
+        // Somebody else took the port meanwhile.
+        if said.contains("Cannot bind any address") { break }
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      guard said.contains("Cannot bind any address") else { throw Failure(log: said) }
+    }
+    throw Failure(log: "20 ports were taken, one after the other")
+  }
+
+  /// There is no device: sshd doesn't listen.
+  private struct Failure: Error { let log: String }
 
   deinit {
     if let process = agentProcess { kill(process, SIGKILL) }
@@ -185,36 +213,31 @@ final class TestDevice: Sendable {
     return (process.terminationStatus, text)
   }
 
-  private static func address(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
-    return address
-  }
-
-  private static func answers(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = address(port)
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-  }
-
   /// A port that nobody had a moment ago.
-  static func freePort() -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var (address, length) = (address(0), socklen_t(MemoryLayout<sockaddr_in>.size))
+  private static func freePort() -> Int { HeldPort().number }
+}
+
+/// A port of this machine that is given to nobody who asks for any port, as long as this lives; who names it may listen on
+/// it (`SO_REUSEADDR`).
+private final class HeldPort: Sendable {
+  let number: Int
+  private let descriptor: CInt
+
+  init() {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var yes: CInt = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+    var (address, length) = (sockaddr_in(), socklen_t(MemoryLayout<sockaddr_in>.size))
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr = in_addr(s_addr: UInt32(0x7F00_0001).bigEndian)
     withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         _ = bind(descriptor, $0, length)
         _ = getsockname(descriptor, $0, &length)
       }
     }
-    return Int(UInt16(bigEndian: address.sin_port))
+    (self.descriptor, number) = (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
+
+  deinit { close(descriptor) }
 }

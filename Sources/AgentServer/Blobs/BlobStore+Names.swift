@@ -7,16 +7,13 @@ internal import TargetProtocol
 
 /// What blobs are called where digests don't do.
 extension BlobStore {
-  /// What the names of models end with, as runtimes want it.
-  private static let endings: [ModelFormat: String] = [
-    .onnx: "onnx", .openvino: "xml", .tflite: "tflite", .checkpoint: "checkpoint",
-  ]
-
-  private func linkPath(_ digest: Digest, _ ending: String) -> String { "\(folder)/named/\(digest).\(ending)" }
+  private func linkPath(_ digest: Digest, _ format: ModelFormat) -> String {
+    "\(folder)/named/\(digest).\(format == .openvino ? "xml" : format.rawValue)"
+  }
 
   /// A link to a blob whose name ends as runtimes want it, which some go by.
   func named(_ digest: Digest, _ format: ModelFormat) throws(RequestFailure) -> String {
-    let link = linkPath(digest, Self.endings[format] ?? format.rawValue)
+    let link = linkPath(digest, format)
     guard symlink("../blobs/\(digest)", link) == 0 || errno == EEXIST else {
       throw RequestFailure(
         .failed, exitCode: .cantCreate, what: "can't use a blob", why: String(cString: strerror(errno)))
@@ -27,7 +24,7 @@ extension BlobStore {
   /// Deletes the file of a blob, and the links to it.
   func delete(_ digest: Digest) {
     unlink(path(of: digest))
-    for ending in Self.endings.values { unlink(linkPath(digest, ending)) }
+    for format in ModelFormat.allCases { unlink(linkPath(digest, format)) }
   }
 
   /// A failure of a measuring process in words that don't tell where the agent keeps files.

@@ -126,8 +126,8 @@ public final class AgentServer: Sendable {
     for listener in listeners {
       Task.detached { [self] in
         for await connection in listener.connections {
-          if looked.capabilities != nil {
-            take(connection, looked.capabilities)
+          if let capabilities = looked.capabilities {
+            take(connection, capabilities)
           } else {
             // One that waits for what the device has lets others come too.
             Task.detached { [self] in

@@ -101,20 +101,19 @@ public struct ExportCertificate: Sendable, Hashable, Codable {
     self.subset = subset
   }
 
-  /// The largest difference of an input's element that is accepted: rounding, and nothing else.
-  public var inputTolerance: Double { max(1e-5, min(tolerance, 1e-3)) }
-
-  /// Adds how far the inputs lie apart.
+  /// Adds how far the inputs lie apart. Between them rounding is accepted, and nothing else.
+  /// - Parameter tolerance: What is accepted between scores of magnitude 1; how large they are says nothing of inputs.
   /// - Throws: `GalleyError` if they can't be compared.
-  mutating func add(inputs trained: Tensor, _ exported: Tensor) throws {
+  mutating func add(inputs trained: Tensor, _ exported: Tensor, tolerance: Double) throws {
     let difference = try Difference(trained, exported, of: "inputs")
     input = difference
     guard refusal == nil else { return }
+    let accepted = max(1e-5, min(tolerance, 1e-3))
     if difference.notFinite > 0 {
       refusal = "an input is not a finite number"
-    } else if difference.maximum > inputTolerance {
+    } else if difference.maximum > accepted {
       refusal =
-        "the model's inputs differ by up to \(difference.maximum) on \(sampleCount) items, more than \(inputTolerance)"
+        "the model's inputs differ by up to \(difference.maximum) on \(sampleCount) items, more than \(accepted)"
     }
   }
 

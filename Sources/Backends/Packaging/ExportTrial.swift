@@ -71,7 +71,7 @@ struct ExportTrial: Sendable {
       let scores = try Self.batched(raw, scorer.scores)
       var certificate = try ExportCertificate.comparing(
         trained: reference.scores, exported: scores, tolerance: tolerance, subset: reference.subset)
-      try certificate.add(inputs: reference.inputs, try prepared(raw, runtime))
+      try certificate.add(inputs: reference.inputs, try prepared(raw, runtime), tolerance: tolerance)
       certificate.agreement = try agreement(reference.scores, scores)
       certificate.checkpoint = reference.checkpoint
       certificate.runtime = "onnxruntime \(version)"

@@ -12,8 +12,8 @@ struct SettingsReader {
       bootID: files.text("/proc/sys/kernel/random/boot_id"), pageBytes: pageBytes,
       transparentHugePages: files.text("/sys/kernel/mm/transparent_hugepage/enabled").flatMap(Self.chosen),
       addressRandomization: files.number("/proc/sys/kernel/randomize_va_space"),
-      perfEventParanoid: files.number("/proc/sys/kernel/perf_event_paranoid"), swapBytes: memory("SwapTotal"),
-      swapUsedBytes: memory("SwapTotal").flatMap { all in memory("SwapFree").map { all &- $0 } },
+      perfEventParanoid: files.number("/proc/sys/kernel/perf_event_paranoid"), swapBytes: files.memory("SwapTotal"),
+      swapUsedBytes: files.memory("SwapTotal").flatMap { all in files.memory("SwapFree").map { all &- $0 } },
       isolatedProcessors: files.text("\(SettingsReader.processors)/isolated").flatMap { $0.isEmpty ? nil : $0 },
       cLibrary: cLibrary)
   }
@@ -25,8 +25,6 @@ struct SettingsReader {
     guard let start = text.firstIndex(of: "["), let end = text[start...].firstIndex(of: "]") else { return nil }
     return String(text[text.index(after: start)..<end])
   }
-
-  private func memory(_ key: String) -> Int? { files.memory(key) }
 
   /// What only this machine can say; a recorded tree can't.
   private var isThisMachine: Bool { files.root.isEmpty }

@@ -80,12 +80,6 @@ extension StagedTree {
 extension RecipeFamily {
   /// The programs of users whose ingredients the recipes name.
   var programs: Set<Digest> {
-    func named(in slots: [FilledSlot]) -> Set<Digest> {
-      slots.reduce(into: []) { found, slot in
-        if let program = slot.card.program { found.insert(program) }
-        found.formUnion(named(in: Array(slot.slots.values)))
-      }
-    }
-    return members.reduce(into: []) { $0.formUnion(named(in: Array($1.recipe.slots.values))) }
+    Set(members.flatMap { $0.recipe.allSlots.compactMap(\.slot.card.program) })
   }
 }

@@ -4,7 +4,6 @@ public import Bundles
 public import Files
 internal import FoundationEssentials
 public import Galley
-internal import Glibc
 public import Pantry
 
 /// Takes a bundle into a pantry: all of it or nothing.

@@ -2,7 +2,6 @@
 
 internal import Archives
 internal import Files
-internal import Foundation
 internal import Galley
 internal import Glibc
 internal import Platform

@@ -69,7 +69,7 @@ package struct DeviceFacts: Sendable {
           ? "its C library is musl" : "it doesn't have GNU's C library where programs look for it",
         "Agents and the runtimes need a system with glibc, such as Debian, Ubuntu, Fedora or Yocto's with glibc.")
     }
-    freeBytes = answer["free"].flatMap { Int($0) }.map { $0.multipliedReportingOverflow(by: 1024).partialValue }
+    freeBytes = answer["free"].flatMap { Int($0) }.map { min(max($0, 0), .max / 1024) * 1024 }
     current = answer["current"]
     settings = answer.all("conf").isEmpty ? nil : answer.all("conf")
     (files, content) = Self.content(answer)

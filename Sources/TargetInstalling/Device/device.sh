@@ -222,7 +222,10 @@ runs() {
 }
 
 is_healthy() {
-  case $("$folder/current/bin/galley-agent" health --control "$control" </dev/null 2>/dev/null) in "ok: "*) ;; *) return 1 ;; esac
+  case $("$folder/current/bin/galley-agent" health --control "$control" </dev/null 2>/dev/null) in
+    "ok: "*) return 0 ;;
+  esac
+  return 1
 }
 
 wait_healthy() {
@@ -275,8 +278,8 @@ make_state() {
 
 install_unit() {
   unit=$(unit_path "$manager")
-  mkdir -p "${unit%/*}" && cp "$folder/galley-agent.service" "$unit" && service daemon-reload &&
-    service enable galley-agent
+  mkdir -p "${unit%/*}" && cp "$folder/galley-agent.service" "$unit.new" && mv -f "$unit.new" "$unit" &&
+    service daemon-reload && service enable galley-agent
 }
 
 remove_unit() {
@@ -353,8 +356,15 @@ activate() {
   for name in agent.conf galley-agent.service; do
     rm -f "$folder/.$name.old"
     [ -e "$folder/.$name.new" ] || continue
-    [ ! -e "$folder/$name" ] || cp -p "$folder/$name" "$folder/.$name.old"
-    mv -f "$folder/.$name.new" "$folder/$name"
+    # Nothing is replaced that could not be put back whole.
+    if [ -e "$folder/$name" ]; then
+      words=$(cp -p "$folder/$name" "$folder/.$name.old" 2>&1) || {
+        rm -f "$folder/.$name.old"
+        put_back
+        fail write "$words"
+      }
+    fi
+    words=$(mv -f "$folder/.$name.new" "$folder/$name" 2>&1) || { put_back; fail write "$words"; }
     placed="$placed $name"
   done
   words=$(point "$2" 2>&1) || { put_back; fail write "$words"; }
@@ -409,11 +419,11 @@ trust() {
   say done trust
 }
 
-# uninstall FOLDER MANAGER KEEP
+# uninstall FOLDER KEEP
 uninstall() {
   trap '' HUP PIPE
   folder=$1
-  manager=$2
+  manager=$(find_manager)
   if [ ! -e "$folder/.galley-agent" ]; then
     say absent yes
     say done uninstall
@@ -428,7 +438,7 @@ uninstall() {
   words=$(rm -rf "$folder/current" "$folder/.next" "$folder/versions" "$folder/incoming" "$folder/start-agent" \
     "$folder/stop-agent" "$folder/agent.pid" "$folder/agent.log" "$folder/agent.log.old" \
     "$folder/galley-agent.service" "$folder"/.agent.conf.* "$folder"/.galley-agent.service.* 2>&1) || fail write "$words"
-  if [ "$3" = no ]; then
+  if [ "$2" = no ]; then
     words=$(rm -rf "$folder/state" "$folder/agent.conf" "$folder/.galley-agent" 2>&1) || fail write "$words"
     rmdir "$folder" 2>/dev/null
   fi

@@ -23,9 +23,4 @@ struct DevicePlatform: Sendable, Hashable, CustomStringConvertible {
     }
     description = "linux-\(processor)"
   }
-
-  init(named name: String) { description = name }
-
-  /// Its architecture alone: `aarch64`.
-  var processor: String { String(description.dropFirst("linux-".count)) }
 }

@@ -58,22 +58,9 @@ struct RuntimeShelf: Sendable {
     _ platform: DevicePlatform, _ folder: String?, _ home: String, _ executable: String
   ) throws(NativeLibraryError) -> [InstalledLibraries] {
     if let folder { return try InstalledLibraries.read(folder: folder).map { [$0] } ?? [] }
-    if platform.description == MachineName.platform {
-      let environment = ProcessInfo.processInfo.environment.merging(["GALLEY_HOME": home]) { $1 }
-      return try NativeLibraryLocator(environment: environment, executable: executable).installations()
-    }
-    var (places, above): ([String], String) = ([], executable)
-    while let slash = above.lastIndex(of: "/") {
-      above = String(above[..<slash])
-      places.append("\(above)/.native-\(platform)")
-    }
-    let program = executable.split(separator: "/").dropLast(2).reduce("") { "\($0)/\($1)" }
-    var found: [InstalledLibraries] = []
-    places += ["\(program)/lib/galley/native-\(platform)", "\(home)/\(PantryPlace.nativeFolder)-\(platform)"]
-    for place in places where TrustedPlace.isTrusted(place) {
-      if let installed = try InstalledLibraries.read(folder: place) { found.append(installed) }
-    }
-    return found
+    let environment = ProcessInfo.processInfo.environment.merging(["GALLEY_HOME": home]) { $1 }
+    return try NativeLibraryLocator(environment: environment, executable: executable)
+      .installations(for: platform.description)
   }
 
   /// The runtimes that are to be installed.

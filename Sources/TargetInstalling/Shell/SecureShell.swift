@@ -148,7 +148,7 @@ final class SecureShell: Sendable {
   private func start(_ before: [String], _ words: [String], _ input: Input) async throws -> Answer {
     let descriptor = try open(input)
     // It shares the place in the file with the process that reads it.
-    let place = dup(descriptor.rawValue)
+    let place = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
     let watch = Task { [self] in await report(place, input) }
     do {
       let result = try await Subprocess.run(

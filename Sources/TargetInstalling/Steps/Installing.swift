@@ -118,16 +118,13 @@ struct Installing: Sendable {
     var sent = 0
     for file in missing.values.sorted(by: { $0.byteCount < $1.byteCount }) {
       let (first, before) = (start(file), sent)
-      if first < file.byteCount {
+      // Of a file without a byte a device has nothing yet, either.
+      if first < file.byteCount || file.byteCount == 0 {
         try await device.append(
           file.source, from: first, to: "\(facts.folder)/incoming/\(file.digest.hex).part"
         ) { [watch = installer.watch] place in
           watch.onProgress(before + max(place - first, 0), all)
         }
-      } else if file.byteCount == 0 {
-        try await device.append(
-          file.source, from: 0, to: "\(facts.folder)/incoming/\(file.digest.hex).part"
-        ) { _ in }
       }
       sent += file.byteCount - first
       installer.watch.onProgress(sent, all)

@@ -63,12 +63,9 @@ public struct TargetInstaller: Sendable {
     let answer = try await SecureShell.with(
       installation.destination, options: installation.options, asksNothing: asksNothing
     ) { ssh in
-      let device = DeviceShell(ssh: ssh)
-      watch.onStep("Looking at \(installation.destination) …")
       let folder = try DeviceFacts.checked(installation.folder, installation.destination)
-      let manager = try await device.ask(.init("survey", folder))["manager"] ?? "none"
-      watch.onStep("Removing the agent …")
-      return try await device.ask(.init("uninstall", folder, manager, keepsData ? "yes" : "no"))
+      watch.onStep("Removing the agent from \(installation.destination) …")
+      return try await DeviceShell(ssh: ssh).ask(.init("uninstall", folder, keepsData ? "yes" : "no"))
     }
     try targets.remove(name)
     var remarks: [String] = []

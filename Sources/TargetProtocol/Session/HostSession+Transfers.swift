@@ -31,17 +31,13 @@ extension HostSession {
   /// The bytes that can be sent now, in turn for each transfer. It is asked when the transport has written nearly all that
   /// it was given, so that nothing else waits behind data.
   public mutating func nextPiece(most limit: Int = FrameLimits.frame) -> WantedPiece? {
-    guard core.isOpen else { return nil }
-    let waiting = streams.keys.sorted()
-    for stream in waiting.filter({ $0 > turn }) + waiting.filter({ $0 <= turn }) {
-      guard case .sending(var transfer)? = streams[stream] else { continue }
-      let offset = transfer.offset
-      guard let count = transfer.ask(most: min(limit, FrameLimits.frame)) else { continue }
-      streams[stream] = .sending(transfer)
-      turn = stream
-      return WantedPiece(stream: stream, offset: offset, count: count)
-    }
-    return nil
+    let next = streams.next(after: turn) { if case .sending(let transfer) = $0 { transfer.canAsk } else { false } }
+    guard core.isOpen, let stream = next, case .sending(var transfer)? = streams[stream] else { return nil }
+    let offset = transfer.offset
+    guard let count = transfer.ask(most: min(limit, FrameLimits.frame)) else { return nil }
+    streams[stream] = .sending(transfer)
+    turn = stream
+    return WantedPiece(stream: stream, offset: offset, count: count)
   }
 
   /// Gives the bytes that ``nextPiece(most:)`` asked for; others are not taken. A user that can't read them cancels.

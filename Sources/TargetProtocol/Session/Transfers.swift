@@ -9,8 +9,8 @@ struct OutgoingTransfer: Sendable {
   /// When it last moved.
   private(set) var moved: Duration
   private var credit: UInt64
-  /// Bytes that were asked of the user and not given yet.
-  private var asked = 0
+  /// Bytes that were asked of the user and not given yet; 0 for the empty end of a blob.
+  private var asked: Int?
 
   init(size: UInt64, offset: UInt64, credit: UInt32, at now: Duration) throws(ProtocolViolation) {
     guard offset <= size else { throw ProtocolViolation("offset \(offset) lies beyond \(size) bytes") }
@@ -28,9 +28,12 @@ struct OutgoingTransfer: Sendable {
     moved = now
   }
 
+  /// Whether bytes can be sent now.
+  var canAsk: Bool { asked == nil && !isEndSent && (credit > 0 || offset == size) }
+
   /// How many bytes can be sent now; 0 stands for the empty end of a blob; `nil` if none.
   mutating func ask(most limit: Int) -> Int? {
-    guard asked == 0, !isEndSent, credit > 0 || offset == size else { return nil }
+    guard canAsk else { return nil }
     asked = Int(min(size - offset, credit, UInt64(max(limit, 1))))
     return asked
   }
@@ -41,10 +44,24 @@ struct OutgoingTransfer: Sendable {
     guard count == asked, !isEndSent else { return nil }
     offset += UInt64(count)
     credit -= min(credit, UInt64(count))
-    asked = 0
+    asked = nil
     moved = now
     isEndSent = offset == size
     return isEndSent
+  }
+}
+
+extension Dictionary where Key == UInt32 {
+  /// The stream whose turn it is, of those that can go on: the next one behind the last, or else the least. It is asked
+  /// after each message, so it looks at each once and sorts nothing.
+  func next(after last: Key, where canGoOn: (Value) -> Bool) -> Key? {
+    var found: Key?
+    for (stream, state) in self where canGoOn(state) {
+      // Counted from the last one on, numbers up to it come behind all others.
+      if let best = found, best &- last &- 1 < stream &- last &- 1 { continue }
+      found = stream
+    }
+    return found
   }
 }
 

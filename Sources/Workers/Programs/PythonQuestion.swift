@@ -18,7 +18,7 @@ struct PythonQuestion: Sendable {
     /// How it ended.
     var status: String
     var output: String
-    /// The last line of its standard error.
+    /// The last line of its standard error, fit for a terminal.
     var lastError: String?
   }
 
@@ -51,6 +51,6 @@ struct PythonQuestion: Sendable {
       input: .none, output: .string(limit: limit), error: .string(limit: 1 << 16))
     return Answer(
       isSuccess: result.terminationStatus.isSuccess, status: "\(result.terminationStatus)",
-      output: result.standardOutput, lastError: result.standardError.split(separator: "\n").last.map(String.init))
+      output: result.standardOutput, lastError: result.standardError.split(separator: "\n").last?.onOneLine)
   }
 }

@@ -14,9 +14,10 @@ enum MadeDataset {
   static func named(_ text: String) async throws -> AnnotatedDataset? {
     guard !FileManager.default.fileExists(atPath: text) else { return nil }
     let name = String(text.prefix { $0 != ":" })
-    let made = Catalogue.standard.datasets.entries.filter { $0.card.option("path") == nil }
-    guard let entry = made.first(where: { [$0.card.name, $0.card.taxonomy].contains(name) }) else {
-      if let near = NearestName.match(name, in: made.map(\.card.name)) {
+    let datasets = Catalogue.standard.datasets
+    guard let entry = datasets.entry(named: name), entry.card.option("path") == nil else {
+      let made = datasets.entries.map(\.card).filter { $0.option("path") == nil }
+      if let near = NearestName.match(name, in: made.map(\.name)) {
         throw GalleyError(
           .missingInput, "can't find the data set", at: text,
           why: "there is no such file, and no data set is made by that name", remedy: "Did you mean '\(near)'?")
