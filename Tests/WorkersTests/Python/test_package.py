@@ -4,6 +4,7 @@
 import ast
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -60,6 +61,22 @@ class Package(unittest.TestCase):
             self.assertIsNotNone(getattr(galley, name))
         with self.assertRaises(AttributeError):
             galley.nothing
+
+
+class UserFiles(unittest.TestCase):
+    def test_a_file_of_the_same_second_and_size_is_read_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, answers = os.path.join(folder, "mine.py"), []
+            for word in ("one", "two"):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(f"print('{word}')\n")
+                os.utime(path, (1_600_000_000, 1_600_000_000))
+                program = f"from galley.loading import UserFile; UserFile({path!r}).classes()"
+                environment = {**os.environ, "PYTHONPATH": PACKAGE, "PYTHONPYCACHEPREFIX": folder}
+                environment.pop("PYTHONDONTWRITEBYTECODE", None)
+                answers.append(subprocess.run(
+                    [sys.executable, "-c", program], env=environment, capture_output=True, text=True).stdout)
+            self.assertEqual(answers, ["one\n", "two\n"])
 
 
 class Images(unittest.TestCase):

@@ -16,6 +16,14 @@ from .errors import MISSING_INPUT, Cancelled, GalleyError, place, reason
 COMPATIBLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "compatible")
 
 
+class _AsItIs(importlib.machinery.SourceFileLoader):
+    """Compiles a file as it is now. Bytecode is kept for a file of the same second and size, so that of a file that was
+    changed at once would be another's."""
+
+    def get_code(self, fullname):
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 class UserFile:
     """A file of the user's, and the class that was asked for, if one was."""
 
@@ -55,10 +63,7 @@ class UserFile:
             if folder not in sys.path:
                 sys.path.insert(len(sys.path) if end else 0, folder)
         name = self._module_name()
-        spec = importlib.util.spec_from_file_location(name, self.path)
-        if spec is None:
-            spec = importlib.util.spec_from_loader(
-                name, importlib.machinery.SourceFileLoader(name, self.path), origin=self.path)
+        spec = importlib.util.spec_from_file_location(name, self.path, loader=_AsItIs(name, self.path))
         module = importlib.util.module_from_spec(spec)
         # Classes of the file can be pickled, since their module can be found.
         sys.modules[name] = module
