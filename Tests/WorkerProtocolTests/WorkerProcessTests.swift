@@ -126,7 +126,10 @@ struct WorkerProcessTests {
   }
 
   @Test func workerThatIsLetGoOfEnds() async throws {
-    func begin() async throws -> Int32 { try #require(try await Fixture.start().processID) }
+    func begin() async throws -> Int32 {
+      let worker = try await Fixture.start()
+      return try withExtendedLifetime(worker) { try #require(worker.processID) }
+    }
     let process = try await begin()
     // Signal 0 only asks whether the process is there; it is reaped by the task that waits for it.
     for _ in 0..<12_000 where kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }

@@ -24,6 +24,7 @@ final class WorkerConnection: Sendable {
     var outputLines: LineSplitter
     var errorLines = LineSplitter(limit: 1 << 16)
     var lastErrorLines: [String] = []
+    var startWaiters: [CheckedContinuation<Void, Never>] = []
     var endWaiters: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -60,11 +61,25 @@ final class WorkerConnection: Sendable {
 
   /// The process runs.
   func started(_ process: pid_t) {
-    let signal = state.withLock { state in
+    let (signal, waiters) = state.withLock { state in
       if case .starting = state.life { state.life = .running(process) }
-      return state.earlySignal
+      defer { state.startWaiters = [] }
+      return (state.earlySignal, state.startWaiters)
     }
     if let signal { kill(signal) }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Waits until the process is known, or gone: it may well answer before whoever started it comes to note it.
+  func waitForStart() async {
+    await withCheckedContinuation { continuation in
+      let isKnown = state.withLock { state in
+        guard case .starting = state.life else { return true }
+        state.startWaiters.append(continuation)
+        return false
+      }
+      if isKnown { continuation.resume() }
+    }
   }
 
   /// The process has ended, or never began.
@@ -178,8 +193,8 @@ final class WorkerConnection: Sendable {
         unfinished: String(decoding: state.outputLines.unfinished, as: UTF8.self),
         lastLines: state.lastErrorLines)
       state.life = .ended(end)
-      defer { state.endWaiters = [] }
-      return (state.calls.removeAll(), end, state.endWaiters)
+      defer { (state.startWaiters, state.endWaiters) = ([], []) }
+      return (state.calls.removeAll(), end, state.startWaiters + state.endWaiters)
     }
     for call in calls {
       call.continuation.resume(throwing: Self.error(for: call, end.error(during: call.method), name))

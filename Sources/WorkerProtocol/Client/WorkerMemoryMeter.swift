@@ -52,8 +52,6 @@ public final class WorkerMemoryMeter: Sendable {
     guard let process else { return }
     let peak = Self.peakBytes(of: process)
     state.withLock { state in
-      // A worker may answer before whoever started it has noted its process.
-      if !state.living.contains(process) { state.together.append(state.living.union([process])) }
       state.living.remove(process)
       state.peaks[process] = peak
     }

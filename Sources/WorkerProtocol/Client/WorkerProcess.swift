@@ -89,6 +89,7 @@ public final class WorkerProcess: Sendable {
       ) { try OutgoingMessage.request(id: $0, method: StandardMethod.initialize, parameters: InitializeParameters()) }
       let description = try answer.result(as: WorkerDescription.self)
       try description.checkVersion(of: name)
+      await connection.waitForStart()
       return WorkerProcess(connection, description)
     } catch {
       connection.askToEnd()
