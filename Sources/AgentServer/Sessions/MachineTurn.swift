@@ -20,7 +20,7 @@ final class MachineTurn: Sendable {
   }
 
   private struct State {
-    var queue = TurnQueue<UInt64>()
+    var queue = TurnQueue()
     var waiters: [UInt64: Waiter] = [:]
     var places: [UInt64: Int] = [:]
     /// The holder's, once it has the machine.
@@ -72,7 +72,7 @@ final class MachineTurn: Sendable {
     }
   }
 
-  private func change(_ body: (inout TurnQueue<UInt64>, Duration) -> TurnQueue<UInt64>.Change) {
+  private func change(_ body: (inout TurnQueue, Duration) -> TurnQueue.Change) {
     let now = now
     var calls: [@Sendable () -> Void] = []
     let granted = state.withLock { state -> UInt64? in

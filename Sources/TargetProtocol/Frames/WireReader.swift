@@ -19,10 +19,10 @@ struct WireReader {
     return all.dropFirst(place).prefix(count)
   }
 
-  mutating func byte() throws(ProtocolViolation) -> UInt8 { UInt8(truncatingIfNeeded: try number(1)) }
-  mutating func uint16() throws(ProtocolViolation) -> UInt16 { UInt16(truncatingIfNeeded: try number(2)) }
-  mutating func uint32() throws(ProtocolViolation) -> UInt32 { UInt32(truncatingIfNeeded: try number(4)) }
-  mutating func uint64() throws(ProtocolViolation) -> UInt64 { try number(8) }
+  mutating func byte() throws(ProtocolViolation) -> UInt8 { try number() }
+  mutating func uint16() throws(ProtocolViolation) -> UInt16 { try number() }
+  mutating func uint32() throws(ProtocolViolation) -> UInt32 { try number() }
+  mutating func uint64() throws(ProtocolViolation) -> UInt64 { try number() }
 
   mutating func digest() throws(ProtocolViolation) -> Digest {
     guard let digest = Digest(bytes: try bytes(32)) else { throw ProtocolViolation("a digest is damaged") }
@@ -34,15 +34,11 @@ struct WireReader {
     guard place == all.count else { throw ProtocolViolation("a message is \(all.count - place) bytes too long") }
   }
 
-  private mutating func number(_ count: Int) throws(ProtocolViolation) -> UInt64 {
+  private mutating func number<Number: FixedWidthInteger & BitwiseCopyable>() throws(ProtocolViolation) -> Number {
+    let count = MemoryLayout<Number>.size
     guard count <= all.count - place else { throw ProtocolViolation("a message ends too early") }
-    let start = place
-    place += count
-    return all.withUnsafeBytes { bytes in
-      var value: UInt64 = 0
-      for place in (start..<start + count).reversed() { value = value << 8 | UInt64(bytes[place]) }
-      return value
-    }
+    defer { place += count }
+    return Number(littleEndian: all.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Number.self) })
   }
 }
 

@@ -83,14 +83,15 @@ public struct AgentSession: Sendable {
 
   /// When the time next matters; `nil` once the session has ended.
   public var nextDeadline: Duration? {
-    guard core.isOpen else { return nil }
-    var times = streams.values.map { $0.deadline(core.times) } + [core.nextDeadline, goodbye].compactMap { $0 }
+    guard var next = core.nextDeadline else { return nil }
+    for stream in streams.values { next = min(next, stream.deadline(core.times)) }
+    if let goodbye { next = min(next, goodbye) }
     switch stage {
-    case .refusing(let at): times.append(at)
-    case .pairing(let pairing): times.append(contentsOf: [pairing.until].compactMap { $0 })
+    case .refusing(let at): next = min(next, at)
+    case .pairing(let pairing): if let until = pairing.until { next = min(next, until) }
     default: break
     }
-    return times.min()
+    return next
   }
 
   /// Does what is due.

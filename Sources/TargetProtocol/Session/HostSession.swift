@@ -79,10 +79,11 @@ public struct HostSession: Sendable {
 
   /// When the time next matters; `nil` once the session has ended.
   public var nextDeadline: Duration? {
-    guard core.isOpen else { return nil }
-    var times = streams.values.map { $0.deadline(core.times) } + [core.nextDeadline, goodbye].compactMap { $0 }
-    if case .person(let until) = stage { times.append(until) }
-    return times.min()
+    guard var next = core.nextDeadline else { return nil }
+    for stream in streams.values { next = min(next, stream.deadline(core.times)) }
+    if let goodbye { next = min(next, goodbye) }
+    if case .person(let until) = stage { next = min(next, until) }
+    return next
   }
 
   /// Does what is due.

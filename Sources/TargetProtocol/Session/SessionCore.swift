@@ -119,8 +119,10 @@ struct SessionCore<Event: Sendable>: Sendable {
   var nextDeadline: Duration? {
     guard isOpen else { return nil }
     if let handshakeEnd { return handshakeEnd }
-    let ping = waitingPing == nil ? lastSent + times.quiet : nil
-    return [ping, lastHeard + times.silence, frameBegan.map { $0 + times.frame }].compactMap { $0 }.min()
+    var next = lastHeard + times.silence
+    if waitingPing == nil { next = min(next, lastSent + times.quiet) }
+    if let frameBegan { next = min(next, frameBegan + times.frame) }
+    return next
   }
 
   /// Sends what is due.

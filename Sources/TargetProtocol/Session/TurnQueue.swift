@@ -2,8 +2,11 @@
 
 /// Who has the machine, and who waits: one at a time, in the order in which they asked, and again from the end.
 ///
-/// The clients are named by whoever uses the queue, by their sessions' numbers for instance. A client is in it once.
-public struct TurnQueue<Client: Hashable & Sendable>: Sendable {
+/// A client is in it once.
+public struct TurnQueue: Sendable {
+  /// Who asks, by the number of its session.
+  public typealias Client = UInt64
+
   /// How long who has the machine may do nothing while others wait.
   public static var idleLimit: Duration { .seconds(60) }
 

@@ -10,6 +10,9 @@ public import TargetProtocol
 /// The session lives on the connection's thread. Its user is called there, in order, and must not wait there; what the
 /// user wants of the session is a closure that is run there: at once if the caller is on that thread already, so that an
 /// answer costs no change of threads. Once the session has ended, closures still run and find it ended.
+///
+/// What is called for every message is compiled for both kinds of session: who drives one stands in other modules, which
+/// see only the generic code.
 public final class SessionDriver<Session: DrivenSession>: Sendable {
   /// What the user does when something happens. All is called on the connection's thread.
   public struct User: Sendable {
@@ -41,6 +44,8 @@ public final class SessionDriver<Session: DrivenSession>: Sendable {
   }
 
   /// Does something with the session, soon.
+  @_specialize(where Session == HostSession)
+  @_specialize(where Session == AgentSession)
   public func submit(_ body: @escaping @Sendable (_ session: inout Session, _ now: Duration) -> Void) {
     onLoop { [pump] in pump.value.run(body) }
   }
@@ -55,6 +60,8 @@ public final class SessionDriver<Session: DrivenSession>: Sendable {
   }
 
   /// Gives bytes of a blob that ``User/onPiece`` was asked for; `nil` if there are none, and the stream is ended otherwise.
+  @_specialize(where Session == HostSession)
+  @_specialize(where Session == AgentSession)
   public func give(_ bytes: Data?, of stream: UInt32) {
     onLoop { [pump] in pump.value.give(bytes, of: stream) }
   }

@@ -48,10 +48,16 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
 
   // MARK: What the connection says
 
+  @_specialize(where Session == HostSession)
+  @_specialize(where Session == AgentSession)
   func receive(_ bytes: Data) { session.receive(bytes, at: SessionClock.now) }
 
+  @_specialize(where Session == HostSession)
+  @_specialize(where Session == AgentSession)
   func receivedAll() { drain() }
 
+  @_specialize(where Session == HostSession)
+  @_specialize(where Session == AgentSession)
   func written(after time: Duration) {
     pace.adapt(to: time)
     drain()
