@@ -67,8 +67,9 @@ struct ItemReading {
     beginBlock()
   }
 
-  /// All items, in the order of the rows.
-  consuming func finish() -> [PlatformItem] {
+  /// All items, in the order of the rows. It isn't consuming: whoever holds this in a variable would have all items
+  /// copied first.
+  mutating func finish() -> [PlatformItem] {
     finishBlock()
     return items
   }
