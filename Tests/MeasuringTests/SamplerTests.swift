@@ -15,11 +15,14 @@ struct SamplerTests {
     let sampler = ResourceSampler(processes: [getpid(): "self"], interval: 0.02, gpuLibrary: nil)
     sampler.add(process.processIdentifier, as: "hog")
     sampler.add(Int32.max, as: "nobody")
-    try await Task.sleep(for: .milliseconds(300))
+    func hasUse() -> Bool {
+      let use = sampler.series.values(.processProcessorUse, "hog") ?? []
+      return sampler.series.times.count >= 3 && use.contains { ($0 ?? 0) > 0 }
+    }
+    for _ in 0..<6000 where !hasUse() { try await Task.sleep(for: .milliseconds(10)) }
     // A process that is started from a pool's thread may inherit that it takes no other signal.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
-    try await Task.sleep(for: .milliseconds(100))
     let series = sampler.stop()
     #expect(series.times.count >= 3 && zip(series.times, series.times.dropFirst()).allSatisfy { $0 < $1 })
     #expect(series.sensors.allSatisfy { $0.values.count == series.times.count })
