@@ -12,7 +12,7 @@ import Testing
 
 private let canDecode = isONNXRuntimeHere && (try? ImageLibrary.opened()) != nil
 
-@Suite("An agent with image files", .enabled(if: canDecode, "libvips or libonnxruntime is not installed: run make setup"))
+@Suite("An agent with image files", .enabled(if: canDecode, "libvips or libonnxruntime is missing: run make setup"))
 struct OpenedImagesTests {
   let agent = AgentService(runtimes: Registry([.init(ONNXRuntime.self, as: { $0 })]))
   let folder: TemporaryFolder
@@ -112,7 +112,8 @@ struct OpenedImagesTests {
   }
 
   @Test(arguments: [(UInt32(60_000), UInt32(60_000), nil), (2000, 1000, 16_000_000)] as [(UInt32, UInt32, Int?)])
-  func `names an item that claims more than there is room for`(width: UInt32, height: UInt32, memory: Int?) async throws {
+  func `names an item that claims more than there is room for`(width: UInt32, height: UInt32, memory: Int?) async throws
+  {
     let path = try write { $0 == 2 ? Self.claiming(width, height, $1) : $1 }
     _ = try await agent.openImages(OpenImagesParameters(path: path, decodingBytes: memory))
     _ = try await load()

@@ -50,7 +50,7 @@ private let isVipsHere = (try? ImageLibrary.opened()) != nil
     let target = LocalTarget(
       executable: programs.appending(path: "galley-agent").path, arguments: [], lockPath: folder + "/lock",
       takesRuntime: true)
-    var measurements: [Measurement] = []
+    var qualities: [ClassificationQuality?] = []
     for decodes in [false, true] {
       let models = try models("\(folder)/photos", decodes: decodes)
       #expect((models[0].images != nil) == decodes)
@@ -63,9 +63,8 @@ private let isVipsHere = (try? ImageLibrary.opened()) != nil
       #expect(rows.count == 2, "\(result.rows.compactMap(\.failure))")
       #expect(rows.allSatisfy { ($0.phases.decoding != nil) == decodes })
       #expect(result.notes.contains { $0.contains("decoded and fitted where the model is measured") } == decodes)
-      measurements += rows
+      qualities += rows.map(\.quality)
     }
-    let qualities = measurements.map(\.quality)
     #expect(qualities[0] != nil && qualities.allSatisfy { $0 == qualities[0] })
   }
 

@@ -111,7 +111,8 @@ struct ImageFilesTests {
         }
       }
       let folder = URL(filePath: path).deletingLastPathComponent().path
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(left.isEmpty)
     }
   }
 

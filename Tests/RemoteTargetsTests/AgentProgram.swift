@@ -41,8 +41,8 @@ final class AgentProgram: Sendable {
     process = try SpawnedProgram(
       "/usr/bin/env",
       environment + [
-        Self.executable, "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())", "--listen",
-        "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
+        Self.executable, "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())",
+        "--listen", "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
       ], log: log)
     var places: [String]?
     let deadline = ContinuousClock.now + .seconds(120)

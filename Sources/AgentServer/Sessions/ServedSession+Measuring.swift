@@ -12,9 +12,9 @@ extension ServedSession {
   /// The methods of a measuring process.
   static let measuringMethods = [
     TargetMethod.openData, TargetMethod.openImages, TargetMethod.openSamples, TargetMethod.load,
-    TargetMethod.firstInference, TargetMethod.warmUp, TargetMethod.block, TargetMethod.throughput, TargetMethod.profile, TargetMethod.predict,
-    TargetMethod.writeOutputs, TargetMethod.observeRanges, TargetMethod.resources, TargetMethod.environment,
-    TargetMethod.observe, TargetMethod.runtime,
+    TargetMethod.firstInference, TargetMethod.warmUp, TargetMethod.block, TargetMethod.throughput, TargetMethod.profile,
+    TargetMethod.predict, TargetMethod.writeOutputs, TargetMethod.observeRanges, TargetMethod.resources,
+    TargetMethod.environment, TargetMethod.observe, TargetMethod.runtime,
   ]
 
   func measure(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
