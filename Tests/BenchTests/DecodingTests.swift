@@ -21,10 +21,10 @@ private let isVipsHere = (try? ImageLibrary.opened()) != nil
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    for label in 0..<3 {
+    for label in 0..<10 {
       let place = "\(folder)/photos/c\(label)"
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-      for number in 0..<8 {
+      for number in 0..<4 {
         let (width, height) = (11 + number, 9 + label)
         let pixels = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 41 &+ number &* 67 &+ label &* 29) }
         let image = try Image(width: width, height: height, format: .rgb, bytes: pixels)
