@@ -21,8 +21,8 @@ extension BenchPreparation {
 
   /// Whether data are numbers, not image files.
   private static func holdsNoImages(_ path: String) -> Bool {
-    let path = path.lowercased()
-    return path.hasSuffix(".safetensors") || path.hasSuffix(".csv") && isImageTable(path)
+    let name = path.lowercased()
+    return name.hasSuffix(".safetensors") || name.hasSuffix(".csv") && isImageTable(path)
   }
 
   /// Whether a table holds pixels, one image in each row; others name files.
