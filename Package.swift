@@ -199,7 +199,9 @@ let package = Package(
     room("WorkerProtocol", uses: ["CSandbox", "Galley", "Tensors", subprocess, system]),
 
     // Floor 4: systems.
-    room("Agent", uses: ["CRuntimes", "Files", "Galley", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
+    room(
+      "Agent",
+      uses: ["CRuntimes", "Files", "Galley", "Images", "Measuring", "TargetProtocol", "Tensors", "WorkerProtocol"]),
     room("Architectures", uses: ["Galley", "Torch"]),
     room("Golden", uses: ["Bundles", "Expressions", "Files", "Galley", "Statistics", grdb]),
     room("Pantry", uses: ["Files", "Galley", "NativeLibraries", grdb]),
@@ -293,7 +295,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "galley-agent",
-      dependencies: ["Agent", "AgentServer", "Files", "Galley", "Runtimes", "Sandbox", "WorkerProtocol"],
+      dependencies: [
+        "Agent", "AgentServer", "Files", "Galley", "Runtimes", "Sandbox", "TargetProtocol", "WorkerProtocol",
+      ],
       swiftSettings: strict),
 
     // Small programs that a user can copy; tests run them.
@@ -335,9 +339,9 @@ let package = Package(
     tests(
       "AgentServerTests",
       uses: [
-        "AgentServer", "Files", "Galley", "PeerSupport", "TargetProtocol", "Tensors", "galley-agent",
+        "AgentServer", "Files", "Galley", "Images", "PeerSupport", "TargetProtocol", "Tensors", "galley-agent",
       ], excluding: ["Peers"]),
-    tests("AgentTests", uses: ["Agent", "Files", "Galley", "Runtimes", "TargetProtocol", "Tensors"]),
+    tests("AgentTests", uses: ["Agent", "Files", "Galley", "Images", "Runtimes", "TargetProtocol", "Tensors"]),
     tests("ArchitectureTests", uses: []),
     tests(
       "ArchitecturesTests",
@@ -360,7 +364,7 @@ let package = Package(
     tests(
       "BenchTests",
       uses: [
-        "Bench", "Files", "Galley", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets",
+        "Bench", "Files", "Galley", "Images", "ModelFiles", "ModelOptimizers", "ONNX", "Reports", "Runtimes", "Targets",
         "Tensors", "galley",
         "galley-agent",
       ]),
@@ -427,8 +431,8 @@ let package = Package(
     tests(
       "RemoteTargetsTests",
       uses: [
-        "Files", "Galley", "Measuring", "PeerSupport", "RemoteTargets", "Runtimes", "Statistics", "TargetProtocol",
-        "TargetTransport", "Targets", "Tensors", "TransportSupport", "galley-agent",
+        "Files", "Galley", "Images", "Measuring", "PeerSupport", "RemoteTargets", "Runtimes", "Statistics",
+        "TargetProtocol", "TargetTransport", "Targets", "Tensors", "TransportSupport", "galley-agent",
       ]),
     tests("ReportsTests", uses: ["Files", "Galley", "Reports", "Statistics"]),
     tests(

@@ -13,10 +13,10 @@ extension AgentService {
   /// Answers items: preprocessing, inference, and the class with the highest score, each timed apart.
   /// - Throws: `GalleyError` if nothing is loaded, the output isn't one float32 score for each label, or a score is NaN.
   public func predict(_ parameters: PredictParameters, _ checkpoint: Checkpoint = { _, _ in }) throws -> PredictResult {
-    let (data, model) = (try requireItems(), try requireModel())
-    try requireScores(model, data)
-    let count = min(data.items.count, max(parameters.limit ?? data.items.count, 0))
-    var pass = PredictionPass(data, model, count: count)
+    let (source, items, model) = (try requireSource(), try requireJudged(), try requireModel())
+    try requireScores(model, items)
+    let count = min(items.ids.count, max(parameters.limit ?? items.ids.count, 0))
+    var pass = PredictionPass(items, try InputFeed(source, model), model, count: count)
     var nextCheck = 0
     while pass.done < count {
       if pass.done >= nextCheck {
@@ -29,15 +29,15 @@ extension AgentService {
     return pass.result
   }
 
-  private func requireScores(_ model: LoadedModel, _ data: OpenedData) throws(GalleyError) {
+  private func requireScores(_ model: LoadedModel, _ items: JudgedItems) throws(GalleyError) {
     guard let output = model.compiled.outputs.first?.tensor, output.elementType == .float32, output.shape.count >= 2,
-      (output.shape.dropFirst().compactMap { $0 }.reduce(1, *)) == data.items.labels.count
+      (output.shape.dropFirst().compactMap { $0 }.reduce(1, *)) == items.labels.count
     else {
       let found = model.compiled.outputs.first?.kind.summary
       throw GalleyError(
         .badData, "can't take the model's answers", at: model.file.path,
         why:
-          "its first output is \(found ?? "missing"), not one float32 score for each of \(data.items.labels.count) labels"
+          "its first output is \(found ?? "missing"), not one float32 score for each of \(items.labels.count) labels"
       )
     }
   }
@@ -45,26 +45,27 @@ extension AgentService {
 
 /// One pass over the items in their order, a batch at a time.
 private struct PredictionPass {
-  private let data: OpenedData
+  private let items: JudgedItems
+  private let feed: InputFeed
   private let model: LoadedModel
   private let count: Int
-  private let filler: BatchFiller
   private var answers: [Int] = []
   /// The durations of each batch in nanoseconds.
   private var preprocessing: [UInt64] = []
+  private var decoding: [UInt64] = []
   private var inference: [UInt64] = []
   private var postprocessing: [UInt64] = []
   private var endToEnd: [UInt64] = []
   private(set) var done = 0
 
-  init(_ data: OpenedData, _ model: LoadedModel, count: Int) {
-    self.data = data
+  init(_ items: JudgedItems, _ feed: InputFeed, _ model: LoadedModel, count: Int) {
+    (self.items, self.feed) = (items, feed)
     self.model = model
     self.count = count
-    filler = BatchFiller(data, model)
     answers.reserveCapacity(count)
     let batches = (count + model.batch - 1) / model.batch
     preprocessing.reserveCapacity(batches)
+    if case .images = feed { decoding.reserveCapacity(batches) }
     inference.reserveCapacity(batches)
     postprocessing.reserveCapacity(batches)
     endToEnd.reserveCapacity(batches)
@@ -74,13 +75,14 @@ private struct PredictionPass {
   mutating func answerBatch() throws {
     let end = min(done + model.batch, count)
     let start = MonotonicClock.nanoseconds
-    try filler.fill(model.session, with: done..<end)
+    let decoded = try feed.fill(model.session, with: done..<end)
     let filled = MonotonicClock.nanoseconds
     try model.session.run()
     let ran = MonotonicClock.nanoseconds
     try takeAnswers(end - done)
     let finished = MonotonicClock.nanoseconds
     preprocessing.append(filled &- start)
+    if let decoded { decoding.append(decoded) }
     inference.append(ran &- filled)
     postprocessing.append(finished &- ran)
     endToEnd.append(finished &- start)
@@ -88,7 +90,7 @@ private struct PredictionPass {
   }
 
   private mutating func takeAnswers(_ count: Int) throws {
-    let classes = data.items.labels.count
+    let classes = items.labels.count
     try model.session.withOutput(0) { bytes, _ in
       let scores = bytes.assumingMemoryBound(to: Float.self)
       guard scores.count >= count * classes else {
@@ -113,14 +115,15 @@ private struct PredictionPass {
   private func notANumber(_ position: Int) -> GalleyError {
     GalleyError(
       .badData, "can't take the model's answers", at: model.file.path,
-      why: "the scores of item '\(data.items.ids[position])' are not numbers")
+      why: "the scores of item '\(items.ids[position])' are not numbers")
   }
 
   var result: PredictResult {
     PredictResult(
       predictions: Predictions(
-        ids: Array(data.items.ids.prefix(count)), truth: Array(data.items.classes.prefix(count)), answers: answers),
-      preprocessing: DurationList(preprocessing), inference: DurationList(inference),
+        ids: Array(items.ids.prefix(count)), truth: Array(items.classes.prefix(count)), answers: answers),
+      preprocessing: DurationList(preprocessing), decoding: decoding.isEmpty ? nil : DurationList(decoding),
+      inference: DurationList(inference),
       postprocessing: DurationList(postprocessing), endToEnd: DurationList(endToEnd))
   }
 }

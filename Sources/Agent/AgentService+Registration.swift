@@ -9,6 +9,9 @@ extension AgentService {
     server.handle(TargetMethod.openData, as: OpenDataParameters.self) { parameters, _ in
       try await self.openData(parameters)
     }
+    server.handle(TargetMethod.openImages, as: OpenImagesParameters.self) { parameters, _ in
+      try await self.openImages(parameters)
+    }
     server.handle(TargetMethod.openSamples, as: OpenSamplesParameters.self) { parameters, _ in
       try await self.openSamples(parameters)
     }

@@ -6,6 +6,7 @@ public import TargetProtocol
 internal import CRuntimes
 internal import Files
 internal import Glibc
+internal import Images
 public import Measuring
 
 /// What a device does for a host: it opens data, loads one model, measures it, and answers.
@@ -38,6 +39,18 @@ public actor AgentService {
     source = .items(opened)
     return OpenDataResult(itemCount: opened.items.count, labels: opened.items.labels)
   }
+
+  /// Opens image files that models will work on; they are decoded here.
+  /// - Throws: `GalleyError` if the file is missing or damaged, or libvips isn't found.
+  public func openImages(_ parameters: OpenImagesParameters) throws(GalleyError) -> OpenDataResult {
+    model = nil
+    let opened = try OpenedImages(parameters)
+    source = .images(opened)
+    return OpenDataResult(itemCount: opened.files.count, labels: opened.files.labels)
+  }
+
+  /// The version of the library that decodes images, which this opens; `nil` if it can't be used here.
+  public static var imageLibraryVersion: String? { try? ImageLibrary.opened().version }
 
   /// Opens the samples that models will work on.
   /// - Throws: `GalleyError` if the file is missing or damaged.
@@ -151,12 +164,12 @@ extension AgentService {
     return source
   }
 
-  func requireItems() throws(GalleyError) -> OpenedData {
-    guard case .items(let data) = try requireSource() else {
+  func requireJudged() throws(GalleyError) -> JudgedItems {
+    guard let judged = try requireSource().judged else {
       throw GalleyError(
         .software, "can't answer items", why: "samples were opened; '\(TargetMethod.openData)' opens items")
     }
-    return data
+    return judged
   }
 
   func requireModel() throws(GalleyError) -> LoadedModel {

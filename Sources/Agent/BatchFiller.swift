@@ -16,21 +16,31 @@ struct BatchFiller {
   /// Preprocesses the items at `positions`, as many as the batch has places; a place without an item keeps what it held.
   func fill(_ session: any InferenceSession, with positions: some Collection<Int>) throws {
     let (transform, items) = (data.transform, data.items.inputs.bytes)
-    try session.withInput(0) { buffer, shape in
+    try items.withUnsafeBytes { bytes in
+      try session.fillPlaces(of: batch, with: positions, count: transform.outputCount) { position, values in
+        let source = position * transform.itemByteCount..<(position + 1) * transform.itemByteCount
+        try transform.apply(UnsafeRawBufferPointer(rebasing: bytes[source]), into: values)
+      }
+    }
+  }
+}
+
+extension InferenceSession {
+  /// Lends `fill` the room of each position in the first input, one after the other, as many as the batch has places.
+  /// - Parameter count: Values of one item.
+  func fillPlaces(
+    of batch: Int, with positions: some Collection<Int>, count: Int,
+    _ fill: (_ position: Int, UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) throws {
+    try withInput(0) { buffer, shape in
       let values = buffer.assumingMemoryBound(to: Float.self)
-      guard values.count >= batch * transform.outputCount else {
+      guard values.count >= batch * count else {
         throw GalleyError(
           .badData, "can't fill the input",
-          why: "a tensor of shape \(shape) has no room for \(batch) items of \(transform.outputCount) values")
+          why: "a tensor of shape \(shape) has no room for \(batch) items of \(count) values")
       }
-      try items.withUnsafeBytes { bytes in
-        for (place, position) in positions.prefix(batch).enumerated() {
-          let source = position * transform.itemByteCount..<(position + 1) * transform.itemByteCount
-          let target = place * transform.outputCount..<(place + 1) * transform.outputCount
-          try transform.apply(
-            UnsafeRawBufferPointer(rebasing: bytes[source]),
-            into: UnsafeMutableBufferPointer(rebasing: values[target]))
-        }
+      for (place, position) in positions.prefix(batch).enumerated() {
+        try fill(position, UnsafeMutableBufferPointer(rebasing: values[place * count..<(place + 1) * count]))
       }
     }
   }

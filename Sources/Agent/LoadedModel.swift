@@ -11,8 +11,7 @@ struct OpenedData {
   let items: LabeledItems
   let preprocessing: Preprocessing
   let transform: PixelTransform
-  /// The shape of one input.
-  let inputShape: [Int]
+  let shape: ItemShape
 
   init(_ parameters: OpenDataParameters) throws(GalleyError) {
     let (path, subset) = (parameters.path, parameters.subset)
@@ -29,26 +28,8 @@ struct OpenedData {
     }
     transform = try PixelTransform(
       preprocessing, height: shape[1], width: shape[2], channels: shape[3], elementType: items.inputs.elementType)
-    inputShape = preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3])
-  }
-
-  /// The shape of a model's input for batches of `batch` items.
-  func inputShape(of model: any CompiledModel, _ file: ModelFile, batch: Int) throws(GalleyError) -> [Int] {
-    func refusal(_ why: String) -> GalleyError { GalleyError(.badData, "can't use the model", at: file.path, why: why) }
-    guard let input = model.inputs.first, model.inputs.count == 1 else {
-      throw refusal("it has \(model.inputs.count) inputs; a model of items has one")
-    }
-    guard let spec = input.tensor, spec.elementType == .float32 else {
-      throw refusal("its input '\(input.name)' is \(input.kind.summary); preprocessing gives float32")
-    }
-    // A model may take the item's values under another shape, such as a flat one, if none of its own dimensions is open.
-    if spec.shape.count != inputShape.count + 1, let first = spec.shape.first {
-      let rest = spec.shape.dropFirst().compactMap { $0 }
-      if rest.count == spec.shape.count - 1, rest.reduce(1, *) == inputShape.reduce(1, *), (first ?? batch) == batch {
-        return [batch] + rest
-      }
-    }
-    return [batch] + inputShape
+    self.shape = ItemShape(
+      extents: preprocessing.inputShape(height: shape[1], width: shape[2], channels: shape[3]))
   }
 }
 

@@ -103,6 +103,7 @@ extension BenchKitchen {
 
   private func input(_ combination: BenchCase) throws -> MeasuredInput {
     if case .items(let path, let judged, _, _) = try model(combination.model).data {
+      if let images = try model(combination.model).images { return .images(path: images, subset: judged) }
       return .items(path: path, subset: judged)
     }
     guard let samples = samples[combination.model] else {

@@ -10,12 +10,19 @@ extension BenchPreparation {
   /// Finds out what `path` holds and lets the model run on it.
   /// - Throws: `GalleyError` if the data can't be read, or doesn't fit what the model expects.
   func give(_ path: String, to model: inout BenchModel, _ description: ModelDescription) throws {
+    if meaning.decodesOnTarget, Self.holdsNoImages(path) { throw Self.noFiles(path, "they are tensors or pixels") }
     let suffix = path.lowercased().split(separator: ".").last.map(String.init)
     switch suffix {
     case "safetensors": try giveTensors(path, to: &model, description)
     case "csv" where Self.isImageTable(path): try giveTable(path, to: &model, try expectation(of: &model, description))
     default: try giveImages(path, to: &model, try expectation(of: &model, description))
     }
+  }
+
+  /// Whether data are numbers, not image files.
+  private static func holdsNoImages(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return name.hasSuffix(".safetensors") || name.hasSuffix(".csv") && isImageTable(path)
   }
 
   /// Whether a table holds pixels, one image in each row; others name files.

@@ -16,11 +16,13 @@ extension BenchPreparation {
   func giveImages(_ path: String, to model: inout BenchModel, _ expectation: ModelExpectation) throws {
     let (height, width, channels) = try imageSize(model, expectation)
     guard var preprocessing = expectation.preprocessing else {
+      try requireNoFiles(path, Self.unjudged(expectation))
       model.notes.append(Self.unjudged(expectation) + "; inputs are drawn.")
       return
     }
     let fit = try fit(preprocessing.fit, Images.PixelSize(width: width, height: height), &model)
     let chosen = try chosen(DatasetReader.read(path).complete(), at: path)
+    if meaning.decodesOnTarget { try requireFiles(of: chosen.dataset, path) }
     let isClassified = chosen.dataset.items.allSatisfy { $0.labels.count == 1 }
     let decoded = try DecodedItems(fit: fit, format: channels == 1 ? .gray : .rgb)
       .decode(chosen.dataset, classes: chosen.dataset.items.map { $0.labels.first ?? 0 })
@@ -30,11 +32,19 @@ extension BenchPreparation {
     let subsets = try subsets(of: decoded, chosen, &model)
     let data = try PreparedData(subsets: subsets, preprocessing: preprocessing)
     guard isClassified else {
+      try requireNoFiles(path, "not every item has exactly one class")
       model.notes.append("quality: not measured: not every item has exactly one class")
       model.data = .samples(path: try samples(of: data, preprocessing, for: model))
       return
     }
     try give(data, nil, isFitted: true, to: &model, expectation)
+    guard meaning.decodesOnTarget else { return }
+    guard case .items(let prepared, let judged, _, _) = model.data else {
+      throw Self.noFiles(path, Self.unjudged(expectation))
+    }
+    preprocessing.fit = fit
+    preprocessing.colors = channels == 1 ? .gray : preprocessing.colors == .bgr ? .bgr : .rgb
+    try giveFiles(decoded.dataset, PreparedData(contentsOf: prepared).items(judged), preprocessing, to: &model)
   }
 
   /// How images come to the model's size: as somebody says, or else stretched.

@@ -11,11 +11,15 @@ public struct BenchMeaning: Sendable, Hashable {
   public var expectation: ExpectationOptions
   /// Whether items with the same bytes in two of the data set's subsets are a declared exception.
   public var allowsDuplicates: Bool
+  /// Whether judged items reach the target as the image files that they are, and are decoded there.
+  public var decodesOnTarget: Bool
 
   /// Says what is known.
   public init(
-    data: String? = nil, expectation: ExpectationOptions = ExpectationOptions(), allowsDuplicates: Bool = false
+    data: String? = nil, expectation: ExpectationOptions = ExpectationOptions(), allowsDuplicates: Bool = false,
+    decodesOnTarget: Bool = false
   ) {
+    self.decodesOnTarget = decodesOnTarget
     self.data = data
     self.expectation = expectation
     self.allowsDuplicates = allowsDuplicates

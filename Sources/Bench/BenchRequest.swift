@@ -78,6 +78,8 @@ public struct BenchModel: Sendable, Hashable {
   public var precision: String
   /// What it runs on, if there is data for it; otherwise inputs are drawn.
   public var data: BenchData?
+  /// A file of `ImageFiles` with the judged items, if they are to be decoded where the model is measured.
+  public var images: String?
   /// Why its quality isn't measured although there is data, or what was assumed; one sentence each.
   public var notes: [String]
 

@@ -19,6 +19,25 @@ public struct OpenDataParameters: Sendable, Hashable, Codable {
   }
 }
 
+/// Which items the device works on, decoded there.
+public struct OpenImagesParameters: Sendable, Hashable, Codable {
+  /// A file of `ImageFiles` on the device.
+  public var path: String
+  /// How decoded images become inputs, for a model that says so itself; size and colours that it doesn't say, and all
+  /// without it, are those of the file.
+  public var preprocessing: Preprocessing?
+  /// Most bytes of memory that decoding one item may take; `nil` for half of the device's. An agent makes it at most half
+  /// of what a measuring process may have.
+  public var decodingBytes: Int?
+
+  /// Creates the parameters.
+  public init(path: String, preprocessing: Preprocessing? = nil, decodingBytes: Int? = nil) {
+    self.path = path
+    self.preprocessing = preprocessing
+    self.decodingBytes = decodingBytes
+  }
+}
+
 /// What was found.
 public struct OpenDataResult: Sendable, Hashable, Codable {
   /// Number of items.

@@ -18,6 +18,8 @@ public struct PredictResult: Sendable, Hashable, Codable {
   public var predictions: Predictions
   /// Preprocessing of each batch.
   public var preprocessing: DurationList
+  /// The part of preprocessing in which image files were decoded and fitted; `nil` if frames were given.
+  public var decoding: DurationList?
   /// Inference of each batch.
   public var inference: DurationList
   /// Postprocessing of each batch.
@@ -27,11 +29,12 @@ public struct PredictResult: Sendable, Hashable, Codable {
 
   /// Creates the result.
   public init(
-    predictions: Predictions, preprocessing: DurationList, inference: DurationList, postprocessing: DurationList,
-    endToEnd: DurationList
+    predictions: Predictions, preprocessing: DurationList, decoding: DurationList? = nil, inference: DurationList,
+    postprocessing: DurationList, endToEnd: DurationList
   ) {
     self.predictions = predictions
     self.preprocessing = preprocessing
+    self.decoding = decoding
     self.inference = inference
     self.postprocessing = postprocessing
     self.endToEnd = endToEnd

@@ -5,6 +5,8 @@
 public enum TargetMethod {
   /// ``OpenDataParameters`` → ``OpenDataResult``.
   public static let openData = "data.open"
+  /// ``OpenImagesParameters`` → ``OpenDataResult``. Agents with the feature ``TargetFeature/images`` can do it.
+  public static let openImages = "images.open"
   /// ``OpenSamplesParameters`` → ``OpenSamplesResult``.
   public static let openSamples = "samples.open"
   /// ``LoadParameters`` → ``LoadResult``.
@@ -33,6 +35,12 @@ public enum TargetMethod {
   public static let observe = "machine.observe"
   /// No parameters → `RuntimeRecord`.
   public static let runtime = "runtime.record"
+}
+
+/// What not every agent can do, as its capabilities say.
+public enum TargetFeature {
+  /// Measuring processes decode image files: libvips is there.
+  public static let images = "images"
 }
 
 /// A method without parameters.

@@ -71,6 +71,7 @@ extension Campaign {
       load: try summary(track.records.map(\.load.seconds), track, "load time"),
       firstInference: try summary(track.records.map(\.firstInference), track, "first inference"),
       preprocessing: Summary(answers.flatMap(\.preprocessing.seconds)),
+      decoding: Summary(answers.compactMap(\.decoding).flatMap(\.seconds)),
       postprocessing: Summary(answers.flatMap(\.postprocessing.seconds)),
       endToEnd: Summary(answers.flatMap(\.endToEnd.seconds)))
   }

@@ -182,7 +182,7 @@ struct Campaign {
 
   private mutating func finish(_ index: Int, _ child: MeasuringChild) async throws {
     let last = tracks[index].records.count - 1
-    if case .items = tracks[index].input(plan) {
+    if tracks[index].input(plan).subset != nil {
       tracks[index].records[last].answers = try await child.predict(plan.answeredItems)
     }
     tracks[index].records[last].resources = try await child.resources()

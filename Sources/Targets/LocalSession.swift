@@ -8,6 +8,7 @@ internal import WorkerProtocol
 extension LocalTarget: MeasuringTarget {
   public var targetName: String { Self.card.name }
   public var isLocal: Bool { true }
+  public var decodesImages: Bool { true }
 
   public func fingerprint() -> String { EnvironmentReader().record(galleyVersion: "").fingerprint }
 

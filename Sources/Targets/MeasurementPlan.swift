@@ -42,18 +42,25 @@ public struct MeasurementSubject: Sendable, Hashable {
 public enum MeasuredInput: Sendable, Hashable {
   /// A file of `PreparedData`: the items of a subset are preprocessed, and the model's answers are judged.
   case items(path: String, subset: Subset)
+  /// A file of `ImageFiles`, the items of a subset: where the model runs they are decoded too, and its answers are judged.
+  case images(path: String, subset: Subset)
   /// A file of samples (`SampleFile`), which go into the model as they are; nothing is judged.
   case samples(path: String)
 
   /// The file.
   public var path: String {
     switch self {
-    case .items(let path, _), .samples(let path): path
+    case .items(let path, _), .images(let path, _), .samples(let path): path
     }
   }
 
-  /// The subset of items.
-  public var subset: Subset? { if case .items(_, let subset) = self { subset } else { nil } }
+  /// The subset of items; `nil` for samples.
+  public var subset: Subset? {
+    switch self {
+    case .items(_, let subset), .images(_, let subset): subset
+    case .samples: nil
+    }
+  }
 }
 
 /// How subjects are measured together.

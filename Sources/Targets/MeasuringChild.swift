@@ -28,6 +28,10 @@ struct MeasuringChild: Sendable {
   func open(_ input: MeasuredInput, _ preprocessing: Preprocessing? = nil) async throws -> OpenDataResult? {
     switch input {
     case .items(let path, let subset): return try await openData(path, subset, preprocessing)
+    case .images(let path, _):
+      let there = try await worker.bring(NeededFile(path))
+      return try await worker.call(
+        TargetMethod.openImages, OpenImagesParameters(path: there, preprocessing: preprocessing))
     case .samples(let path):
       let there = try await worker.bring(NeededFile(path))
       let _: OpenSamplesResult = try await worker.call(

@@ -16,7 +16,9 @@ extension MeasuringTarget {
     onEvent: @escaping @Sendable (MeasuringEvent) -> Void = { _ in }
   ) async throws -> [SubjectResult] {
     try checkMeasurement(subjects, plan)
-    let digests = try inputDigests([plan.input] + subjects.compactMap(\.input))
+    let inputs = [plan.input] + subjects.compactMap(\.input)
+    for case .images in inputs { try requireImages() }
+    let digests = try inputDigests(inputs)
     let files =
       digests.map { NeededFile($0.key, digest: $0.value) }
       + subjects.map { NeededFile($0.model.path, digest: $0.model.digest) }

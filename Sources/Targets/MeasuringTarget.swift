@@ -14,6 +14,8 @@ public protocol MeasuringTarget: Sendable {
   func fingerprint() -> String
   /// Whether it is this machine: then its libraries are those that are found here, and who measures takes its lock.
   var isLocal: Bool { get }
+  /// Whether its measuring processes can decode image files; on this machine they say so themselves if they can't.
+  var decodesImages: Bool { get }
 
   /// Begins to use it.
   /// - Parameters:
@@ -23,6 +25,17 @@ public protocol MeasuringTarget: Sendable {
   func open(
     with files: [NeededFile], isAlone: Bool, onWait: @escaping @Sendable (String) -> Void
   ) async throws -> any MeasuringSession
+}
+
+extension MeasuringTarget {
+  /// - Throws: `GalleyError` if image files can't be decoded there.
+  public func requireImages() throws(GalleyError) {
+    guard !decodesImages else { return }
+    throw GalleyError(
+      .unavailable, "the target '\(targetName)' can't decode images", why: "libvips isn't found there",
+      remedy: "Install it there (Debian: libvips42t64 or libvips42) and start its agent again, or leave out "
+        + "--decode-on-target.")
+  }
 }
 
 /// A file of this machine that a target needs.

@@ -16,6 +16,9 @@ enum AgentHelp {
 
       galley-agent [RUNTIME]               a measuring process on the standard streams, started by galley and by serve
 
+    Images are decoded here for 'galley bench --decode-on-target' if libvips is found; 'galley target check' then has the
+    feature 'images'.
+
     """
 
   static var serve: String {

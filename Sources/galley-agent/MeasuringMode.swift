@@ -4,6 +4,7 @@ internal import Agent
 internal import Galley
 internal import Runtimes
 internal import Sandbox
+internal import TargetProtocol
 internal import WorkerProtocol
 
 /// The measuring process: it serves whoever started it over its standard streams. Its argument, if any, names the
@@ -44,12 +45,14 @@ enum MeasuringMode {
     }
   }
 
-  /// The runtimes that the device has, by name with their versions. Asking opens all libraries.
+  /// The runtimes that the device has, by name with their versions, and under the feature's name that of the library
+  /// which decodes images. Asking opens all libraries.
   private static func found() -> [String: String] {
     var found: [String: String] = [:]
     for name in runtimes.entries.map(\.card.name) {
       if case .available(let version, _)? = availability(of: name) { found[name] = version }
     }
+    found[TargetFeature.images] = AgentService.imageLibraryVersion
     return found
   }
 }

@@ -39,6 +39,7 @@ import Testing
     (["bench", model, "--precisions", "fp8"], 64, "there is no precision 'fp8'"),
     (["bench", model, "--batch", "0"], 64, "not a number from 1"),
     (["bench", model, "--dimension", "x"], 64, "not NAME=N"),
+    (["bench", model, "--decode-on-target"], 64, "--decode-on-target needs --data"),
     (["inspect", "/etc/hostname"], 65, "/etc/hostname"),
     (["compare", model, "missing.onnx"], 66, "missing.onnx"),
   ])

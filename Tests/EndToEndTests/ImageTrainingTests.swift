@@ -90,6 +90,15 @@ import Testing
     #expect(outcome.output.contains("38 items are judged and 60 calibrate"), "\(outcome.output)")
     let accuracy = try #require(outcome.output.firstMatch(of: /"accuracy"\s*:\s*([0-9.]+)/).flatMap { Double($0.1) })
     #expect(accuracy > 0.7)
+
+    // The measuring process decodes the same files to the same.
+    let decoding = try await program.run(command + ["--decode-on-target"], named: "decoding")
+    #expect(decoding.status == outcome.status, "\(decoding.errors)")
+    #expect(decoding.output.contains("images are decoded and fitted where the model is measured"))
+    #expect(decoding.output.contains("\"decoding\"") && !outcome.output.contains("\"decoding\""))
+    let same = decoding.output.firstMatch(of: /"accuracy"\s*:\s*([0-9.]+)/).flatMap { Double($0.1) }
+    #expect(same == accuracy)
+    #expect(try program.text("out/report/report.md").contains("Of which decoding"))
   }
 
   @Test(arguments: [["train", "val", "test"], ["train", "test"], ["training", "validation"]])

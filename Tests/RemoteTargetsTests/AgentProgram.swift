@@ -30,7 +30,8 @@ final class AgentProgram: Sendable {
   /// - Parameters:
   ///   - port: The port; one that is free if it is left out.
   ///   - state: The folder of an agent that has ended; a new one if it is left out.
-  init(port: Int? = nil, in earlier: TransportPlace? = nil) async throws {
+  ///   - environment: Variables that it has besides, as `NAME=VALUE`.
+  init(port: Int? = nil, in earlier: TransportPlace? = nil, environment: [String] = []) async throws {
     place = try earlier ?? TransportPlace()
     state = "\(place.folder)/state"
     let (tokens, log) = ("\(place.folder)/tokens", "\(place.folder)/log-\(UInt32.random(in: 0 ... .max))")
@@ -38,10 +39,10 @@ final class AgentProgram: Sendable {
     chmod(tokens, 0o600)
     try Data().write(to: URL(filePath: log))
     process = try SpawnedProgram(
-      Self.executable,
-      [
-        "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())", "--listen",
-        "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
+      "/usr/bin/env",
+      environment + [
+        Self.executable, "serve", "--state-folder", state, "--listen", "127.0.0.1:\(port ?? Self.freePort())",
+        "--listen", "unix:\(place.folder)/a.sock", "--token-file", tokens, "--machine-lock", "\(place.folder)/lock",
       ], log: log)
     var places: [String]?
     let deadline = ContinuousClock.now + .seconds(120)

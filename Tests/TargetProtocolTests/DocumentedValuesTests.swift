@@ -33,6 +33,7 @@ struct DocumentedValuesTests {
 
   static let methods: [String: @Sendable (String, String) throws -> (String, String)] = [
     TargetMethod.openData: pair(OpenDataParameters.self, OpenDataResult.self),
+    TargetMethod.openImages: pair(OpenImagesParameters.self, OpenDataResult.self),
     TargetMethod.openSamples: pair(OpenSamplesParameters.self, OpenSamplesResult.self),
     TargetMethod.load: pair(LoadParameters.self, LoadResult.self),
     TargetMethod.firstInference: pair(NoParameters.self, FirstInferenceResult.self),

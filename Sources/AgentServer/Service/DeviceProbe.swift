@@ -17,7 +17,8 @@ struct DeviceProbe: Sendable {
   let log: AgentLog
 
   private struct Found: Sendable {
-    var runtimes: [String: String]
+    /// The runtimes' versions by name, and libvips' under the feature's.
+    var details: [String: String]
     var device: String
   }
 
@@ -31,11 +32,13 @@ struct DeviceProbe: Sendable {
         log.log(.error, "the device's runtimes can't be found out: \(error)")
       }
     }
-    let runtimes = (found?.runtimes ?? [:]).filter { TargetRuntimes.names.contains($0.key) }
+    let images = found?.details[TargetFeature.images]
+    if let images { log.log(.info, "images can be decoded", ["libvips": .string(images)]) }
+    let runtimes = (found?.details ?? [:]).filter { TargetRuntimes.names.contains($0.key) }
     log.log(.info, "runtimes were found", runtimes.mapValues { .string($0) })
     return Capabilities(
       platform: Self.platform, methods: ServedSession.ownMethods + ServedSession.measuringMethods, runtimes: runtimes,
-      device: found?.device, version: galleyVersion.description)
+      features: images == nil ? [] : [TargetFeature.images], device: found?.device, version: galleyVersion.description)
   }
 
   private func look(within time: Duration) async throws -> Found {
@@ -47,7 +50,7 @@ struct DeviceProbe: Sendable {
     return try await process.used { process in
       let machine: EnvironmentRecord = try await process.call(
         TargetMethod.environment, NoParameters(), deadline: time)
-      return Found(runtimes: try await process.describe(deadline: time).details ?? [:], device: machine.fingerprint)
+      return Found(details: try await process.describe(deadline: time).details ?? [:], device: machine.fingerprint)
     }
   }
 

@@ -11,15 +11,16 @@ internal import WorkerProtocol
 extension ServedSession {
   /// The methods of a measuring process.
   static let measuringMethods = [
-    TargetMethod.openData, TargetMethod.openSamples, TargetMethod.load, TargetMethod.firstInference,
-    TargetMethod.warmUp, TargetMethod.block, TargetMethod.throughput, TargetMethod.profile, TargetMethod.predict,
-    TargetMethod.writeOutputs, TargetMethod.observeRanges, TargetMethod.resources, TargetMethod.environment,
-    TargetMethod.observe, TargetMethod.runtime,
+    TargetMethod.openData, TargetMethod.openImages, TargetMethod.openSamples, TargetMethod.load,
+    TargetMethod.firstInference, TargetMethod.warmUp, TargetMethod.block, TargetMethod.throughput, TargetMethod.profile,
+    TargetMethod.predict, TargetMethod.writeOutputs, TargetMethod.observeRanges, TargetMethod.resources,
+    TargetMethod.environment, TargetMethod.observe, TargetMethod.runtime,
   ]
 
   func measure(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
     switch request.method {
     case TargetMethod.openData: try openData(request, stream)
+    case TargetMethod.openImages: try openImages(request, stream)
     case TargetMethod.openSamples: try openSamples(request, stream)
     case TargetMethod.load: try load(request, stream)
     case TargetMethod.firstInference: try pass(request, stream, NoParameters.self, FirstInferenceResult.self)
@@ -91,6 +92,15 @@ extension ServedSession {
   private func openData(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
     var parameters = try request.parameters(as: OpenDataParameters.self)
     parameters.path = try file(parameters.path, "path").path
+    try ask(request, stream, parameters) { (result: OpenDataResult) in result }
+  }
+
+  private func openImages(_ request: RequestMessage, _ stream: UInt32) throws(RequestFailure) {
+    var parameters = try request.parameters(as: OpenImagesParameters.self)
+    parameters.path = try file(parameters.path, "path").path
+    if let limit = context.program.memoryLimit {
+      parameters.decodingBytes = min(parameters.decodingBytes ?? .max, Int(clamping: limit / 2))
+    }
     try ask(request, stream, parameters) { (result: OpenDataResult) in result }
   }
 

@@ -21,16 +21,25 @@ public struct LabeledItems: Sendable, Hashable {
         .badData, "can't form a data set",
         why: "\(ids.count) ids, \(classes.count) classes and inputs of shape \(inputs.shape) don't belong together")
     }
-    guard Set(ids).count == count else {
+    try Self.check(ids, classes, labels)
+    self.ids = ids
+    self.inputs = inputs
+    self.classes = classes
+    self.labels = labels
+  }
+
+  /// - Throws: `GalleyError` if the counts differ, an id repeats, or a class has no label.
+  static func check(_ ids: [String], _ classes: [Int], _ labels: [String]) throws(GalleyError) {
+    guard ids.count == classes.count else {
+      throw GalleyError(
+        .badData, "can't form a data set", why: "\(ids.count) ids and \(classes.count) classes don't belong together")
+    }
+    guard Set(ids).count == ids.count else {
       throw GalleyError(.badData, "can't form a data set", why: "an item id occurs twice")
     }
     guard classes.allSatisfy(labels.indices.contains) else {
       throw GalleyError(.badData, "can't form a data set", why: "a class index has no label among \(labels)")
     }
-    self.ids = ids
-    self.inputs = inputs
-    self.classes = classes
-    self.labels = labels
   }
 
   /// Number of items.

@@ -129,7 +129,7 @@ public struct PixelTransform: Sendable {
       guard let fit else { return colored }
       return try colored.fitted(fit)
     }
-    try write(image, output)
+    try apply(fitted: image, into: output)
   }
 
   /// Decodes an image file and writes the model's input. The image is fitted while it is decoded: it is never whole in
@@ -138,23 +138,41 @@ public struct PixelTransform: Sendable {
   public func apply(
     imageAt path: String, options: DecodingOptions = DecodingOptions(), into output: inout [Float]
   ) throws(GalleyError) {
+    let image = try Self.translating { () throws(ImageError) in
+      let options = colored(options)
+      guard let fit else { return try Image(contentsOf: path, options: options) }
+      return try Image(contentsOf: path, fit: fit, options: options)
+    }
+    let outcome = output.withUnsafeMutableBufferPointer { output in
+      Result { () throws(GalleyError) in try apply(fitted: image, into: output) }
+    }
+    try outcome.get()
+  }
+
+  /// Decodes an image file's bytes to what ``apply(fitted:into:)`` takes. The image is fitted while it is decoded.
+  /// - Parameter name: What an error calls the image.
+  /// - Throws: `ImageError` as `Image(decoding:fit:options:name:)`.
+  public func image(
+    decoding bytes: [UInt8], options: DecodingOptions = DecodingOptions(), name: String? = nil
+  ) throws(ImageError) -> Image {
+    guard let fit else { return try Image(decoding: bytes, options: colored(options), name: name) }
+    return try Image(decoding: bytes, fit: fit, options: colored(options), name: name)
+  }
+
+  private func colored(_ options: DecodingOptions) -> DecodingOptions {
     var options = options
     switch colors {
     case .stored: break
     case .rgb, .bgr: options.format = .rgb
     case .gray: options.format = .gray
     }
-    let image = try Self.translating { [options] () throws(ImageError) in
-      guard let fit else { return try Image(contentsOf: path, options: options) }
-      return try Image(contentsOf: path, fit: fit, options: options)
-    }
-    let outcome = output.withUnsafeMutableBufferPointer { output in
-      Result { () throws(GalleyError) in try write(image, output) }
-    }
-    try outcome.get()
+    return options
   }
 
-  private func write(_ image: Image, _ output: UnsafeMutableBufferPointer<Float>) throws(GalleyError) {
+  /// Writes the model's input for an image that has its size and channels already.
+  /// - Parameter output: Room for ``outputCount`` values.
+  /// - Throws: `GalleyError` if the image has another size or other channels, or there is no room.
+  public func apply(fitted image: Image, into output: UnsafeMutableBufferPointer<Float>) throws(GalleyError) {
     guard image.depth == .eight, image.channels == channels.count, image.width * image.height == pixels,
       output.count == outputCount
     else {

@@ -119,5 +119,25 @@ public struct Preprocessing: Sendable, Hashable, Codable {
     return try Tensor(output, shape: [count] + inputShape(height: height, width: width, channels: channels))
   }
 
+  /// What preprocesses images of any size and kind, as files give them.
+  /// - Throws: `GalleyError` if no size or no colours are said, the size isn't that of an image, or constants don't fit.
+  package func imageTransform() throws(GalleyError) -> PixelTransform {
+    guard let fit, colors != .stored else {
+      throw refusal("image files need a size to be fitted into and colours, and the preprocessing says only a part")
+    }
+    let limits = ImageLimits()
+    for size in [fit.size, fit.result] {
+      guard size.width >= 1, size.height >= 1, max(size.width, size.height) <= limits.side,
+        size.width <= limits.pixels / size.height
+      else { throw refusal("images can't be fitted into \(size) pixels") }
+    }
+    do throws(ImageError) {
+      _ = try fit.placement(of: fit.size)
+    } catch {
+      throw refusal(error.reason)
+    }
+    return try PixelTransform(self, channels: channelCount(of: 0))
+  }
+
   private func refusal(_ why: String) -> GalleyError { GalleyError(.badData, "can't preprocess items", why: why) }
 }

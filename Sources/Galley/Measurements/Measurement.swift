@@ -172,6 +172,8 @@ public struct PhaseTimings: Sendable, Hashable, Codable {
   public var firstInference: Summary
   /// Preprocessing of one batch; `nil` if nothing was preprocessed, as with drawn inputs.
   public var preprocessing: Summary?
+  /// The part of preprocessing in which image files were decoded and fitted; `nil` if frames were given.
+  public var decoding: Summary?
   /// Postprocessing of one batch; `nil` if the outputs' meaning isn't known.
   public var postprocessing: Summary?
   /// Preprocessing, inference and postprocessing of one batch, measured as one; `nil` without them.
@@ -179,12 +181,13 @@ public struct PhaseTimings: Sendable, Hashable, Codable {
 
   /// Creates timings.
   public init(
-    load: Summary, firstInference: Summary, preprocessing: Summary? = nil, postprocessing: Summary? = nil,
-    endToEnd: Summary? = nil
+    load: Summary, firstInference: Summary, preprocessing: Summary? = nil, decoding: Summary? = nil,
+    postprocessing: Summary? = nil, endToEnd: Summary? = nil
   ) {
     self.load = load
     self.firstInference = firstInference
     self.preprocessing = preprocessing
+    self.decoding = decoding
     self.postprocessing = postprocessing
     self.endToEnd = endToEnd
   }

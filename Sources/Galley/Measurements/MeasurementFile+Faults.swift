@@ -76,6 +76,7 @@ private struct MeasurementFaults {
     check(phases.load, "\(place).load")
     check(phases.firstInference, "\(place).firstInference")
     if let summary = phases.preprocessing { check(summary, "\(place).preprocessing") }
+    if let summary = phases.decoding { check(summary, "\(place).decoding") }
     if let summary = phases.postprocessing { check(summary, "\(place).postprocessing") }
     if let summary = phases.endToEnd { check(summary, "\(place).endToEnd") }
   }

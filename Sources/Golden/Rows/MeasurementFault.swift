@@ -42,7 +42,7 @@ struct MeasurementFault: Sendable, Hashable {
 
   private static func phases(_ phases: PhaseTimings) -> MeasurementFault? {
     summary("phases.load", phases.load) ?? summary("phases.firstInference", phases.firstInference)
-      ?? measured("phases.preprocessing", phases.preprocessing)
+      ?? measured("phases.preprocessing", phases.preprocessing) ?? measured("phases.decoding", phases.decoding)
       ?? measured("phases.postprocessing", phases.postprocessing) ?? measured("phases.endToEnd", phases.endToEnd)
   }
 

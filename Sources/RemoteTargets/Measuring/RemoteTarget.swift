@@ -38,6 +38,8 @@ public struct RemoteTarget: MeasuringTarget {
         "it is \(now.platform) now"
       } else if now.runtimes != capabilities.runtimes {
         "it has other runtimes now"
+      } else if now.features != capabilities.features {
+        "it can do other things now"
       } else if now.device != capabilities.device {
         "it is another device or has another kernel"
       } else if now.version != capabilities.version {
@@ -51,6 +53,7 @@ public struct RemoteTarget: MeasuringTarget {
 
   public var targetName: String { declared.name }
   public var isLocal: Bool { false }
+  public var decodesImages: Bool { capabilities.features.contains(TargetFeature.images) }
 
   /// The agent's certificate stands for the device, whatever its name here is; but copies of a disk share it, so the device
   /// itself counts too. Another kernel, agent or runtime makes other figures.

@@ -36,18 +36,19 @@ extension ReportDocument {
   }
 
   private static func phaseTable(_ report: RunReport) -> ReportTable {
-    ReportTable(
+    let decodes = report.variants.contains { $0.measurement.phases.decoding != nil }
+    let decoding = decodes ? [ReportTable.Column.number("Of which decoding")] : []
+    return ReportTable(
       caption: "Phases of a use, each measured apart; medians, end to end measured as one.",
       columns: [
-        .text("Variant"), .number("Load"), .number("First inference"), .number("Preprocessing"), .number("Inference"),
-        .number("Postprocessing"), .number("End to end"),
-      ],
+        .text("Variant"), .number("Load"), .number("First inference"), .number("Preprocessing"),
+      ] + decoding + [.number("Inference"), .number("Postprocessing"), .number("End to end")],
       rows: rows(report) { variant in
         let phases = variant.measurement.phases
         let inference = variant.measurement.latency.summary
-        let all: [Summary?] = [
-          phases.load, phases.firstInference, phases.preprocessing, inference, phases.postprocessing, phases.endToEnd,
-        ]
+        let all: [Summary?] =
+          [phases.load, phases.firstInference, phases.preprocessing] + (decodes ? [phases.decoding] : [])
+          + [inference, phases.postprocessing, phases.endToEnd]
         return all.map { phase in phase.map { Cell(NumberText.time($0.median)) } ?? .none }
       })
   }

@@ -89,8 +89,10 @@ public struct Reproducing: Sendable {
     }
     let files = try files(of: row, earlier)
     let conditions = earlier.conditions
+    let decodes = earlier.phases.decoding != nil
     let input: MeasuredInput =
-      conditions.subset.map { .items(path: files.data, subset: $0) } ?? .samples(path: files.data)
+      conditions.subset.map { decodes ? .images(path: files.data, subset: $0) : .items(path: files.data, subset: $0) }
+      ?? .samples(path: files.data)
     let plan = MeasurementPlan(
       input: input, batch: conditions.batch, processes: conditions.processes, blocks: conditions.blocks,
       block: BlockRule(minimumRepetitions: conditions.inferencesPerBlock, minimumSeconds: 0), seed: conditions.seed,

@@ -47,8 +47,7 @@ public struct Capabilities: Sendable, Hashable, Codable {
   public var methods: [String]
   /// The runtimes that were found, by name, each with its version.
   public var runtimes: [String: String]
-  /// What else the agent can do, in alphabetical order; this version's agents have nothing to say here: they take frames
-  /// and tensors, no compressed images.
+  /// What else the agent can do, in alphabetical order: words of ``TargetFeature``.
   public var features: [String]
   /// What makes the device another one as far as times are concerned, in words: its name, processor, memory and kernel;
   /// `nil` if the agent doesn't know.

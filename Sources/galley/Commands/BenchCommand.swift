@@ -21,6 +21,7 @@ struct BenchCommand: AsyncParsableCommand {
         galley bench model.onnx --data photos --preprocessing imagenet
         galley bench a.onnx b.tflite --dimension x:0=1 --folder out
         galley bench model.onnx --target board       on a declared device; see galley target
+        galley bench model.onnx --data photos --decode-on-target --target board
 
       Without --data, inputs are drawn from the model's shapes: speed and the difference from the original are
       measured, quality is not judged. Documentation/bench.md says how the figures are made.
@@ -70,6 +71,10 @@ struct BenchCommand: AsyncParsableCommand {
   var folder = "output/bench"
 
   @OptionGroup var target: TargetOption
+
+  @Flag(help: "Send judged images as the files they are: the target decodes them (libvips), and that is timed too.")
+  var decodeOnTarget = false
+
   @OptionGroup var golden: GoldenTargetOptions
   @OptionGroup var place: PantryOptions
   @OptionGroup var options: OutputOptions
@@ -78,16 +83,21 @@ struct BenchCommand: AsyncParsableCommand {
     guard processes >= 1, blocks >= 1, blockMilliseconds >= 1, samples >= 1, throughputSeconds >= 0 else {
       throw ValidationError("--processes, --blocks, --block-milliseconds and --samples must be 1 or more.")
     }
+    guard !decodeOnTarget || meaning.data != nil else {
+      throw ValidationError("--decode-on-target needs --data with images.")
+    }
   }
 
   func run() async throws {
     let console = Console(options)
     let display = BenchDisplay(console)
     try makeFolder(folder)
+    let measuring = try await target.chosen(place) ?? LocalTarget()
+    if decodeOnTarget { try measuring.requireImages() }
     let request = try await request()
     let bench = Bench(
-      target: LocalTarget(), measuring: try await target.chosen(place), optimizers: Catalogue.benchOptimizers,
-      folder: folder, command: command, tell: display.show)
+      target: LocalTarget(), measuring: measuring, optimizers: Catalogue.benchOptimizers, folder: folder,
+      command: command, tell: display.show)
     let result = try await finishing(bench, request)
     display.end()
     let volume = try golden.insert(try result.goldenRows(), place)
@@ -116,6 +126,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func request() async throws -> BenchRequest {
     var meaning = meaning.choices
+    meaning.decodesOnTarget = decodeOnTarget
     if let data = meaning.data { meaning.data = try await place.local(data, Console(options)) }
     let preparation = BenchPreparation(meaning: meaning, folder: folder, seed: seed)
     var request = BenchRequest(

@@ -99,6 +99,32 @@ def path_of(content):
     return "blob:" + hashlib.sha256(content).hexdigest()
 
 
+def bitmap(row):
+    """A BMP file of one row of grey pixels, whose number is a multiple of four."""
+    palette = b"".join(bytes([grey, grey, grey, 0]) for grey in range(256))
+    head = struct.pack("<IiiHHIIiiII", 40, len(row), 1, 1, 8, 0, len(row), 0, 0, 256, 0)
+    start = 14 + len(head) + len(palette)
+    return struct.pack("<2sIHHI", b"BM", start + len(row), 0, 0, start) + head + palette + bytes(row)
+
+
+def images_of(files, labels, width, height):
+    """A file of image files of grey that become numbers from 0 to 1, all of the first class."""
+    ends = [sum(map(len, files[: number + 1])) for number in range(len(files))]
+    fit = {"size": {"width": width, "height": height}, "rule": "stretch"}
+    head = {
+        "format": "galley.image-files/1",
+        "ids": [str(number) for number in range(len(files))],
+        "classes": [0] * len(files),
+        "labels": labels,
+        "ends": ends,
+        "preprocessing": {
+            "layout": "nchw", "scale": 1 / 255, "mean": [0], "deviation": [1], "fit": fit, "colors": "gray",
+        },
+    }
+    text = json.dumps(head).encode()
+    return b"".join(files) + text + struct.pack("<Q", len(text))
+
+
 def load(client, model, samples):
     """Loads a model in a process of its own; files and turn are there already.
 
@@ -106,10 +132,15 @@ def load(client, model, samples):
     """
     worker = client.request("worker.start", {"runtime": "onnxruntime"})["worker"]
     count = client.request("samples.open", {"path": path_of(samples)}, worker)["count"]
+    return worker, count, load_into(client, worker, model)
+
+
+def load_into(client, worker, model):
+    """Loads a model for what a process has opened."""
     digest = hashlib.sha256(model).hexdigest()
     file = {"path": "blob:" + digest, "format": "onnx", "digest": digest, "byteCount": len(model)}
     choice = {"name": "onnxruntime", "options": {}}
-    return worker, count, client.request("model.load", {"model": file, "runtime": choice, "batch": 1}, worker)
+    return client.request("model.load", {"model": file, "runtime": choice, "batch": 1}, worker)
 
 
 def run(client, worker, values):

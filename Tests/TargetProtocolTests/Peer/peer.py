@@ -8,6 +8,7 @@ trust TOKEN H A HC AC P Q    proofs and digits, all arguments in hexadecimal dig
 host TOKEN FILE      a whole host on standard input and output; what came of it goes to the file
 measure ADDRESS TOKEN MODEL  measures a model of one float32 input on a real agent; ADDRESS is PORT (of this machine,
                      with TLS) or the path of a socket
+images ADDRESS TOKEN MODEL   runs that model on image files, and on the same pixels as numbers
 pair PORT CERTIFICATE KEY YES|NO    pairs over TLS with a certificate of its own
 hold ADDRESS TOKEN    starts a measuring process, says `held`, and waits for the end
 greet ADDRESS WAY [CERTIFICATE KEY] proves by `certificate` or `local`, and prints the welcome
@@ -17,10 +18,12 @@ import hashlib
 import json
 import os
 import random
+import struct
 import sys
 
 import target_protocol as protocol
-from device import connect, durations, known, load, numbers, outputs, run, samples_of, statistics
+from device import bitmap, connect, durations, images_of, known, load, load_into, numbers, outputs, path_of, run
+from device import samples_of, statistics
 
 
 def decode(path):
@@ -180,6 +183,36 @@ def measure(address, token, model):
     }
 
 
+def images(address, token, model):
+    client = known(address, token)
+    content = open(model, "rb").read()
+    rows = [[0, 51, 102, 255], [9, 8, 7, 6], [255, 128, 64, 32]]
+    single = lambda value: struct.unpack("<f", struct.pack("<f", value))[0]
+    # What preprocessing computes in float32.
+    samples = samples_of([[single(value * single(1 / 255)) for value in row] for row in rows])
+    files = images_of([bitmap(row) for row in rows], ["a", "b", "c"], 4, 1)
+    for blob in (content, samples, files):
+        client.upload(blob)
+    client.request("turn.acquire")
+    worker, _, _ = load(client, content, samples)
+    ids, written = outputs(client, worker)
+    frames = [value for number in ids for value in numbers(written)[f"{number}/y"]]
+    count = client.request("images.open", {"path": path_of(files)}, worker)["itemCount"]
+    load_into(client, worker, content)
+    answers = client.request("predict.answers", {}, worker)
+    _, written = outputs(client, worker)
+    client.request("worker.stop", worker=worker)
+    client.close()
+    return {
+        "features": client.welcome["capabilities"]["features"],
+        "items": count,
+        "ids": answers["predictions"]["ids"],
+        "decoding": len(durations(answers["decoding"])),
+        "fromFiles": numbers(written)["y"],
+        "fromFrames": frames,
+    }
+
+
 def pair(port, certificate, key, word):
     client, shown = connect(port, certificate, key), []
 
@@ -203,7 +236,7 @@ if command in ("host", "hold"):
     {"host": host, "hold": hold}[command](*rest)
 else:
     commands = {
-        "decode": decode, "encode": encode, "random": make, "trust": trust, "measure": measure, "pair": pair,
-        "greet": greet,
+        "decode": decode, "encode": encode, "random": make, "trust": trust, "measure": measure, "images": images,
+        "pair": pair, "greet": greet,
     }
     print(json.dumps(commands[command](*rest)))

@@ -98,8 +98,10 @@ struct TargetCheckCommand: AsyncParsableCommand {
     if let quota = check.quotaBytes { rows.append(("room for models", ByteCount(quota).description)) }
     let runtimes = check.capabilities.runtimes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     rows.append(("runtimes", runtimes.isEmpty ? "none" : runtimes.joined(separator: ", ")))
-    if !check.capabilities.features.isEmpty {
-      rows.append(("features", check.capabilities.features.joined(separator: ", ")))
+    let features = check.capabilities.features
+    rows.append(("features", features.isEmpty ? "none" : features.joined(separator: ", ")))
+    if !features.contains(TargetFeature.images) {
+      rows.append(("", "without libvips there, images are decoded on this machine"))
     }
     let width = rows.map(\.0.count).max() ?? 0
     let lines = rows.map { "\($0.0.padding(toLength: width, withPad: " ", startingAt: 0))  \($0.1)" }
