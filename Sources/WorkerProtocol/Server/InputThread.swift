@@ -36,11 +36,17 @@ enum InputThread {
     }
   }
 
+  /// What a description may take beyond the time of handlers: it loads a library, which ends by itself, but takes many
+  /// seconds on a busy machine.
+  private static let loading = Duration.seconds(60)
+
   /// A handler deep in a library's computation can't be stopped any other way than with its process.
   private static func endUnlessIdle(within timeout: Duration, _ session: ServerSession) {
     let deadline = ContinuousClock.now.advanced(by: timeout)
     while !session.isIdle {
-      if ContinuousClock.now >= deadline { _exit(ExitStatus.orphaned) }
+      if ContinuousClock.now >= (session.hasRequests ? deadline : deadline.advanced(by: loading)) {
+        _exit(ExitStatus.orphaned)
+      }
       usleep(5_000)
     }
   }

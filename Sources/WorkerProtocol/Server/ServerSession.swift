@@ -151,6 +151,9 @@ final class ServerSession: Sendable {
     }
   }
 
+  /// Whether a handler has something to do.
+  var hasRequests: Bool { state.withLock { !$0.open.isEmpty } }
+
   /// Whether every request has been answered.
   var isIdle: Bool { state.withLock { $0.open.isEmpty && $0.descriptions.isEmpty } }
 

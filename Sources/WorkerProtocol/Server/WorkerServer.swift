@@ -71,7 +71,8 @@ public struct WorkerServer: Sendable {
 
   /// Serves until `shutdown` or the end of the input; an idle server is blocked in a read.
   ///
-  /// If a handler is still running `stopTimeout` after the client has gone, the process is ended.
+  /// If a handler is still running `stopTimeout` after the client has gone, the process is ended; a description that is
+  /// being found out has a minute more.
   @concurrent public func serve(on streams: WorkerStreams = .reservingStandardStreams()) async {
     let (requests, queue) = AsyncStream.makeStream(of: QueuedRequest.self)
     let session = ServerSession(self, writer: MessageWriter(streams.output), queue: queue)
