@@ -60,6 +60,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [(40, 30), (30, 41), (3, 700), (700, 3), (1, 4000)], [SampleDepth.eight, .sixteen])
+  func `the nearest pixels of what is kept are those of the whole`(side: (Int, Int), depth: SampleDepth) throws {
+    let bytes = (0..<side.0 * side.1 * 3 * depth.byteCount).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 8) }
+    let image = try Image(width: side.0, height: side.1, format: .rgb, depth: depth, bytes: bytes)
+    let fit = ImageFit(
+      size: PixelSize(width: 20, height: 16), rule: .cover, kernel: .nearest, crop: PixelSize(width: 14, height: 15))
+    let placement = try fit.placement(of: PixelSize(width: side.0, height: side.1))
+    let whole = try image.resized(to: placement.resized, kernel: .nearest)
+    #expect(try image.fitted(fit) == whole.cropped(columns: placement.columns, rows: placement.rows))
+  }
+
   @Test(arguments: [(0, 4), (4, 0), (-1, 4), (1 << 21, 4)])
   func `refuses impossible sizes`(width: Int, height: Int) throws {
     let image = try Image(width: 3, height: 3, format: .gray, color: [1])

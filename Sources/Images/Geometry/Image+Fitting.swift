@@ -5,15 +5,21 @@ extension Image {
   /// - Throws: `ImageError` as ``ImageFit/placement(of:)`` and ``resized(to:box:kernel:antialias:)``.
   public func fitted(_ fit: ImageFit) throws(ImageError) -> Image {
     let placement = try fit.placement(of: PixelSize(width: width, height: height))
-    let isWindow =
-      placement.columns.count < placement.resized.width || placement.rows.count < placement.resized.height
-    if fit.kernel == .nearest || format == .rgba || depth != .eight {
+    // It refuses sizes too.
+    let plan = try placement.plan(fit, channels: channels)
+    // What is cut off is never made: of a long, thin image that is to cover a square it is nearly all.
+    if fit.kernel == .nearest {
+      return try picked(placement.resized, columns: placement.columns, rows: placement.rows)
+        .placed(placement, padding: fit.padding)
+    }
+    if format == .rgba || depth != .eight {
       var image = try resized(
         to: placement.resized, kernel: fit.kernel, antialias: fit.antialias, arithmetic: fit.arithmetic)
-      if isWindow { image = image.part(placement.columns, placement.rows) }
+      if placement.columns.count < image.width || placement.rows.count < image.height {
+        image = image.part(placement.columns, placement.rows)
+      }
       return try image.placed(placement, padding: fit.padding)
     }
-    let plan = try placement.plan(fit, channels: channels)
     let image = Image.filled(plan.target.width, plan.target.height, format) { output in
       bytes.withUnsafeBufferPointer { bytes in
         guard let bytes = bytes.baseAddress, let output = output.baseAddress else { return }

@@ -19,7 +19,7 @@ extension Image {
     let plan = try ResizePlan(
       PixelSize(width: width, height: height), channels: channels, to: size, box: box, kernel: kernel,
       antialias: antialias, arithmetic: arithmetic)
-    if kernel == .nearest { return picked(size, box: box) }
+    if kernel == .nearest { return picked(size, box: box, columns: 0..<size.width, rows: 0..<size.height) }
     if plan.changesNothing { return self }
     guard depth == .eight else {
       return deeplyResized(
@@ -35,15 +35,16 @@ extension Image {
     return format == .rgba ? result.dividedByOpacity : result
   }
 
-  private func picked(_ size: PixelSize, box: PixelBox?) -> Image {
+  /// Some columns and rows of the image in another size, by the nearest pixels.
+  func picked(_ size: PixelSize, box: PixelBox? = nil, columns: Range<Int>, rows: Range<Int>) -> Image {
     let columns = NearestPick(
-      source: width, box: (box?.left ?? 0)...(box?.right ?? Float(width)), target: size.width, window: 0..<size.width,
+      source: width, box: (box?.left ?? 0)...(box?.right ?? Float(width)), target: size.width, window: columns,
       depth: depth)
     let rows = NearestPick(
-      source: height, box: (box?.top ?? 0)...(box?.bottom ?? Float(height)), target: size.height,
-      window: 0..<size.height, depth: depth)
+      source: height, box: (box?.top ?? 0)...(box?.bottom ?? Float(height)), target: size.height, window: rows,
+      depth: depth)
     let pixel = channels * depth.byteCount
-    return Image.filled(size.width, size.height, format, depth) { output in
+    return Image.filled(columns.places.count, rows.places.count, format, depth) { output in
       bytes.withUnsafeBufferPointer { bytes in
         var place = 0
         for row in rows.places {
