@@ -210,18 +210,9 @@ class SoakingHost:
         """Sends a blob while lines of the log come; each is about this session or the agent."""
         lines, done = [], False
         while not done:
-            while not client.waiting:
-                piece = client.read()
-                if not piece:
-                    raise protocol.Cut("the connection was cut")
-                client.waiting += list(client.decoder.feed(piece))
-            name, of, payload, _ = client.waiting.pop(0)
+            name, of, payload, _ = client.arrive()
             if name == "want":
                 client.write(protocol.frame("data", stream, content))
-            elif name == "ping":
-                client.write(protocol.message("pong", 0, payload))
-            elif name == "close":
-                raise protocol.Closed(f"{struct.unpack('<H', payload[:2])[0]}: {payload[2:].decode()}")
             elif name == "event" and of == log:
                 lines.append(json.loads(payload)["message"])
             done = name == "have" and of == stream

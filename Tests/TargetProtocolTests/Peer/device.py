@@ -4,9 +4,11 @@
 import base64
 import hashlib
 import json
+import select
 import socket
 import ssl
 import struct
+import time
 
 import target_protocol as protocol
 
@@ -40,6 +42,23 @@ def dial(address, certificate=None, key=None):
     return connection
 
 
+def reader(connection):
+    """What gives bytes as they come, and None for each second without any; a minute without any is an error."""
+    heard = time.monotonic()
+
+    def read():
+        nonlocal heard
+        is_here = isinstance(connection, ssl.SSLSocket) and connection.pending()
+        if not is_here and not select.select([connection], [], [], 1)[0]:
+            if time.monotonic() - heard > 60:
+                raise TimeoutError("the agent said nothing for a minute")
+            return None
+        heard = time.monotonic()
+        return connection.recv(1 << 16)
+
+    return read
+
+
 def on(connection, certificate=None):
     """A host that has said hello on a connection."""
     own = agent = bytes(32)
@@ -47,7 +66,7 @@ def on(connection, certificate=None):
         own = hashlib.sha256(ssl.PEM_cert_to_DER_cert(open(certificate).read())).digest()
     if isinstance(connection, ssl.SSLSocket):
         agent = hashlib.sha256(connection.getpeercert(binary_form=True)).digest()
-    client = protocol.Host(lambda: connection.recv(1 << 16), connection.sendall, agent, own)
+    client = protocol.Host(reader(connection), connection.sendall, agent, own)
     client.connection = connection
     return client
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import struct
+import time
 
 MAGIC = b"GALLEY"
 VERSION = 1
@@ -253,13 +254,16 @@ class Closed(Failure):
 
 
 class Host:
-    """A host over two functions: `read()` gives bytes or b"" at the end, `write(bytes)` takes them.
+    """A host over two functions: `read()` gives bytes, b"" at the end, or None if none came for a while; `write(bytes)`
+    takes them.
 
-    One thing at a time; while it waits it answers pings. Whoever gives the functions sets their deadlines.
+    One thing at a time; while it waits it answers pings, and sends its own. Whoever gives the functions sets their
+    deadlines.
     """
 
     def __init__(self, read, write, agent_certificate=bytes(32), host_certificate=bytes(32), nonce=None):
-        self.read, self.write = read, write
+        self.read, self.send = read, write
+        self.welcome = self.pinged = None
         self.certificates = agent_certificate, host_certificate
         self.nonce = nonce or os.urandom(32)
         self.decoder = Decoder()
@@ -271,30 +275,51 @@ class Host:
         require(low <= VERSION <= high, "no common version")
         self.agent = json.loads(self.next("hello"))
 
+    def write(self, data):
+        self.sent = time.monotonic()
+        self.send(data)
+
+    def keep_alive(self):
+        """An agent that hears nothing for 15 seconds ends the session, however much it says itself."""
+        if self.welcome and self.pinged is None and time.monotonic() - self.sent >= 5:
+            self.pinged = os.urandom(8)
+            self.write(message("ping", 0, self.pinged))
+
     def next(self, *names, stream=0):
         name, _, payload, _ = self.receive(stream, *names)
         return payload
 
     def receive(self, stream, *names):
-        """The next message of a stream; `ping` is answered and `goodbye` noted meanwhile."""
+        """The next message of a stream; `goodbye` is noted meanwhile."""
         while True:
+            found = name, of, payload, _ = self.arrive()
+            if name == "failure" and of == stream:
+                raise Failure(payload.decode())
+            if name != "goodbye":
+                require(of == stream and name in names, f"{name} on {of}")
+                return found
+
+    def arrive(self):
+        """The next message of any stream; pings go and come meanwhile."""
+        while True:
+            self.keep_alive()
             while not self.waiting:
                 piece = self.read()
+                if piece is None:
+                    self.keep_alive()
+                    continue
                 if not piece:
                     raise Cut("the connection was cut")
                 self.waiting += list(self.decoder.feed(piece))
-            found = self.waiting.pop(0)
-            name, of, payload, end = found
+            found = name, _, payload, _ = self.waiting.pop(0)
             if name == "ping":
                 self.write(message("pong", 0, payload))
+            elif name == "pong":
+                require(payload == self.pinged, "a pong answers no ping")
+                self.pinged = None
             elif name == "close":
                 raise Closed(f"{struct.unpack('<H', payload[:2])[0]}: {payload[2:].decode()}")
-            elif name == "goodbye":
-                pass
-            elif name == "failure" and of == stream:
-                raise Failure(payload.decode())
             else:
-                require(of == stream and name in names, f"{name} on {of}")
                 return found
 
     def by_token(self, token):
