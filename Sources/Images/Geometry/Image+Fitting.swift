@@ -5,20 +5,20 @@ extension Image {
   /// - Throws: `ImageError` as ``ImageFit/placement(of:)`` and ``resized(to:box:kernel:antialias:)``.
   public func fitted(_ fit: ImageFit) throws(ImageError) -> Image {
     let placement = try fit.placement(of: PixelSize(width: width, height: height))
-    // It refuses sizes too.
-    let plan = try placement.plan(fit, channels: channels)
-    // What is cut off is never made: of a long, thin image that is to cover a square it is nearly all.
-    if fit.kernel == .nearest {
-      return try picked(placement.resized, columns: placement.columns, rows: placement.rows)
-        .placed(placement, padding: fit.padding)
-    }
-    if format == .rgba || depth != .eight {
+    if fit.kernel != .nearest, format == .rgba || depth != .eight {
       var image = try resized(
         to: placement.resized, kernel: fit.kernel, antialias: fit.antialias, arithmetic: fit.arithmetic)
       if placement.columns.count < image.width || placement.rows.count < image.height {
         image = image.part(placement.columns, placement.rows)
       }
       return try image.placed(placement, padding: fit.padding)
+    }
+    // It refuses sizes too.
+    let plan = try placement.plan(fit, channels: channels)
+    // What is cut off is never made: of a long, thin image that is to cover a square it is nearly all.
+    if fit.kernel == .nearest {
+      return try picked(placement.resized, columns: placement.columns, rows: placement.rows)
+        .placed(placement, padding: fit.padding)
     }
     let image = Image.filled(plan.target.width, plan.target.height, format) { output in
       bytes.withUnsafeBufferPointer { bytes in
