@@ -6,10 +6,26 @@ internal import Measuring
 internal import TargetProtocol
 internal import Tensors
 
-/// A session of single inferences and the shapes that it was made for.
+/// A session of single inferences and what it was made for. Inputs that begin with the same heads are understood already,
+/// and so are outputs of the same shapes.
 struct RunningSession {
-  let shapes: [[Int]]
   let session: any InferenceSession
+  let shapes: [[Int]]
+  /// The heads of the inputs, and how many bytes the whole list has.
+  var heads: [UInt8]
+  var total: UInt64
+  var places: [TensorList.Place]
+  /// What the outputs were before.
+  var outputs: OutputList?
+
+  /// The list of a run's outputs but for the tensors' bytes.
+  struct OutputList {
+    let shapes: [[Int]]
+    let head: Data
+    /// Bytes of each tensor.
+    let lengths: [Int]
+    let total: Int
+  }
 }
 
 extension AgentService {
@@ -31,63 +47,87 @@ extension AgentService {
 
   private func run(_ order: RunOrder, _ end: RunEnd) throws -> RunReply {
     let model = try requireModel()
-    let total = Int(clamping: order.total)
-    let places = try TensorList.places(behind: try end.heads(order), total: total)
-    let session = try session(for: places, model)
-    for (index, place) in places.enumerated() {
-      try session.withInput(index) { buffer, shape in
+    let running = try running(for: try end.heads(order), total: order.total, model)
+    for (index, place) in running.places.enumerated() {
+      try running.session.withInput(index) { buffer, shape in
         guard buffer.count == place.range.count else {
           throw Self.misfit(model, "input \(index) has \(place.range.count) bytes, and \(shape) has \(buffer.count)")
         }
         try end.read(into: buffer, at: place.range.lowerBound)
       }
     }
-    let (_, nanoseconds) = try TimedLoop.once { try session.run() }
-    return try write(session, model, nanoseconds, end)
+    let (_, nanoseconds) = try TimedLoop.once { try running.session.run() }
+    return try write(running, model, nanoseconds, end)
   }
 
-  /// What runs inputs of these shapes: what ran those before if it fits.
-  private func session(for places: [TensorList.Place], _ model: LoadedModel) throws -> any InferenceSession {
+  /// What runs inputs with these heads: what ran those before if it fits.
+  private func running(
+    for heads: UnsafeRawBufferPointer, total: UInt64, _ model: LoadedModel
+  ) throws -> RunningSession {
+    if let running, running.total == total, running.heads.elementsEqual(heads) { return running }
+    let places = try TensorList.places(behind: Data(heads), total: Int(clamping: total))
+    try Self.check(places, model)
+    let shapes = places.map(\.shape)
+    var next: RunningSession
+    if let running, running.shapes == shapes {
+      next = running
+      (next.heads, next.total, next.places) = (Array(heads), total, places)
+    } else {
+      // Two sessions at once may be more than there is memory for.
+      running = nil
+      next = RunningSession(
+        session: try model.compiled.makeSession(inputShapes: shapes), shapes: shapes, heads: Array(heads), total: total,
+        places: places)
+    }
+    running = next
+    return next
+  }
+
+  private static func check(_ places: [TensorList.Place], _ model: LoadedModel) throws(GalleyError) {
     let specs = model.compiled.inputs
     guard specs.count == places.count else {
-      throw Self.misfit(model, "\(places.count) inputs were given, and the model has \(specs.count)")
+      throw misfit(model, "\(places.count) inputs were given, and the model has \(specs.count)")
     }
     for (spec, place) in zip(specs, places) {
       guard case .tensor(place.elementType, _) = spec.kind else {
-        throw Self.misfit(model, "input '\(spec.name)' is \(spec.kind.summary), and \(place.elementType) was given")
+        throw misfit(model, "input '\(spec.name)' is \(spec.kind.summary), and \(place.elementType) was given")
       }
     }
-    let shapes = places.map(\.shape)
-    if let running, running.shapes == shapes { return running.session }
-    running = nil
-    let session = try model.compiled.makeSession(inputShapes: shapes)
-    running = RunningSession(shapes: shapes, session: session)
-    return session
   }
 
   private func write(
-    _ session: any InferenceSession, _ model: LoadedModel, _ nanoseconds: UInt64, _ end: RunEnd
+    _ running: RunningSession, _ model: LoadedModel, _ nanoseconds: UInt64, _ end: RunEnd
   ) throws -> RunReply {
-    var heads: [(elementType: ElementType, shape: [Int])] = []
-    for (index, output) in model.compiled.outputs.enumerated() {
-      guard case .tensor(let elementType, _) = output.kind else {
-        throw Self.misfit(model, "output '\(output.name)' is \(output.kind.summary)")
-      }
-      heads.append((elementType, try session.withOutput(index) { _, shape in shape }))
-    }
-    let head = try TensorList.heads(of: heads)
-    let lengths = try heads.map { try Tensor.byteCount($0.elementType, $0.shape) }
-    let total = lengths.reduce(head.count, +)
-    try head.withUnsafeBytes { try end.write($0, at: 0, of: total) }
-    var offset = head.count
-    for (index, length) in lengths.enumerated() {
-      try session.withOutput(index) { bytes, _ in
+    let list = try outputs(of: running, model)
+    try list.head.withUnsafeBytes { try end.write($0, at: 0, of: list.total) }
+    var offset = list.head.count
+    for (index, length) in list.lengths.enumerated() {
+      try running.session.withOutput(index) { bytes, _ in
         guard length <= bytes.count else { throw Self.misfit(model, "output \(index) has only \(bytes.count) bytes") }
-        try end.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), at: offset, of: total)
+        try end.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), at: offset, of: list.total)
       }
       offset += length
     }
-    return RunReply(nanoseconds: nanoseconds, headCount: UInt64(head.count), total: UInt64(total))
+    return RunReply(nanoseconds: nanoseconds, headCount: UInt64(list.head.count), total: UInt64(list.total))
+  }
+
+  /// How the outputs are told; their shapes may be others after each run.
+  private func outputs(of running: RunningSession, _ model: LoadedModel) throws -> RunningSession.OutputList {
+    let shapes = try model.compiled.outputs.indices.map { try running.session.withOutput($0) { _, shape in shape } }
+    if let outputs = running.outputs, outputs.shapes == shapes { return outputs }
+    var heads: [(elementType: ElementType, shape: [Int])] = []
+    for (output, shape) in zip(model.compiled.outputs, shapes) {
+      guard case .tensor(let elementType, _) = output.kind else {
+        throw Self.misfit(model, "output '\(output.name)' is \(output.kind.summary)")
+      }
+      heads.append((elementType, shape))
+    }
+    let head = try TensorList.heads(of: heads)
+    let lengths = try heads.map { try Tensor.byteCount($0.elementType, $0.shape) }
+    let outputs = RunningSession.OutputList(
+      shapes: shapes, head: head, lengths: lengths, total: lengths.reduce(head.count, +))
+    self.running?.outputs = outputs
+    return outputs
   }
 
   private static func write(_ error: any Error, to end: RunEnd) throws -> RunReply {

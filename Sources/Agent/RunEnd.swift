@@ -13,8 +13,11 @@ final class RunEnd {
   private let replies: CInt
   private let inputs: CInt
   private let outputs: CInt
-  /// Short lists go through it, so that each costs one call of the system; it has room for all heads.
-  private let short = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 15, alignment: 64)
+  /// What came through the pipe and wasn't taken.
+  private var arrived: Range<Int> = 0..<0
+  private let arrivals = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 64)
+  /// Lists up to its length go through it, so that each costs one call of the system; it has room for all heads.
+  private let list = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 15, alignment: 64)
   /// Bytes of the inputs that stand in it.
   private var beginning = 0
 
@@ -28,38 +31,60 @@ final class RunEnd {
 
   deinit {
     for descriptor in [orders, replies, inputs, outputs] where descriptor >= 0 { close(descriptor) }
-    short.deallocate()
+    arrivals.deallocate()
+    list.deallocate()
   }
+
+  // MARK: Inputs
 
   /// Waits for the next order; `nil` once nobody gives any.
   func next() -> RunOrder? {
     var order = RunOrder.leave
-    let count = withUnsafeMutableBytes(of: &order) { bytes in
-      while true {
-        // So few bytes are written and read at once.
-        let count = Glibc.read(orders, bytes.baseAddress, bytes.count)
-        if count >= 0 || errno != EINTR { return count }
-      }
-    }
-    return count == MemoryLayout<RunOrder>.size && order != .leave ? order : nil
+    let isWhole = withUnsafeMutableBytes(of: &order) { take($0) }
+    guard isWhole, order != .leave else { return nil }
+    beginning = 0
+    guard order.isShort else { return order }
+    beginning = Int(clamping: order.total)
+    return take(UnsafeMutableRawBufferPointer(rebasing: list[..<beginning])) ? order : nil
   }
 
-  /// The heads of the inputs.
-  func heads(_ order: RunOrder) throws(GalleyError) -> Data {
+  /// Takes bytes that came, or waits for them.
+  /// - Returns: whether they came before the end.
+  private func take(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+    var filled = 0
+    while filled < bytes.count {
+      if arrived.isEmpty {
+        let count = Glibc.read(orders, arrivals.baseAddress, arrivals.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        arrived = 0..<count
+      }
+      let part = arrived.prefix(bytes.count - filled)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: arrivals[part]))
+      filled += part.count
+      arrived = part.upperBound..<arrived.upperBound
+    }
+    return true
+  }
+
+  /// The heads of the inputs; they stand there until outputs are written.
+  func heads(_ order: RunOrder) throws(GalleyError) -> UnsafeRawBufferPointer {
     guard let count = Int(exactly: order.headCount), count <= TensorList.longestHeads, order.headCount <= order.total
     else { throw Self.broken() }
-    beginning = 0
-    let total = Int(clamping: order.total)
-    let length = total <= short.count ? total : count
-    try read(into: UnsafeMutableRawBufferPointer(rebasing: short[..<length]), at: 0)
-    beginning = length
-    return Data(UnsafeRawBufferPointer(rebasing: short[..<count]))
+    if !order.isShort {
+      let total = Int(clamping: order.total)
+      let length = total <= list.count ? total : count
+      try read(into: UnsafeMutableRawBufferPointer(rebasing: list[..<length]), at: 0)
+      beginning = length
+    }
+    return UnsafeRawBufferPointer(rebasing: list[..<count])
   }
 
   /// Reads bytes of the inputs into a buffer.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GalleyError) {
     if offset >= 0, offset + buffer.count <= beginning {
-      return buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: short[offset..<offset + buffer.count]))
+      return buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: list[offset..<offset + buffer.count]))
     }
     var filled = 0
     while filled < buffer.count {
@@ -70,13 +95,23 @@ final class RunEnd {
     }
   }
 
-  /// Writes bytes to the memory of the outputs, in order.
-  /// - Parameter total: How many bytes all of them are together; short ones are written with the last of them.
+  // MARK: Outputs
+
+  /// Where a list's bytes begin that go with their reply.
+  private static let replyCount = MemoryLayout<RunReply>.size
+
+  /// Gives bytes of the outputs, in order; ``reply(_:)`` sends them.
+  /// - Parameter total: How many bytes all of them are together.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, of total: Int) throws(GalleyError) {
-    guard total <= short.count, offset >= 0, offset + bytes.count <= total else { return try put(bytes, at: offset) }
     beginning = 0
-    UnsafeMutableRawBufferPointer(rebasing: short[offset..<offset + bytes.count]).copyMemory(from: bytes)
-    if offset + bytes.count == total { try put(UnsafeRawBufferPointer(rebasing: short[..<total]), at: 0) }
+    guard total <= list.count - Self.replyCount, offset >= 0, offset + bytes.count <= total else {
+      return try put(bytes, at: offset)
+    }
+    let place = Self.replyCount + offset
+    UnsafeMutableRawBufferPointer(rebasing: list[place..<place + bytes.count]).copyMemory(from: bytes)
+    if offset + bytes.count == total, !RunPipe.takes(UInt64(total)) {
+      try put(UnsafeRawBufferPointer(rebasing: list[Self.replyCount..<Self.replyCount + total]), at: 0)
+    }
   }
 
   private func put(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(GalleyError) {
@@ -89,19 +124,19 @@ final class RunEnd {
     }
   }
 
-  /// Says what became of an inference.
+  /// Says what became of an inference, after what it gave was written.
   /// - Returns: whether anybody hears it.
   func reply(_ reply: RunReply) -> Bool {
-    withUnsafeBytes(of: reply) { bytes in
-      while true {
-        let count = Glibc.write(replies, bytes.baseAddress, bytes.count)
-        if count >= 0 || errno != EINTR { return count == bytes.count }
-      }
+    list.storeBytes(of: reply, as: RunReply.self)
+    let length = Self.replyCount + (reply.isShort ? Int(clamping: reply.total) : 0)
+    while true {
+      let count = Glibc.write(replies, list.baseAddress, length)
+      if count >= 0 || errno != EINTR { return count == length }
     }
   }
 
   private static func broken() -> GalleyError {
-    GalleyError(.software, "can't run single inferences", why: "the memory shared with the agent: \(words(errno))")
+    GalleyError(.software, "can't run single inferences", why: "what is shared with the agent: \(words(errno))")
   }
 
   private static func words(_ number: CInt) -> String { String(cString: strerror(number)) }

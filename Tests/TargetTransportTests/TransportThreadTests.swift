@@ -14,7 +14,7 @@ import TransportSupport
     let descriptor = dup(pipe.fileHandleForReading.fileDescriptor)
     try pipe.fileHandleForReading.close()
     let (pieces, told) = AsyncStream.makeStream(of: Data.self)
-    let reader = PipeReader(descriptor, on: nil) { told.yield($0) }
+    let reader = PipeReader(descriptor, pieces: 1 << 12, on: nil) { told.yield($0) }
     let sent = Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
     let writer = pipe.fileHandleForWriting
     Thread.detachNewThread { try? writer.write(contentsOf: sent) }

@@ -205,6 +205,7 @@ final class MeasuringWorker: Sendable {
       let channel: RunChannel
       if let open { channel = open } else { channel = try openChannel() }
       try channel.send(inputs)
+      if let thread = port.thread, thread.isCurrent, let outcome = channel.replyAtOnce() { take(outcome) }
     } catch {
       let failure = error
       finish(stream) { $0.fail(stream, failure, at: $1) }
@@ -213,8 +214,8 @@ final class MeasuringWorker: Sendable {
 
   private func openChannel() throws(RequestFailure) -> RunChannel {
     let channel = try RunChannel()
+    try channel.start(on: port.thread) { [weak self] in self?.take($0) }
     state.withLock { $0.channel = channel }
-    channel.start(on: port.thread) { [weak self] in self?.take($0) }
     Task.detached { [self] in
       let failure: RequestFailure
       do {

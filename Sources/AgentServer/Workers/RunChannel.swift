@@ -5,14 +5,14 @@ internal import Files
 internal import FoundationEssentials
 internal import Galley
 internal import Glibc
+internal import Measuring
 internal import Synchronization
 internal import TargetProtocol
 internal import TargetTransport
 internal import WorkerProtocol
 
-/// The agent's end of what single inferences go through: memory that a measuring process shares, and two pipes. An
-/// inference costs the processor one write and one read of the tensors, and no thread waits for it: replies are read
-/// where the session lives.
+/// The agent's end of what single inferences go through: two pipes, and memory that a measuring process shares for lists
+/// that are too long for a pipe. No thread sleeps for a reply: it is read where the session lives.
 final class RunChannel: Sendable {
   /// What an inference gave.
   enum Outcome: Sendable {
@@ -24,8 +24,9 @@ final class RunChannel: Sendable {
   private let replies: DescriptorPair
   private let inputs: CInt
   private let outputs: CInt
-  /// What reads the replies; their descriptor is its own.
+  /// What reads the replies; it has a descriptor of its own.
   private let reader = Mutex<PipeReader?>(nil)
+  private let pace = Mutex(ReplyPace())
 
   /// - Throws: `RequestFailure` if the agent has no descriptors left.
   init() throws(RequestFailure) {
@@ -35,12 +36,13 @@ final class RunChannel: Sendable {
     orders = pipes.0 ?? DescriptorPair(reader: -1, writer: -1)
     replies = pipes.1 ?? DescriptorPair(reader: -1, writer: -1)
     guard pipes.0 != nil, pipes.1 != nil, inputs >= 0, outputs >= 0 else { throw Self.broken(number) }
+    _ = fcntl(replies.reader, F_SETFL, O_NONBLOCK)
   }
 
   deinit {
     orders.close()
-    close(replies.writer)
-    if let reader = reader.withLock({ $0 }) { reader.finish() } else { close(replies.reader) }
+    replies.close()
+    reader.withLock { $0 }?.finish()
     close(inputs)
     close(outputs)
   }
@@ -55,25 +57,51 @@ final class RunChannel: Sendable {
   /// Hands inputs over; the next reply is theirs.
   /// - Throws: `RequestFailure` if there is no memory for them.
   func send(_ list: EncodedTensors) throws(RequestFailure) {
-    if let number = list.bytes.withUnsafeBytes({ write($0) }) { throw Self.broken(number) }
-    try order(RunOrder(headCount: UInt64(list.headCount), total: UInt64(list.bytes.count)))
+    let order = RunOrder(headCount: UInt64(list.headCount), total: UInt64(list.bytes.count))
+    let number = list.bytes.withUnsafeBytes { bytes in
+      order.isShort ? tell(order, bytes) : put(bytes) ?? tell(order)
+    }
+    if let number { throw Self.broken(number) }
+    pace.withLock { $0.asked(at: MonotonicClock.nanoseconds) }
   }
 
   /// Tells the process to do other things again.
-  func leave() { try? order(.leave) }
+  func leave() { _ = tell(.leave) }
 
   /// Begins to read replies.
   /// - Parameter thread: Where they are taken; `nil` for any transport thread.
-  func start(on thread: TransportThread?, _ take: @escaping @Sendable (Outcome) -> Void) {
-    let reader = PipeReader(replies.reader, on: thread) { [weak self] bytes in
+  /// - Throws: `RequestFailure` if the agent has no descriptors left.
+  func start(
+    on thread: TransportThread?, _ take: @escaping @Sendable (Outcome) -> Void
+  ) throws(RequestFailure) {
+    let descriptor = fcntl(replies.reader, F_DUPFD_CLOEXEC, 0)
+    guard descriptor >= 0 else { throw Self.broken(errno) }
+    let reader = PipeReader(descriptor, pieces: RunPipe.longestWrite, on: thread) { [weak self] bytes in
       guard let self else { return }
       take(outcome(of: bytes))
     }
     self.reader.withLock { $0 = reader }
   }
 
+  /// The reply to what was just sent, if it can be expected before the thread would have gone to sleep and been woken.
+  /// Whoever else wants the processor gets it meanwhile. Called on the thread that takes the replies.
+  func replyAtOnce() -> Outcome? {
+    guard let end = pace.withLock({ $0.patience }) else { return nil }
+    return withUnsafeTemporaryAllocation(byteCount: RunPipe.longestWrite, alignment: 8) { buffer in
+      repeat {
+        let count = Glibc.read(replies.reader, buffer.baseAddress, buffer.count)
+        if count > 0 { return outcome(of: Data(UnsafeRawBufferPointer(rebasing: buffer[..<count]))) }
+        // At the end of what the process says, whoever waits for the process knows more.
+        guard count < 0, errno == EAGAIN || errno == EINTR else { break }
+        sched_yield()
+      } while MonotonicClock.nanoseconds < end
+      pace.withLock { $0.wasInVain() }
+      return nil
+    }
+  }
+
   /// - Returns: the system's error number, if it can't be written.
-  private func write(_ bytes: UnsafeRawBufferPointer) -> CInt? {
+  private func put(_ bytes: UnsafeRawBufferPointer) -> CInt? {
     var done = 0
     while done < bytes.count {
       let count = pwrite(inputs, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
@@ -84,17 +112,24 @@ final class RunChannel: Sendable {
     return nil
   }
 
-  private func order(_ order: RunOrder) throws(RequestFailure) {
-    // The process reads an order before the next is given, so the pipe always has room.
-    let count = withUnsafeBytes(of: order) { Glibc.write(orders.writer, $0.baseAddress, $0.count) }
-    guard count == MemoryLayout<RunOrder>.size else { throw Self.broken(errno) }
+  /// Writes an order and what follows it. The process reads an order before the next is given, so the pipe has room.
+  /// - Returns: the system's error number, if it can't be written.
+  private func tell(_ order: RunOrder, _ list: UnsafeRawBufferPointer? = nil) -> CInt? {
+    let head = MemoryLayout<RunOrder>.size
+    let length = head + (list?.count ?? 0)
+    return withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer in
+      buffer.storeBytes(of: order, as: RunOrder.self)
+      if let list { UnsafeMutableRawBufferPointer(rebasing: buffer[head...]).copyMemory(from: list) }
+      return Glibc.write(orders.writer, buffer.baseAddress, length) == length ? nil : errno
+    }
   }
 
   /// What a reply says. It comes whole, since so few bytes are written at once, and there is one at a time.
   private func outcome(of bytes: Data) -> Outcome {
-    var reply = RunReply(nanoseconds: 0, headCount: 0, total: 0)
-    guard bytes.count == MemoryLayout<RunReply>.size else { return .failure(Self.broken(EIO)) }
-    withUnsafeMutableBytes(of: &reply) { $0.copyBytes(from: bytes) }
+    pace.withLock { $0.answered(at: MonotonicClock.nanoseconds) }
+    let head = MemoryLayout<RunReply>.size
+    guard bytes.count >= head else { return .failure(Self.broken(EIO)) }
+    let reply = bytes.withUnsafeBytes { $0.loadUnaligned(as: RunReply.self) }
     do throws(RequestFailure) {
       let isFailure = reply.nanoseconds == RunReply.failed
       guard reply.headCount <= reply.total, reply.total <= UInt64(isFailure ? FrameLimits.text : FrameLimits.message)
@@ -103,7 +138,8 @@ final class RunChannel: Sendable {
           .failed, exitCode: .badData, what: "can't answer", why: "the outputs have \(reply.total) bytes",
           remedy: "'predict.outputs' writes them into a blob.")
       }
-      let content = try read(Int(clamping: reply.total))
+      let content = reply.isShort ? bytes.dropFirst(head) : try read(Int(clamping: reply.total))
+      guard UInt64(content.count) == reply.total else { throw Self.broken(EIO) }
       if isFailure { throw try failure(content) }
       return .outputs(nanoseconds: reply.nanoseconds, try Self.list(content))
     } catch {
@@ -140,4 +176,21 @@ final class RunChannel: Sendable {
       .failed, exitCode: .tryAgain, what: "can't run the model",
       why: "memory can't be shared with the measuring process: \(String(cString: strerror(number)))")
   }
+}
+
+/// How soon replies come. A thread that sleeps and is woken takes longer than a small model; so the next reply is waited
+/// for awake if the last one came soon.
+struct ReplyPace {
+  /// What soon is, in nanoseconds.
+  private static let soon: UInt64 = 200_000
+
+  private var asked: UInt64 = 0
+  private var isSoon = false
+
+  mutating func asked(at time: UInt64) { asked = time }
+  mutating func answered(at time: UInt64) { isSoon = time &- asked < Self.soon }
+  mutating func wasInVain() { isSoon = false }
+
+  /// Until when to wait awake; `nil` to go to sleep.
+  var patience: UInt64? { isSoon ? asked &+ Self.soon : nil }
 }

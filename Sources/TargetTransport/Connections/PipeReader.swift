@@ -14,11 +14,16 @@ package final class PipeReader: Sendable {
   /// Begins to read.
   /// - Parameters:
   ///   - descriptor: The reading end, which is taken over: it is closed when nothing is read any more.
+  ///   - length: The most bytes that are taken at once.
   ///   - thread: Where; `nil` for any transport thread.
   ///   - take: Called there with bytes in order, as they come.
-  package init(_ descriptor: CInt, on thread: TransportThread?, _ take: @escaping @Sendable (Data) -> Void) {
+  package init(
+    _ descriptor: CInt, pieces length: Int, on thread: TransportThread?,
+    _ take: @escaping @Sendable (Data) -> Void
+  ) {
     let loop = thread?.loop ?? TransportThreads.group.next()
     channel = NIOPipeBootstrap(group: loop)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: length))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(PipeEnd(take)) }
       }

@@ -9,6 +9,9 @@ public final class TransportThread: TaskExecutor {
 
   init(_ loop: any EventLoop) { self.loop = loop }
 
+  /// Whether the caller is on it.
+  package var isCurrent: Bool { loop.inEventLoop }
+
   /// Does a part of a task on this thread.
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
