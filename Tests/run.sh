@@ -34,5 +34,5 @@ if [ "$failed" = 1 ]; then
   grep -A 3 '^✘ Test .* recorded an issue' "$log" | grep -vE '^(◇|✔)' | cut -c 1-600
 fi
 printf '\nBoth runs:\n'
-grep -E '^(✔|✘) Test run' "$log"
+grep -E '^(✔|✘) Test run with ' "$log"
 exit "$failed"

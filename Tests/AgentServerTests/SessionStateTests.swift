@@ -53,11 +53,12 @@ struct SessionStateTests {
     #expect(answer.said == ["preamble", "hello", "close"] && answer.code == 3)
   }
 
+  struct End: Decodable {
+    var code: String?
+    var why: String
+  }
+
   struct Crashed: Decodable {
-    struct End: Decodable {
-      var code: String?
-      var why: String
-    }
     var crashed: End
     var late: End
     var stopped: End
@@ -73,5 +74,18 @@ struct SessionStateTests {
     #expect(answer.late.code == "deadline" && answer.garbage.code == "failed", "\(answer)")
     #expect(["deadline", "worker-ended"].contains(answer.stopped.code), "\(answer)")
     #expect(answer.lives && answer.ended == 0)
+  }
+
+  struct Runs: Decodable {
+    var inARow: Bool
+    var atOnce: Bool
+    var end: End
+    var ended: Int32
+  }
+
+  @Test func singleInferencesKeepTheirOrderUntilOneEndsTheProcess() throws {
+    let answer = try Self.ask("runs", as: Runs.self)
+    #expect(answer.inARow && answer.atOnce && answer.ended == 0)
+    #expect(answer.end.code == "worker-ended" && answer.end.why.contains("SIGFPE"), "\(answer)")
   }
 }

@@ -3,6 +3,7 @@
 internal import Galley
 internal import Synchronization
 internal import TargetProtocol
+internal import TargetTransport
 internal import WorkerProtocol
 
 /// A measuring process of one session, which does one thing after the other: requests and single inferences.

@@ -177,20 +177,3 @@ final class RunChannel: Sendable {
       why: "memory can't be shared with the measuring process: \(String(cString: strerror(number)))")
   }
 }
-
-/// How soon replies come. A thread that sleeps and is woken takes longer than a small model; so the next reply is waited
-/// for awake if the last one came soon.
-struct ReplyPace {
-  /// What soon is, in nanoseconds.
-  private static let soon: UInt64 = 200_000
-
-  private var asked: UInt64 = 0
-  private var isSoon = false
-
-  mutating func asked(at time: UInt64) { asked = time }
-  mutating func answered(at time: UInt64) { isSoon = time &- asked < Self.soon }
-  mutating func wasInVain() { isSoon = false }
-
-  /// Until when to wait awake; `nil` to go to sleep.
-  var patience: UInt64? { isSoon ? asked &+ Self.soon : nil }
-}

@@ -5,6 +5,7 @@ cut AGENT FOLDER     each host's connection ends in its state, by a reset or pla
 kill AGENT FOLDER    the agent is killed while hosts are in their states, and comes back; all learn of it
 replay AGENT FOLDER  what a host said is said again
 crash AGENT FOLDER   models that crash their runtime, that never end, and that are none
+runs AGENT FOLDER    single inferences in a row and at once, and one that ends its process after others went well
 """
 
 import hashlib
@@ -326,11 +327,34 @@ def crash(agent):
     return found | {"lives": agent.process.pid == pid and agent.process.poll() is None}
 
 
+def row_of(number):
+    return [("float32", [1, 4], struct.pack("<4f", *[number] * 4))]
+
+
+def runs(agent):
+    client, worker = States(agent).loaded()
+    in_a_row = all(device.run(client, worker, [number] * 4)[2] == [3.0 * number] * 4 for number in range(50))
+    streams = [
+        client.open("run", struct.pack("<I", worker) + protocol.encode_tensors(row_of(number)))
+        for number in range(4)]
+    given = [protocol.decode_tensors(client.next("outputs", stream=stream)[8:]) for stream in streams]
+    at_once = all(tensors[0][2] == struct.pack("<4f", *[3.0 * n] * 4) for n, tensors in enumerate(given))
+    client.close()
+
+    def wrong_at_last(client, worker):
+        quotients = [device.run(client, worker, [2.0] * 4)[2] for _ in range(5)]
+        assert quotients == [[models.LEAST / 2] * 4] * 5, quotients
+        return device.run(client, worker, [-1.0] * 4)
+
+    end = attempt(States(agent), models.quotient(models.LEAST), wrong_at_last, device.samples_of([[1.0] * 4]))
+    return {"inARow": in_a_row, "atOnce": at_once, "end": end}
+
+
 def main(command, program, folder):
     agent = Agent(program, folder)
     agent.start()
     try:
-        answer = {"cut": cut, "kill": kill, "replay": replay, "crash": crash}[command](agent)
+        answer = {"cut": cut, "kill": kill, "replay": replay, "crash": crash, "runs": runs}[command](agent)
         print(json.dumps(answer | {"ended": agent.stop()}))
     finally:
         if agent.process.poll() is None:
