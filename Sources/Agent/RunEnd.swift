@@ -7,7 +7,7 @@ internal import TargetProtocol
 
 /// The measuring process's end of what single inferences come and go through.
 ///
-/// Memory is read and written through its descriptor: mapped memory that the other end shortens would end this process.
+/// The memory of the inputs is mapped: the agent takes its pages before it speaks of them, and never shortens it.
 final class RunEnd {
   private let orders: CInt
   private let replies: CInt
@@ -16,10 +16,12 @@ final class RunEnd {
   /// What came through the pipe and wasn't taken.
   private var arrived: Range<Int> = 0..<0
   private let arrivals = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 64)
-  /// Lists up to its length go through it, so that each costs one call of the system; it has room for all heads.
+  /// Short lists stand in it, and outputs up to its length, so that they cost one call of the system.
   private let list = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 15, alignment: 64)
-  /// Bytes of the inputs that stand in it.
-  private var beginning = 0
+  /// The memory of the inputs, as far as it went when a list last needed more of it.
+  private var mapping = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// The list of the inputs.
+  private var given = UnsafeRawBufferPointer(start: nil, count: 0)
 
   init(_ parameters: ServeRunsParameters) throws(GalleyError) {
     orders = open(parameters.orders, O_RDONLY | O_CLOEXEC)
@@ -31,6 +33,7 @@ final class RunEnd {
 
   deinit {
     for descriptor in [orders, replies, inputs, outputs] where descriptor >= 0 { close(descriptor) }
+    unmap()
     arrivals.deallocate()
     list.deallocate()
   }
@@ -42,10 +45,10 @@ final class RunEnd {
     var order = RunOrder.leave
     let isWhole = withUnsafeMutableBytes(of: &order) { take($0) }
     guard isWhole, order != .leave else { return nil }
-    beginning = 0
     guard order.isShort else { return order }
-    beginning = Int(clamping: order.total)
-    return take(UnsafeMutableRawBufferPointer(rebasing: list[..<beginning])) ? order : nil
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: list[..<Int(clamping: order.total)])
+    given = UnsafeRawBufferPointer(bytes)
+    return take(bytes) ? order : nil
   }
 
   /// Takes bytes that came, or waits for them.
@@ -71,28 +74,35 @@ final class RunEnd {
   /// The heads of the inputs; they stand there until outputs are written.
   func heads(_ order: RunOrder) throws(GalleyError) -> UnsafeRawBufferPointer {
     guard let count = Int(exactly: order.headCount), count <= TensorList.longestHeads, order.headCount <= order.total
-    else { throw Self.broken() }
-    if !order.isShort {
-      let total = Int(clamping: order.total)
-      let length = total <= list.count ? total : count
-      try read(into: UnsafeMutableRawBufferPointer(rebasing: list[..<length]), at: 0)
-      beginning = length
-    }
-    return UnsafeRawBufferPointer(rebasing: list[..<count])
+    else { throw Self.broken(EINVAL) }
+    if !order.isShort { given = try mapped(Int(clamping: order.total)) }
+    return UnsafeRawBufferPointer(rebasing: given[..<count])
   }
 
   /// Reads bytes of the inputs into a buffer.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(GalleyError) {
-    if offset >= 0, offset + buffer.count <= beginning {
-      return buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: list[offset..<offset + buffer.count]))
+    guard offset >= 0, buffer.count <= given.count - offset else { throw Self.broken(EINVAL) }
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: given[offset..<offset + buffer.count]))
+  }
+
+  /// The first bytes of the memory of the inputs.
+  private func mapped(_ count: Int) throws(GalleyError) -> UnsafeRawBufferPointer {
+    if count > mapping.count {
+      var status = stat()
+      guard fstat(inputs, &status) == 0 else { throw Self.broken() }
+      let length = Int(status.st_size)
+      guard count <= length else { throw Self.broken(EINVAL) }
+      unmap()
+      let start = mmap(nil, length, PROT_READ, MAP_SHARED, inputs, 0)
+      guard let start, start != MAP_FAILED else { throw Self.broken() }
+      mapping = UnsafeRawBufferPointer(start: start, count: length)
     }
-    var filled = 0
-    while filled < buffer.count {
-      let count = pread(inputs, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(offset + filled))
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw Self.broken() }
-      filled += count
-    }
+    return UnsafeRawBufferPointer(rebasing: mapping[..<count])
+  }
+
+  private func unmap() {
+    if let start = mapping.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), mapping.count) }
+    mapping = UnsafeRawBufferPointer(start: nil, count: 0)
   }
 
   // MARK: Outputs
@@ -103,7 +113,6 @@ final class RunEnd {
   /// Gives bytes of the outputs, in order; ``reply(_:)`` sends them.
   /// - Parameter total: How many bytes all of them are together.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int, of total: Int) throws(GalleyError) {
-    beginning = 0
     guard total <= list.count - Self.replyCount, offset >= 0, offset + bytes.count <= total else {
       return try put(bytes, at: offset)
     }
@@ -135,8 +144,8 @@ final class RunEnd {
     }
   }
 
-  private static func broken() -> GalleyError {
-    GalleyError(.software, "can't run single inferences", why: "what is shared with the agent: \(words(errno))")
+  private static func broken(_ number: CInt = errno) -> GalleyError {
+    GalleyError(.software, "can't run single inferences", why: "what is shared with the agent: \(words(number))")
   }
 
   private static func words(_ number: CInt) -> String { String(cString: strerror(number)) }

@@ -3,8 +3,8 @@
 /// How soon replies come, in nanoseconds of one clock. A thread that sleeps and is woken takes longer than a small model
 /// does; so the next reply is waited for awake if the last one came soon.
 package struct ReplyPace: Sendable {
-  /// How long a thread waits awake at most. Ten times what it takes to wake one: a wait in vain costs little beside what
-  /// follows it, and a model that takes longer is measured without a neighbour.
+  /// How long a thread waits awake at most: some ten times what it takes to wake one. A wait in vain costs little then, and
+  /// a model that takes longer has no neighbour that waits awake.
   private static let soon: UInt64 = 200_000
 
   private var asked: UInt64 = 0

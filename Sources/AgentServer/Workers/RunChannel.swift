@@ -22,7 +22,7 @@ final class RunChannel: Sendable {
 
   private let orders: DescriptorPair
   private let replies: DescriptorPair
-  private let inputs: CInt
+  private let inputs: Mutex<SharedMemory>
   private let outputs: CInt
   /// What reads the replies; it has a descriptor of its own.
   private let reader = Mutex<PipeReader?>(nil)
@@ -30,12 +30,13 @@ final class RunChannel: Sendable {
 
   /// - Throws: `RequestFailure` if the agent has no descriptors left.
   init() throws(RequestFailure) {
+    do throws(GalleyError) { inputs = Mutex(try SharedMemory()) } catch { throw RequestFailure(error) }
     let pipes = (DescriptorPair.pipe(), DescriptorPair.pipe())
-    (inputs, outputs) = (galley_memory_file(), galley_memory_file())
+    outputs = galley_memory_file()
     let number = errno
     orders = pipes.0 ?? DescriptorPair(reader: -1, writer: -1)
     replies = pipes.1 ?? DescriptorPair(reader: -1, writer: -1)
-    guard pipes.0 != nil, pipes.1 != nil, inputs >= 0, outputs >= 0 else { throw Self.broken(number) }
+    guard pipes.0 != nil, pipes.1 != nil, outputs >= 0 else { throw Self.broken(number) }
     _ = fcntl(replies.reader, F_SETFL, O_NONBLOCK)
   }
 
@@ -43,7 +44,6 @@ final class RunChannel: Sendable {
     orders.close()
     replies.close()
     reader.withLock { $0 }?.finish()
-    close(inputs)
     close(outputs)
   }
 
@@ -51,18 +51,18 @@ final class RunChannel: Sendable {
   var parameters: ServeRunsParameters {
     func path(_ descriptor: CInt) -> String { "/proc/\(getpid())/fd/\(descriptor)" }
     return ServeRunsParameters(
-      orders: path(orders.reader), replies: path(replies.writer), inputs: path(inputs), outputs: path(outputs))
+      orders: path(orders.reader), replies: path(replies.writer), inputs: inputs.withLock { $0.path },
+      outputs: path(outputs))
   }
 
   /// Hands inputs over; the next reply is theirs.
   /// - Throws: `RequestFailure` if there is no memory for them.
   func send(_ list: EncodedTensors) throws(RequestFailure) {
     let order = RunOrder(headCount: UInt64(list.headCount), total: UInt64(list.bytes.count))
-    let number = list.bytes.withUnsafeBytes { bytes in
-      order.isShort ? tell(order, bytes) : put(bytes) ?? tell(order)
-    }
-    if let number { throw Self.broken(number) }
     pace.withLock { $0.asked(at: MonotonicClock.nanoseconds) }
+    if !order.isShort { try put(list.bytes) }
+    let number = list.bytes.withUnsafeBytes { tell(order, order.isShort ? $0 : nil) }
+    if let number { throw Self.broken(number) }
   }
 
   /// Tells the process to do other things again.
@@ -100,16 +100,13 @@ final class RunChannel: Sendable {
     }
   }
 
-  /// - Returns: the system's error number, if it can't be written.
-  private func put(_ bytes: UnsafeRawBufferPointer) -> CInt? {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(inputs, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return errno }
-      done += count
+  private func put(_ list: Data) throws(RequestFailure) {
+    let failure = inputs.withLock { memory -> GalleyError? in
+      do throws(GalleyError) { try memory.reserve(list.count) } catch { return error }
+      list.withUnsafeBytes { memory.bytes.copyMemory(from: $0) }
+      return nil
     }
-    return nil
+    if let failure { throw RequestFailure(failure) }
   }
 
   /// Writes an order and what follows it. The process reads an order before the next is given, so the pipe has room.
