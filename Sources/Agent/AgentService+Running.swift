@@ -11,6 +11,7 @@ internal import Tensors
 struct RunningSession {
   let session: any InferenceSession
   let shapes: [[Int]]
+  let outputTypes: [ElementType]
   /// The heads of the inputs, and how many bytes the whole list has.
   var heads: [UInt8]
   var total: UInt64
@@ -76,8 +77,8 @@ extension AgentService {
       // Two sessions at once may be more than there is memory for.
       running = nil
       next = RunningSession(
-        session: try model.compiled.makeSession(inputShapes: shapes), shapes: shapes, heads: Array(heads), total: total,
-        places: places)
+        session: try model.compiled.makeSession(inputShapes: shapes), shapes: shapes,
+        outputTypes: try Self.outputTypes(of: model), heads: Array(heads), total: total, places: places)
     }
     running = next
     return next
@@ -95,10 +96,19 @@ extension AgentService {
     }
   }
 
+  private static func outputTypes(of model: LoadedModel) throws(GalleyError) -> [ElementType] {
+    try model.compiled.outputs.map { output throws(GalleyError) in
+      guard case .tensor(let elementType, _) = output.kind else {
+        throw misfit(model, "output '\(output.name)' is \(output.kind.summary)")
+      }
+      return elementType
+    }
+  }
+
   private func write(
     _ running: RunningSession, _ model: LoadedModel, _ nanoseconds: UInt64, _ end: RunEnd
   ) throws -> RunReply {
-    let list = try outputs(of: running, model)
+    let list = try outputs(of: running)
     try list.head.withUnsafeBytes { try end.write($0, at: 0, of: list.total) }
     var offset = list.head.count
     for (index, length) in list.lengths.enumerated() {
@@ -112,16 +122,10 @@ extension AgentService {
   }
 
   /// How the outputs are told; their shapes may be others after each run.
-  private func outputs(of running: RunningSession, _ model: LoadedModel) throws -> RunningSession.OutputList {
-    let shapes = try model.compiled.outputs.indices.map { try running.session.withOutput($0) { _, shape in shape } }
+  private func outputs(of running: RunningSession) throws -> RunningSession.OutputList {
+    let shapes = try running.outputTypes.indices.map { try running.session.withOutput($0) { _, shape in shape } }
     if let outputs = running.outputs, outputs.shapes == shapes { return outputs }
-    var heads: [(elementType: ElementType, shape: [Int])] = []
-    for (output, shape) in zip(model.compiled.outputs, shapes) {
-      guard case .tensor(let elementType, _) = output.kind else {
-        throw Self.misfit(model, "output '\(output.name)' is \(output.kind.summary)")
-      }
-      heads.append((elementType, shape))
-    }
+    let heads = zip(running.outputTypes, shapes).map { (elementType: $0, shape: $1) }
     let head = try TensorList.heads(of: heads)
     let lengths = try heads.map { try Tensor.byteCount($0.elementType, $0.shape) }
     let outputs = RunningSession.OutputList(

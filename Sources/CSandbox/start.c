@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -111,3 +112,12 @@ int galley_sandbox_reap(pid_t guardian) {
 }
 
 int galley_memory_file(void) { return memfd_create("galley", MFD_CLOEXEC); }
+
+int galley_growing_memory_file(void) {
+  int file = memfd_create("galley", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) == 0) return file;
+  int number = errno;
+  close(file);
+  errno = number;
+  return -1;
+}

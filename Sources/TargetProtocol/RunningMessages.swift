@@ -13,9 +13,9 @@ package struct ServeRunsParameters: Sendable, Hashable, Codable {
   package var orders: String
   /// The pipe on which each ``RunReply`` goes.
   package var replies: String
-  /// The memory with the inputs: a tensor list.
+  /// The memory with inputs that are too long for a pipe: a tensor list.
   package var inputs: String
-  /// The memory for the outputs: a tensor list, or the JSON of a `RequestFailure`.
+  /// The memory for outputs that are too long for a pipe: a tensor list, or the JSON of a `RequestFailure`.
   package var outputs: String
 
   /// Names the four.

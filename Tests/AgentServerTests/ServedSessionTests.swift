@@ -73,8 +73,9 @@ struct ServedSessionTests {
     let wide = try Tensor((0..<8).map { Float($0 % 4 + 1) }, shape: [2, 4])
     let second = try await link.run(worker, [wide]).outputs.first
     #expect(second?.shape == [2, 3] && second?.bytes.prefix(12) == first.outputs.first?.bytes.prefix(12))
-    // The longest lists that go through a pipe, and through one piece of memory, and those that are just too long.
-    for rows in [125, 126, 167, 168, 2047, 2048, 2727, 2728] {
+    // The longest inputs and outputs that go through a pipe, the longest inputs in the memory that is there at first, and
+    // the longest outputs that are written at once; each with what is just too long.
+    for rows in [125, 126, 167, 168, 4095, 4096, 2727, 2728] {
       let long = try Tensor((0..<4 * rows).map { Float($0 % 4 + 1) }, shape: [rows, 4])
       let outputs = try #require(try await link.run(worker, [long]).outputs.first)
       let row: [Float] = try #require(first.outputs.first).values()

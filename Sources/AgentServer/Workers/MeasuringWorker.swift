@@ -123,7 +123,7 @@ final class MeasuringWorker: Sendable {
     let waiting = state.withLock { state in
       state.end = state.end ?? Self.ended("it was stopped")
       state.reason = state.reason ?? state.end
-      if !state.isLeaving { state.channel?.leave() }
+      if !state.isLeaving { leave(state.channel) }
       state.isLeaving = state.channel != nil
       defer { state.waiting = [] }
       return state.waiting
@@ -161,7 +161,7 @@ final class MeasuringWorker: Sendable {
       case .request(let stream, let body):
         // The process leaves the single inferences first.
         if let channel = state.channel {
-          if !state.isLeaving { channel.leave() }
+          if !state.isLeaving { leave(channel) }
           state.isLeaving = true
           return .nothing
         }
@@ -180,6 +180,10 @@ final class MeasuringWorker: Sendable {
     case .request(let stream, let body): begin(stream, body)
     case .run(let stream, let inputs, let channel): run(stream, inputs, channel)
     }
+  }
+
+  private func leave(_ channel: RunChannel?) {
+    if let channel, !channel.leave() { process.kill() }
   }
 
   private func begin(_ stream: UInt32, _ body: @escaping @Sendable (WorkerProcess) async throws -> Answer) {
@@ -206,7 +210,9 @@ final class MeasuringWorker: Sendable {
       let channel: RunChannel
       if let open { channel = open } else { channel = try openChannel() }
       try channel.send(inputs)
-      if let thread = port.thread, thread.isCurrent, let outcome = channel.replyAtOnce() { take(outcome) }
+      if let thread = port.thread, thread.isCurrent, let outcome = channel.replyAtOnce() {
+        take(outcome, of: stream, from: channel)
+      }
     } catch {
       let failure = error
       finish(stream) { $0.fail(stream, failure, at: $1) }
@@ -215,7 +221,7 @@ final class MeasuringWorker: Sendable {
 
   private func openChannel() throws(RequestFailure) -> RunChannel {
     let channel = try RunChannel()
-    try channel.start(on: port.thread) { [weak self] in self?.take($0) }
+    try channel.start(on: port.thread) { [weak self] in self?.take($1, from: $0) }
     state.withLock { $0.channel = channel }
     Task.detached { [self] in
       let failure: RequestFailure
@@ -234,8 +240,10 @@ final class MeasuringWorker: Sendable {
     return channel
   }
 
-  private func take(_ outcome: RunChannel.Outcome) {
-    guard let stream = state.withLock({ $0.isRunning ? $0.current : nil }) else { return }
+  /// A reply came. It is worth something only while its channel is open: the job may have ended with the process.
+  private func take(_ outcome: RunChannel.Outcome, of asked: UInt32? = nil, from channel: RunChannel) {
+    let current = state.withLock { $0.isRunning && $0.channel === channel ? $0.current : nil }
+    guard let stream = current, asked == nil || asked == stream else { return }
     finish(stream) { [hiding] session, now in
       switch outcome {
       case .outputs(let nanoseconds, let outputs):

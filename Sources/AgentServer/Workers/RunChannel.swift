@@ -37,6 +37,8 @@ final class RunChannel: Sendable {
     orders = pipes.0 ?? DescriptorPair(reader: -1, writer: -1)
     replies = pipes.1 ?? DescriptorPair(reader: -1, writer: -1)
     guard pipes.0 != nil, pipes.1 != nil, outputs >= 0 else { throw Self.broken(number) }
+    // Nothing that a process does or leaves undone lets the thread wait. The process opens both pipes for itself.
+    _ = fcntl(orders.writer, F_SETFL, O_NONBLOCK)
     _ = fcntl(replies.reader, F_SETFL, O_NONBLOCK)
   }
 
@@ -56,29 +58,30 @@ final class RunChannel: Sendable {
   }
 
   /// Hands inputs over; the next reply is theirs.
-  /// - Throws: `RequestFailure` if there is no memory for them.
+  /// - Throws: `RequestFailure` if there is no memory for them, or the process doesn't read its orders.
   func send(_ list: EncodedTensors) throws(RequestFailure) {
     let order = RunOrder(headCount: UInt64(list.headCount), total: UInt64(list.bytes.count))
-    pace.withLock { $0.asked(at: MonotonicClock.nanoseconds) }
     if !order.isShort { try put(list.bytes) }
+    pace.withLock { $0.asked(at: MonotonicClock.nanoseconds) }
     let number = list.bytes.withUnsafeBytes { tell(order, order.isShort ? $0 : nil) }
     if let number { throw Self.broken(number) }
   }
 
   /// Tells the process to do other things again.
-  func leave() { _ = tell(.leave) }
+  /// - Returns: whether it can hear it: one that doesn't read its orders can't.
+  func leave() -> Bool { tell(.leave) == nil }
 
   /// Begins to read replies.
   /// - Parameter thread: Where they are taken; `nil` for any transport thread.
   /// - Throws: `RequestFailure` if the agent has no descriptors left.
   func start(
-    on thread: TransportThread?, _ take: @escaping @Sendable (Outcome) -> Void
+    on thread: TransportThread?, _ take: @escaping @Sendable (RunChannel, Outcome) -> Void
   ) throws(RequestFailure) {
     let descriptor = fcntl(replies.reader, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { throw Self.broken(errno) }
     let reader = PipeReader(descriptor, pieces: RunPipe.longestWrite, on: thread) { [weak self] bytes in
       guard let self else { return }
-      take(outcome(of: bytes))
+      take(self, outcome(of: bytes))
     }
     self.reader.withLock { $0 = reader }
   }
@@ -91,7 +94,7 @@ final class RunChannel: Sendable {
       repeat {
         let count = Glibc.read(replies.reader, buffer.baseAddress, buffer.count)
         if count > 0 { return outcome(of: Data(UnsafeRawBufferPointer(rebasing: buffer[..<count]))) }
-        // At the end of what the process says, whoever waits for the process knows more.
+        // The end of a process isn't seen here: whoever waits for it tells.
         guard count < 0, errno == EAGAIN || errno == EINTR else { break }
         sched_yield()
       } while MonotonicClock.nanoseconds < end
@@ -109,7 +112,8 @@ final class RunChannel: Sendable {
     if let failure { throw RequestFailure(failure) }
   }
 
-  /// Writes an order and what follows it. The process reads an order before the next is given, so the pipe has room.
+  /// Writes an order and what follows it: whole, or not at all. The pipe has room if the process reads an order before it
+  /// answers.
   /// - Returns: the system's error number, if it can't be written.
   private func tell(_ order: RunOrder, _ list: UnsafeRawBufferPointer? = nil) -> CInt? {
     let head = MemoryLayout<RunOrder>.size
@@ -171,6 +175,6 @@ final class RunChannel: Sendable {
   private static func broken(_ number: CInt) -> RequestFailure {
     RequestFailure(
       .failed, exitCode: .tryAgain, what: "can't run the model",
-      why: "memory can't be shared with the measuring process: \(String(cString: strerror(number)))")
+      why: "what is shared with the measuring process: \(String(cString: strerror(number)))")
   }
 }

@@ -138,6 +138,9 @@ int galley_sandbox_reap(pid_t guardian);
 /// An empty file in memory, without a name; -1 with `errno`.
 int galley_memory_file(void);
 
+/// The same; nobody can shorten it, so that it may be mapped by who doesn't trust those who have it too.
+int galley_growing_memory_file(void);
+
 // MARK: Notices
 
 enum {

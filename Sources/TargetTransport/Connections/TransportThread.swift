@@ -3,7 +3,7 @@
 internal import NIOCore
 
 /// One of the threads that move bytes. What is done for a connection on the connection's own thread costs no change of
-/// threads; nothing may wait there.
+/// threads; nothing may wait there for longer than a fraction of a millisecond.
 public final class TransportThread: TaskExecutor {
   let loop: any EventLoop
 

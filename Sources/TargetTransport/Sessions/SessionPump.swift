@@ -74,14 +74,20 @@ final class SessionPump<Session: DrivenSession>: ConnectionSink {
   private func drain() {
     guard !isDraining else { return }
     isDraining = true
-    var isAgain = true
-    while isAgain {
-      let output = session.takeOutput()
-      for step in output { take(step) }
-      isAgain = !output.isEmpty || askForPiece()
-    }
+    while takeOutput() || askForPiece() {}
     isDraining = false
     setTimer()
+  }
+
+  /// What the user does at once on an event goes out before the next event is told, which may take a while.
+  /// - Returns: whether there was anything.
+  private func takeOutput() -> Bool {
+    let output = session.takeOutput()
+    for step in output {
+      take(step)
+      if case .event = step { _ = takeOutput() }
+    }
+    return !output.isEmpty
   }
 
   private func take(_ step: SessionOutput<Session.Event>) {

@@ -4,7 +4,8 @@ internal import CSandbox
 package import Galley
 internal import Glibc
 
-/// Memory that a worker maps by its path. It has no name in any folder: nothing is left when either end is killed.
+/// Memory that a worker maps by its path. It has no name in any folder: nothing is left when either end is killed. Nobody
+/// can shorten it, which would end whoever has mapped it.
 package final class SharedMemory {
   private let descriptor: CInt
   private var base: UnsafeMutableRawPointer?
@@ -14,7 +15,7 @@ package final class SharedMemory {
   /// Makes memory of no bytes yet.
   /// - Throws: `GalleyError` if the system has no more descriptors.
   package init() throws(GalleyError) {
-    descriptor = galley_memory_file()
+    descriptor = galley_growing_memory_file()
     guard descriptor >= 0 else { throw Self.refusal(errno) }
   }
 
@@ -32,7 +33,8 @@ package final class SharedMemory {
     guard count > byteCount else { return }
     let pages = (count + 0xFFFF) & ~0xFFFF
     // Pages are taken now: a page that can't be had later would be a signal instead of an error.
-    let number = posix_fallocate(descriptor, 0, pages)
+    var number = posix_fallocate(descriptor, 0, pages)
+    while number == EINTR { number = posix_fallocate(descriptor, 0, pages) }
     guard number == 0 else { throw Self.refusal(number) }
     if let base { munmap(base, byteCount) }
     (base, byteCount) = (nil, 0)

@@ -340,6 +340,7 @@ def runs(agent):
     given = [protocol.decode_tensors(client.next("outputs", stream=stream)[8:]) for stream in streams]
     at_once = all(tensors[0][2] == struct.pack("<4f", *[3.0 * n] * 4) for n, tensors in enumerate(given))
     client.close()
+    client.connection.close()
 
     def wrong_at_last(client, worker):
         quotients = [device.run(client, worker, [2.0] * 4)[2] for _ in range(5)]
