@@ -7,9 +7,9 @@ public import TargetProtocol
 /// Drives a session over a connection, for either side: what is read goes in, what comes out is written, and the session
 /// is called when its time has come.
 ///
-/// The session lives on the connection's thread. Its user is called there, in order, and must not wait there for long; what the
-/// user wants of the session is a closure that is run there: at once if the caller is on that thread already, so that an
-/// answer costs no change of threads. Once the session has ended, closures still run and find it ended.
+/// The session lives on the connection's thread. Its user is called there, in order, and must not wait there for long;
+/// what the user wants of the session is a closure that is run there: at once if the caller is on that thread already, so
+/// that an answer costs no change of threads. Once the session has ended, closures still run and find it ended.
 ///
 /// What is called for every message is compiled for both kinds of session: who drives one stands in other modules, which
 /// see only the generic code.
